@@ -1,0 +1,1 @@
+"""The verifier: is this system fit to trade real money, and what is the evidence?"""
