@@ -35,7 +35,7 @@ class Outcome(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """FAIL breaks the check; OPEN could not be decided; INFORMATIONAL breaks nothing (SARIF 2.1.0)."""
+    """FAIL breaks the check, OPEN could not be decided, INFORMATIONAL breaks nothing (as SARIF)."""
 
     FAIL = "fail"
     OPEN = "open"
@@ -44,7 +44,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A place in a file (path relative to the analysed root), a table, or a setting; lines from 1."""
+    """A place in a file (path relative to the analysed root), a table, a setting; lines from 1."""
 
     path: str
     line: int | None = None
