@@ -1,0 +1,1 @@
+"""The bot, v3: asynchronous, hedge mode, protected legs, one writer of state."""

@@ -1,0 +1,17 @@
+"""The only place of the bot that reads the clock."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["now_ms", "now_us"]
+
+
+def now_us() -> int:
+    """Microseconds UTC since the epoch, by this machine's clock."""
+    return time.time_ns() // 1_000
+
+
+def now_ms() -> int:
+    """Milliseconds UTC since the epoch, as exchanges sign requests."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,1 @@
+"""The words every room shares: values without behaviour that needs a clock, a socket or a disk."""

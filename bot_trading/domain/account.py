@@ -1,0 +1,46 @@
+"""The account on an exchange: its mode and its money, and what risk allows at the moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+__all__ = ["Account", "Balance", "PositionMode", "TradingState"]
+
+
+class PositionMode(StrEnum):
+    """How the exchange keeps legs."""
+
+    ONE_WAY = "ONE_WAY"
+    HEDGE = "HEDGE"
+
+
+class TradingState(StrEnum):
+    """What risk allows now: everything, only exits, nothing but protection."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who we are on an exchange; `can_withdraw` is None where the exchange does not tell."""
+
+    exchange: str
+    account_uid: str
+    position_mode: PositionMode
+    can_withdraw: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Money of an account in quote coin, as confirmed by the exchange at `ts_event_us`."""
+
+    exchange: str
+    coin: str
+    equity: Decimal
+    wallet_balance: Decimal
+    available: Decimal
+    ts_event_us: int

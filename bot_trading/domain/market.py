@@ -1,0 +1,56 @@
+"""Facts of the market: closed candles and the prices seen last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot_trading.domain.instrument import InstrumentId
+
+__all__ = ["Candle", "Quote"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candle:
+    """A closed candle: prices in quote coin, volume in base coin, times in microseconds UTC.
+
+    `open_us` is its first instant, `open_us + interval_s * 1_000_000` its close.
+    """
+
+    instrument_id: InstrumentId
+    interval_s: int
+    open_us: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+    @property
+    def close_us(self) -> int:
+        """The instant at which it closed."""
+        return self.open_us + self.interval_s * 1_000_000
+
+    def problem(self) -> str | None:
+        """Why no market can have made this candle, or None when it is possible."""
+        prices = (self.open, self.high, self.low, self.close)
+        if not all(price.is_finite() for price in (*prices, self.volume)):
+            return "a value is not a finite number"
+        if min(prices) <= 0 or self.volume < 0:
+            return "a price is not above zero or the volume is negative"
+        if self.low > min(self.open, self.close) or self.high < max(self.open, self.close):
+            return "open or close lies outside low to high"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The prices of an instrument as last seen; a part the exchange has not told yet is None."""
+
+    instrument_id: InstrumentId
+    last: Decimal | None
+    mark: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    ts_event_us: int
+    ts_init_us: int

@@ -1,0 +1,49 @@
+"""A leg of a position: what we hold, what it cost, and what has been realised on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot_trading.domain.instrument import LegId
+
+__all__ = ["LegProtection", "PositionLeg"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionLeg:
+    """One leg built from fills alone; quantity in base coin, never negative, money in quote coin.
+
+    `entry_value` is what the open quantity cost. `realized_pnl` excludes commission and funding,
+    which are kept beside it: wallet change = realized_pnl − commission + funding. `episode` counts
+    the lives of the leg, from flat to flat; it is 0 before the first fill.
+    """
+
+    leg_id: LegId
+    quantity: Decimal = Decimal(0)
+    entry_value: Decimal = Decimal(0)
+    realized_pnl: Decimal = Decimal(0)
+    commission: Decimal = Decimal(0)
+    funding: Decimal = Decimal(0)
+    episode: int = 0
+    ts_opened_us: int = 0
+    ts_updated_us: int = 0
+
+    @property
+    def is_flat(self) -> bool:
+        """True when nothing is held."""
+        return self.quantity == 0
+
+    @property
+    def avg_px(self) -> Decimal | None:
+        """The average entry price, or None when flat."""
+        return None if self.quantity == 0 else self.entry_value / self.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegProtection:
+    """What rests on the exchange to protect a leg; None where nothing rests."""
+
+    leg_id: LegId
+    stop_loss: Decimal | None
+    take_profit: Decimal | None

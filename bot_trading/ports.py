@@ -1,0 +1,135 @@
+"""What the engine needs of the world: exchanges and a store. Adapters answer these protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.market import Candle
+from bot_trading.domain.messages import CancelOrder, Event, QueryOrder, Record
+from bot_trading.domain.order import ApprovedOrder, Order
+from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.reports import (
+    ExchangeSnapshot,
+    FillReport,
+    OrderAccepted,
+    OrderNotFound,
+    OrderOutcomeUnknown,
+    OrderRejected,
+    OrderReport,
+    ProtectionRefused,
+    ProtectionSet,
+)
+
+__all__ = ["ExchangeClient", "Publish", "Store", "StoredState"]
+
+Publish = Callable[[Event], None]
+
+
+class ExchangeClient(Protocol):
+    """One account on one exchange.
+
+    Reads raise `ExchangeError`s. The calls that change something answer with an event and raise
+    only on a programmer's mistake: every network failure, time-out and ambiguous answer is
+    `OrderOutcomeUnknown` (orders) or `ProtectionRefused` with code "unknown" (protection).
+    """
+
+    exchange: str
+
+    async def open(self) -> None:
+        """Connect, measure the clock's offset, and prove key, permissions and position mode.
+
+        Raises `AuthRejected`, `PositionModeMismatch` or `ExchangeUnavailable`.
+        """
+
+    async def close(self) -> None:
+        """Close every connection."""
+
+    async def set_leverage(self, symbol: str, leverage: Decimal) -> None:
+        """Set the leverage of both legs; already being there is success."""
+
+    async def take_snapshot(self, symbols: Sequence[str], since_us: int) -> ExchangeSnapshot:
+        """Everything the exchange holds of ours; fills and funding since `since_us`."""
+
+    async def get_candles(
+        self, instrument_id: InstrumentId, interval_s: int, limit: int
+    ) -> tuple[Candle, ...]:
+        """The last `limit` closed candles, oldest first."""
+
+    async def place_order(
+        self, approved: ApprovedOrder
+    ) -> OrderAccepted | OrderRejected | OrderOutcomeUnknown:
+        """Send an order once; never retried under another id."""
+
+    async def modify_order(
+        self,
+        order: Order,
+        *,
+        quantity: Decimal | None = None,
+        price: Decimal | None = None,
+        stop_loss: Decimal | None = None,
+        take_profit: Decimal | None = None,
+    ) -> OrderAccepted | OrderRejected | OrderOutcomeUnknown:
+        """Change a resting order; None leaves a part as it is."""
+
+    async def cancel_order(
+        self, cancel: CancelOrder
+    ) -> OrderAccepted | OrderRejected | OrderOutcomeUnknown:
+        """Ask for a cancel; whether it won against a fill is told by the order's own reports."""
+
+    async def set_protection(self, protection: LegProtection) -> ProtectionSet | ProtectionRefused:
+        """Make exactly this stop loss and take profit rest for the whole leg."""
+
+    async def query_order(
+        self, query: QueryOrder
+    ) -> tuple[OrderReport | None, tuple[FillReport, ...]] | OrderNotFound:
+        """Ask live orders, then history, then executions; raises when one of them cannot answer."""
+
+    async def run_streams(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
+        """Keep public and private streams alive and publish what they say, until cancelled.
+
+        Publishes `StreamUp` when all are subscribed, `StreamDown` when one is lost or silent.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredState:
+    """What a start finds in the store: live orders, all legs, and where reading went on from.
+
+    `trade_ids` are the fills and funding payments stored at or after `since_us`, so that asking
+    the exchange again from there doubles none.
+    """
+
+    orders: tuple[Order, ...]
+    legs: tuple[PositionLeg, ...]
+    trade_ids: frozenset[str]
+    since_us: int
+    trading_state: TradingState
+    trading_state_why: str
+
+
+class Store(Protocol):
+    """Where every decision, order and fill is kept; PostgreSQL, or memory for simulations."""
+
+    async def open(self, account: str) -> None:
+        """Connect and take the account's lock.
+
+        Raises `StoreUnavailable`, or `AccountLocked` when another core trades the account.
+        """
+
+    async def close(self) -> None:
+        """Release the lock and disconnect."""
+
+    async def load(self) -> StoredState:
+        """What was stored for the account."""
+
+    async def commit(self, records: Sequence[Record]) -> None:
+        """Write the rows, in order, in one transaction; rows already there change nothing.
+
+        Raises `StoreUnavailable` when nothing of it was written, or when that cannot be known:
+        writing the same rows again is then safe.
+        """
