@@ -1,0 +1,11 @@
+import os
+import subprocess
+
+
+async def dump_database(url: str, target: str) -> int:
+    process = subprocess.Popen(["pg_dump", "-Fc", "-f", target, url])
+    return process.wait(timeout=600)  # expect: D13
+
+
+async def sync_clock() -> None:
+    os.system("chronyc makestep")  # expect: D13
