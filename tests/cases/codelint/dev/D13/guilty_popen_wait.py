@@ -3,8 +3,8 @@ import subprocess
 
 
 async def dump_database(url: str, target: str) -> int:
-    process = subprocess.Popen(["pg_dump", "-Fc", "-f", target, url])
-    return process.wait(timeout=600)  # expect: D13
+    process = subprocess.Popen(["pg_dump", "-Fc", "-f", target, url])  # expect: D13@dump
+    return process.wait(timeout=600)  # expect: D13@dump
 
 
 async def sync_clock() -> None:

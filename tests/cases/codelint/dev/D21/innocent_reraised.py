@@ -22,14 +22,14 @@ class Worker:
             raise
 
     async def stop(self):
-        if self.task is None:
+        task, self.task = self.task, None
+        if task is None:
             return
-        self.task.cancel()
+        task.cancel()
         try:
-            await self.task
+            await task
         except asyncio.CancelledError:
             logger.info("stopped")
-        self.task = None
 
 
 async def stop_all(tasks):
