@@ -1,4 +1,4 @@
-"""What exchanges say: prices, answers to what we sent, and reports of orders, fills, legs and money.
+"""What exchanges say: prices, answers to what we sent, reports of orders, fills, legs, money.
 
 Every report carries `ts_init_us`, our own clock when we learnt it; `ts_event_us` is the exchange's
 time. Both are microseconds UTC.
