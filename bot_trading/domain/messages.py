@@ -39,6 +39,7 @@ __all__ = [
     "LoadCandles",
     "OrderDenied",
     "QueryOrder",
+    "ReadFailed",
     "Record",
     "ResumeTrading",
     "RiskEvent",
@@ -80,6 +81,15 @@ class UnsupportedSeen:
 
     exchange: str
     what: str
+    ts_init_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFailed:
+    """A question to an exchange got no answer; the core asks again when it still wants to know."""
+
+    question: QueryOrder | TakeSnapshot | LoadCandles
+    reason: str
     ts_init_us: int
 
 
@@ -284,6 +294,7 @@ Event = (
     | StreamUp
     | StreamDown
     | UnsupportedSeen
+    | ReadFailed
     | StoreUp
     | StoreDown
     | TimePassed

@@ -80,12 +80,10 @@ class OrderOrigin(StrEnum):
 class OrderStatus(StrEnum):
     """Where an order stands.
 
-    INITIALIZED: intent committed, not yet sent. SUBMITTED: sent, unanswered. UNKNOWN: the send
-    ended without an answer, and only the exchange's evidence can settle it. UNTRIGGERED: rests
-    conditionally.
+    SUBMITTED: committed, sent or about to be, unanswered. UNKNOWN: the send ended without an
+    answer, and only the exchange's evidence can settle it. UNTRIGGERED: rests conditionally.
     """
 
-    INITIALIZED = "INITIALIZED"
     SUBMITTED = "SUBMITTED"
     UNKNOWN = "UNKNOWN"
     ACCEPTED = "ACCEPTED"

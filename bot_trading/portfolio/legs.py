@@ -1,0 +1,72 @@
+"""Legs from fills: what each execution does to the leg it names, and to nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.position import PositionLeg
+from bot_trading.errors import InvariantBroken
+
+__all__ = ["apply_fill", "apply_funding", "unrealized_pnl"]
+
+_ENTRY_VALUE_STEP = Decimal("1E-12")
+
+
+def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
+    """The leg after one execution.
+
+    An opening fill adds its value to `entry_value`; a closing one takes out its share, so that the
+    average entry price stays (Bybit: "closing does not change it"). The share is rounded half-even
+    to 1e-12 while the leg stays open and is exact when it closes, so over a life from flat to flat
+    realised P&L is exactly exit value − entry value, with the sign of the leg.
+
+    Raises `InvariantBroken` when the fill names another leg or closes more than is held: a leg
+    never flips sign.
+    """
+    if fill.leg_id != leg.leg_id:
+        raise InvariantBroken(f"fill {fill.trade_id} of {fill.leg_id} was booked on {leg.leg_id}")
+    value = fill.last_qty * fill.last_px
+    if fill.is_opening:
+        return replace(
+            leg,
+            quantity=leg.quantity + fill.last_qty,
+            entry_value=leg.entry_value + value,
+            commission=leg.commission + fill.commission,
+            episode=leg.episode + 1 if leg.is_flat else leg.episode,
+            ts_opened_us=fill.ts_event_us if leg.is_flat else leg.ts_opened_us,
+            ts_updated_us=fill.ts_event_us,
+        )
+    if fill.last_qty > leg.quantity:
+        raise InvariantBroken(
+            f"fill {fill.trade_id} closes {fill.last_qty} of {leg.leg_id}, which holds "
+            f"{leg.quantity}"
+        )
+    share = leg.entry_value
+    if fill.last_qty < leg.quantity:
+        share = (leg.entry_value * fill.last_qty / leg.quantity).quantize(
+            _ENTRY_VALUE_STEP, ROUND_HALF_EVEN
+        )
+    gain = value - share if leg.leg_id.is_long else share - value
+    return replace(
+        leg,
+        quantity=leg.quantity - fill.last_qty,
+        entry_value=leg.entry_value - share,
+        realized_pnl=leg.realized_pnl + gain,
+        commission=leg.commission + fill.commission,
+        ts_updated_us=fill.ts_event_us,
+    )
+
+
+def apply_funding(leg: PositionLeg, payment: FundingPayment) -> PositionLeg:
+    """The leg after a funding settlement; quantity and cost do not change."""
+    if payment.leg_id != leg.leg_id:
+        raise InvariantBroken(f"funding {payment.trade_id} was booked on {leg.leg_id}")
+    return replace(leg, funding=leg.funding + payment.amount, ts_updated_us=payment.ts_event_us)
+
+
+def unrealized_pnl(leg: PositionLeg, price: Decimal) -> Decimal:
+    """Value at `price` less what it cost, in quote coin, above zero when the leg gains."""
+    difference = leg.quantity * price - leg.entry_value
+    return difference if leg.leg_id.is_long else -difference
