@@ -1,4 +1,4 @@
-"""The key is claimed before the await."""
+"""The key is claimed before the await, and given back if the send fails."""
 
 import asyncio
 
@@ -14,8 +14,13 @@ class EntryExecutor:
             return self.open_by_symbol[signal.symbol]
         future = asyncio.get_running_loop().create_future()
         self.open_by_symbol[signal.symbol] = future
-        async with asyncio.timeout(3):
-            future.set_result(await self.client.send(signal))
+        try:
+            async with asyncio.timeout(3):
+                future.set_result(await self.client.send(signal))
+        except BaseException:
+            del self.open_by_symbol[signal.symbol]
+            future.cancel()
+            raise
         return future
 
     async def once(self, signal, handler):
