@@ -1,0 +1,42 @@
+"""The one door out: only `review` mints an `ApprovedOrder`; approval reserves what it spends."""
+
+from __future__ import annotations
+
+from bot_trading.domain.order import ApprovedOrder, OrderIntent
+from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS, Denial, RiskView
+from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.reservations import Reservations
+
+__all__ = ["examine", "review"]
+
+
+def examine(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """The first control that refuses, or None; reserves nothing.
+
+    An order that only shrinks its leg passes the controls of every order and no others: exits must
+    work when nothing else does.
+    """
+    for control in EVERY_ORDER_CONTROLS:
+        if denial := control(intent, view, limits):
+            return denial
+    if intent.reduce_only:
+        return None
+    for control in ENTRY_CONTROLS:
+        if denial := control(intent, view, limits):
+            return denial
+    return None
+
+
+def review(
+    intent: OrderIntent,
+    view: RiskView,
+    limits: RiskLimits,
+    reservations: Reservations,
+    now_us: int,
+) -> ApprovedOrder | Denial:
+    """Approve and reserve in one step, so that two intents cannot pass on the same headroom."""
+    if denial := examine(intent, view, limits):
+        return denial
+    if not intent.reduce_only:
+        reservations.hold(intent.client_order_id, intent.leg_id, intent.notional)
+    return ApprovedOrder(intent=intent, ts_approved_us=now_us)
