@@ -6,7 +6,7 @@ async def read_rows(pool):
 
 
 def rows_sync(pool):
-    return asyncio.run(read_rows(pool))
+    return asyncio.run(read_rows(pool))  # expect: D35@bridge
 
 
 class Catalog:
@@ -14,4 +14,4 @@ class Catalog:
         self.pool = pool
 
     async def symbols(self):
-        return [row["symbol"] for row in rows_sync(self.pool)]  # expect: D35
+        return [row["symbol"] for row in rows_sync(self.pool)]  # expect: D35@bridge

@@ -16,8 +16,8 @@ class Latency:
         self.samples_s.append(time.time() - started)  # expect: D38
 
     async def wait_ready(self, feed, limit_s):
-        deadline = time.time() + limit_s
-        while time.time() < deadline:  # expect: D38
+        deadline = time.time() + limit_s  # expect: D38@deadline
+        while time.time() < deadline:  # expect: D38@deadline
             if feed.ready:
                 return True
             await asyncio.sleep(0.1)

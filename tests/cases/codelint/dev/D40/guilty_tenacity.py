@@ -7,7 +7,7 @@ class Submitter:
     def __init__(self, session):
         self.session = session
 
-    @retry(stop=stop_after_attempt(3), wait=wait_exponential(max=10))
+    @retry(stop=stop_after_attempt(3), wait=wait_exponential(max=10))  # expect: D40@create
     async def create(self, body: dict) -> dict:
         body["positionIdx"] = int(body["positionIdx"])
         body["reduceOnly"] = bool(body["reduceOnly"])

@@ -2,7 +2,7 @@ import asyncio
 
 
 def call_sync(coro, loop):
-    return asyncio.run_coroutine_threadsafe(coro, loop).result(10)
+    return asyncio.run_coroutine_threadsafe(coro, loop).result(10)  # expect: D42@bridge
 
 
 class Reporter:
@@ -11,5 +11,5 @@ class Reporter:
 
     async def lines(self):
         loop = asyncio.get_running_loop()
-        count = call_sync(self.store.count(), loop)  # expect: D42
+        count = call_sync(self.store.count(), loop)  # expect: D42@bridge
         return [f"{count} rows"]

@@ -12,8 +12,8 @@ class Session:
         try:
             await watcher.follow(client_order_id)
         finally:
-            async with asyncio.timeout(3):
-                await self.client.cancel_order(  # expect: D43
+            async with asyncio.timeout(3):  # expect: D43@cancel
+                await self.client.cancel_order(  # expect: D43@cancel
                     symbol, client_order_id=client_order_id
                 )
 
