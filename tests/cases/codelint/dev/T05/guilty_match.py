@@ -7,8 +7,8 @@ def status_of(message: dict) -> OrderStatus:
             return OrderStatus.OPEN
         case "Filled":
             return OrderStatus.FILLED
-        case _:
-            return OrderStatus.CANCELED  # expect: T05
+        case _:  # expect: T05@case
+            return OrderStatus.CANCELED  # expect: T05@case
 
 
 def type_of(raw: str) -> OrderType:
