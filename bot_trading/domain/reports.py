@@ -159,7 +159,11 @@ class FillReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundingReport:
-    """Funding of one leg was settled; `amount` above zero when received."""
+    """Funding of one leg was settled; `amount` above zero when received.
+
+    `rate` is the signed funding rate: at a positive one the long leg pays and the short receives,
+    which tells the leg of a message without position index.
+    """
 
     exchange: str
     symbol: str
@@ -167,6 +171,7 @@ class FundingReport:
     side: OrderSide
     position_idx: PositionIdx | None
     amount: Decimal
+    rate: Decimal | None
     ts_event_us: int
     ts_init_us: int
 
