@@ -1,0 +1,29 @@
+"""Side and status as free text."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="orders_quantity_positive"),
+        Index("orders_symbol_status", "symbol", "status"),
+        Index("orders_created_at", "created_at"),
+    )
+
+    client_order_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    symbol: Mapped[str] = mapped_column(String(32))
+    side: Mapped[str] = mapped_column(String(10))  # expect: S03
+    status: Mapped[str] = mapped_column(String(20))  # expect: S03
+    position_idx: Mapped[int]
+    reduce_only: Mapped[bool]
+    quantity: Mapped[Decimal]
+    created_at: Mapped[datetime]

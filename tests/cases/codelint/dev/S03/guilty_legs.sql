@@ -1,0 +1,7 @@
+CREATE TABLE positions (
+    symbol text NOT NULL,
+    position_idx smallint NOT NULL CHECK (position_idx IN (1, 2)),
+    side varchar(10) NOT NULL,  -- expect: S03
+    quantity numeric(38, 18) NOT NULL CHECK (quantity >= 0),
+    PRIMARY KEY (symbol, position_idx)
+);
