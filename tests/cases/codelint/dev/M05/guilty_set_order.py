@@ -11,5 +11,5 @@ def feature_names(frame) -> list[str]:
 
 
 def matrix(frame) -> np.ndarray:
-    names = {name for name in frame.columns if name != "target"}
-    return frame[list(names)].to_numpy()  # expect: M05
+    names = {name for name in frame.columns if name != "target"}  # expect: M05@matrix
+    return frame[list(names)].to_numpy()  # expect: M05@matrix

@@ -8,10 +8,11 @@ class Strategy:
         self.last_prediction = None
 
     async def signals(self, frame_of):
-        prediction = await self.models.predict_async(frame_of(self.symbols[0]), timeout=1)
+        first = frame_of(self.symbols[0])
+        prediction = await self.models.predict_async(first, timeout=1)  # expect: M10@all
         out = []
         for symbol in self.symbols:
-            out.append((symbol, prediction.direction, prediction.confidence))  # expect: M10
+            out.append((symbol, prediction.direction, prediction.confidence))  # expect: M10@all
         return out
 
     async def cached(self, symbol, frame_of):
