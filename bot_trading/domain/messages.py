@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot_trading.domain.account import Balance, TradingState
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import InstrumentId, LegId
-from bot_trading.domain.order import ApprovedOrder, Order, OrderIntent
+from bot_trading.domain.order import ApprovedOrder, Order
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import (
     BalanceReport,
@@ -46,6 +46,7 @@ __all__ = [
     "SetLegProtection",
     "SignalDecided",
     "SignalReceived",
+    "Stopping",
     "StoreDown",
     "StoreUp",
     "StreamDown",
@@ -90,6 +91,13 @@ class ReadFailed:
 
     question: QueryOrder | TakeSnapshot | LoadCandles
     reason: str
+    ts_init_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopping:
+    """The process is about to end."""
+
     ts_init_us: int
 
 
@@ -156,7 +164,8 @@ class CloseLeg:
 class OrderDenied:
     """Refused by us before the network: which control, what was measured, what its limit is."""
 
-    intent: OrderIntent
+    leg_id: LegId
+    signal_id: str | None
     control: str
     measured: str
     limit: str
@@ -295,6 +304,7 @@ Event = (
     | StreamDown
     | UnsupportedSeen
     | ReadFailed
+    | Stopping
     | StoreUp
     | StoreDown
     | TimePassed

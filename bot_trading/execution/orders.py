@@ -33,6 +33,8 @@ __all__ = [
     "reject",
 ]
 
+KNOWN_FROM_FILL = "known from a fill only"
+
 _RANK = {
     OrderStatus.SUBMITTED: 0,
     OrderStatus.UNKNOWN: 0,
@@ -103,8 +105,18 @@ def mark_unknown(order: Order, reason: str, ts_us: int) -> Order:
 def apply_report(order: Order, report: OrderReport) -> Order:
     """The order after the exchange's own view of it.
 
-    A status that we have no word for changes nothing but the quantities.
+    A status that we have no word for changes nothing but the quantities. An order of which only a
+    fill was known becomes what the report says it is.
     """
+    if order.reason == KNOWN_FROM_FILL:
+        made = from_report(order.client_order_id, report)
+        order = replace(
+            made,
+            filled_qty=order.filled_qty,
+            avg_px=order.avg_px,
+            commission=order.commission,
+            reason="",
+        )
     filled = max(order.filled_qty, report.filled_qty)
     status = order.status
     if report.status is not None:
@@ -186,7 +198,7 @@ def from_fill(fill: Fill) -> Order:
         purpose=OrderPurpose.UNKNOWN,
         reduce_only=not fill.is_opening,
         exchange_order_id=fill.exchange_order_id,
-        reason="known from a fill only",
+        reason=KNOWN_FROM_FILL,
         ts_created_us=fill.ts_event_us,
         ts_updated_us=fill.ts_event_us,
     )

@@ -12,7 +12,14 @@ from bot_trading.domain.order import Order, OrderSide
 from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.reports import FillReport, FundingReport, LegReport, OrderReport
 
-__all__ = ["LegDifference", "leg_differences", "leg_of_report", "orders_to_ask_for", "to_fill"]
+__all__ = [
+    "LegDifference",
+    "leg_differences",
+    "leg_of_fill",
+    "leg_of_funding",
+    "orders_to_ask_for",
+    "to_fill",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +60,8 @@ def orders_to_ask_for(
     )
 
 
-def leg_of_report(
-    report: FillReport | FundingReport, known: Order | None, closed_qty: Decimal | None
-) -> LegId | None:
-    """The leg that a report belongs to, or None when nothing proves it.
+def leg_of_fill(report: FillReport, known: Order | None) -> LegId | None:
+    """The leg that an execution belongs to, or None when nothing proves it.
 
     In this order: the message's own position index; the order that we know; and for an order of
     which we know nothing, side with the closed quantity, which in hedge mode tells the leg (Bybit
@@ -65,9 +70,24 @@ def leg_of_report(
     idx = report.position_idx
     if idx is None and known is not None:
         return known.leg_id
-    if idx is None and closed_qty is not None:
+    if idx is None and report.closed_qty is not None:
         buys = report.side is OrderSide.BUY
-        idx = PositionIdx.LONG if buys == (closed_qty == 0) else PositionIdx.SHORT
+        idx = PositionIdx.LONG if buys == (report.closed_qty == 0) else PositionIdx.SHORT
+    if idx is None or idx is PositionIdx.ONE_WAY:
+        return None
+    return LegId(report.exchange, report.symbol, idx)
+
+
+def leg_of_funding(report: FundingReport) -> LegId | None:
+    """The leg that a settlement belongs to, or None when nothing proves it.
+
+    Without a position index the signs tell: at a positive rate a long leg pays and a short one
+    receives, at a negative rate the other way round (Bybit, funding rate).
+    """
+    idx = report.position_idx
+    if idx is None and report.rate and report.amount:
+        paid_as_long = (report.rate > 0) != (report.amount > 0)
+        idx = PositionIdx.LONG if paid_as_long else PositionIdx.SHORT
     if idx is None or idx is PositionIdx.ONE_WAY:
         return None
     return LegId(report.exchange, report.symbol, idx)

@@ -38,5 +38,7 @@ def review(
     if denial := examine(intent, view, limits):
         return denial
     if not intent.reduce_only:
-        reservations.hold(intent.client_order_id, intent.leg_id, intent.notional)
+        reservations.hold(
+            intent.client_order_id, intent.leg_id, intent.quantity, intent.reference_px
+        )
     return ApprovedOrder(intent=intent, ts_approved_us=now_us)

@@ -1,0 +1,232 @@
+"""From an opinion to an order: sizing, protection, review, and the rows and sends that follow."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot_trading.domain.instrument import LegId
+from bot_trading.domain.messages import (
+    Announce,
+    Command,
+    OrderDenied,
+    Record,
+    RiskEvent,
+    SignalDecided,
+    SubmitOrder,
+)
+from bot_trading.domain.order import (
+    OrderIntent,
+    OrderPurpose,
+    OrderSide,
+    OrderType,
+    TimeInForce,
+)
+from bot_trading.domain.signal import Signal
+from bot_trading.engine.state import EngineState
+from bot_trading.execution.ids import derive_client_order_id
+from bot_trading.execution.orders import order_from
+from bot_trading.market.prices import age_ms, entry_price, valuation_price
+from bot_trading.portfolio.legs import unrealized_pnl
+from bot_trading.risk.checks import Denial, RiskView
+from bot_trading.risk.review import review
+from bot_trading.risk.sizing import entry_quantity, exit_quantity
+from bot_trading.sltp.bracket import bracket, widened_never
+
+__all__ = ["daily_loss", "enter", "exit_leg", "risk_view"]
+
+
+def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
+    """Follow a signal into its leg, or say which control denied it.
+
+    A signal that was already followed is answered with its order and sends nothing.
+    """
+    order_id = derive_client_order_id(
+        state.config.account, OrderPurpose.ENTRY, signal.signal_id, str(signal.leg_id)
+    )
+    known = state.order(order_id)
+    if known is not None:
+        out.append(SignalDecided(signal_id=signal.signal_id, result=known))
+        return
+    if state.signal_ids.add(signal.signal_id):
+        out.append(Record(row=signal, ts_init_us=state.now_us))
+    else:
+        _deny(state, signal, Denial(control="duplicate_signal", measured="seen", limit="once"), out)
+        return
+    intent = _entry_intent(state, signal, order_id)
+    if isinstance(intent, Denial):
+        _deny(state, signal, intent, out)
+        return
+    view = risk_view(state, intent.leg_id, intent.client_order_id)
+    verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
+    if isinstance(verdict, Denial):
+        _deny(state, signal, verdict, out)
+        return
+    order = order_from(verdict)
+    state.put_order(order)
+    state.unsettled[order_id] = state.now_us
+    out.append(Record(row=order, ts_init_us=state.now_us, note="intent"))
+    out.append(SubmitOrder(approved=verdict))
+
+
+def exit_leg(
+    state: EngineState, leg_id: LegId, close_ratio: Decimal, cause: str, out: list[Command]
+) -> Denial | None:
+    """Close a part of a leg at market, reduce-only; None when the order is on its way."""
+    instrument = state.instruments.get(leg_id.instrument_id)
+    quote = state.quotes.get(leg_id.instrument_id)
+    leg = state.leg(leg_id)
+    price = valuation_price(quote) if quote else leg.avg_px
+    if instrument is None or price is None or leg.is_flat:
+        return Denial(control="open_leg", measured=f"{leg_id} is flat", limit="an open leg")
+    quantity = exit_quantity(leg.quantity, close_ratio, instrument)
+    if quantity == 0:
+        part = f"{leg.quantity * close_ratio:f}"
+        return Denial(control="order_quantity_min", measured=part, limit=f"{instrument.min_qty:f}")
+    key = f"{leg_id}-{leg.episode}-{cause}"
+    state.exit_attempts[key] += 1
+    intent = OrderIntent(
+        client_order_id=derive_client_order_id(
+            state.config.account, OrderPurpose.EXIT, key, str(state.exit_attempts[key])
+        ),
+        leg_id=leg_id,
+        side=OrderSide.SELL if leg_id.is_long else OrderSide.BUY,
+        order_type=OrderType.MARKET,
+        quantity=quantity,
+        reference_px=price,
+        time_in_force=TimeInForce.IOC,
+        reduce_only=True,
+        purpose=OrderPurpose.EXIT,
+        ts_created_us=state.now_us,
+    )
+    view = risk_view(state, leg_id, intent.client_order_id)
+    verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
+    if isinstance(verdict, Denial):
+        return verdict
+    order = order_from(verdict)
+    state.put_order(order)
+    state.unsettled[order.client_order_id] = state.now_us
+    out.append(Record(row=order, ts_init_us=state.now_us, note=cause))
+    out.append(SubmitOrder(approved=verdict))
+    out.append(Announce(level="INFO", text=f"closing {quantity} of {leg_id}: {cause}"))
+    return None
+
+
+def risk_view(state: EngineState, leg_id: LegId, client_order_id: str) -> RiskView:
+    """What the controls look at, for an order on `leg_id`, at this instant.
+
+    Raises KeyError when the instrument is not known: nothing on it can be reviewed.
+    """
+    quote = state.quotes.get(leg_id.instrument_id)
+    leg_notional = total_notional = Decimal(0)
+    for leg in state.open_legs():
+        leg_quote = state.quotes.get(leg.leg_id.instrument_id)
+        price = (valuation_price(leg_quote) if leg_quote else None) or leg.avg_px or Decimal(0)
+        notional = leg.quantity * price
+        total_notional += notional
+        if leg.leg_id == leg_id:
+            leg_notional = notional
+    closing = sum(
+        (o.leaves_qty for o in state.live_orders(leg_id) if o.purpose is OrderPurpose.EXIT),
+        Decimal(0),
+    )
+    return RiskView(
+        instrument=state.instruments[leg_id.instrument_id],
+        trading_state=state.trading_state,
+        not_ready=state.exchange_health(leg_id.exchange).not_ready,
+        is_store_up=state.is_store_up,
+        is_known_id=state.order(client_order_id) is not None,
+        quote_age_ms=age_ms(quote, state.now_us) if quote else None,
+        leg_notional=leg_notional,
+        leg_reserved=state.reservations.of_leg(leg_id),
+        total_notional=total_notional,
+        total_reserved=state.reservations.total,
+        daily_loss=daily_loss(state),
+        open_qty=state.leg(leg_id).quantity,
+        closing_qty=closing,
+    )
+
+
+def daily_loss(state: EngineState) -> Decimal:
+    """Quote coin lost since the day began, over all exchanges; zero when nothing was lost.
+
+    Per exchange the worse of two figures counts: the equity that the exchange confirmed last, and
+    its wallet with our open legs valued now, since a falling price moves no wallet.
+    """
+    total = Decimal(0)
+    for exchange, (_, equity_at_start) in state.day_start.items():
+        balance = state.balances[exchange]
+        open_pnl = Decimal(0)
+        for leg in state.open_legs():
+            quote = state.quotes.get(leg.leg_id.instrument_id)
+            price = valuation_price(quote) if quote else None
+            if leg.leg_id.exchange == exchange and price is not None:
+                open_pnl += unrealized_pnl(leg, price)
+        equity = min(balance.equity, balance.wallet_balance + open_pnl)
+        total += equity_at_start - equity
+    return max(total, Decimal(0))
+
+
+def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderIntent | Denial:
+    """A sized and protected proposal, or why there cannot be one."""
+    leg_id = signal.leg_id
+    instrument = state.instruments.get(signal.instrument_id)
+    if instrument is None:
+        return Denial(control="instrument", measured=str(signal.instrument_id), limit="traded here")
+    quote = state.quotes.get(signal.instrument_id)
+    price = entry_price(quote, buys=leg_id.is_long) if quote else None
+    if price is None:
+        limit = str(state.config.limits.price_age_max_ms)
+        return Denial(control="price_age_max_ms", measured="no price seen", limit=limit)
+    quantity = entry_quantity(state.config.order_notional_usdt, price, instrument)
+    if quantity == 0:
+        return Denial(control="order_quantity_min", measured="0", limit=f"{instrument.min_qty:f}")
+    levels = bracket(state.config.barrier, leg_id, price, instrument)
+    if levels is None:
+        limit = f"one tick of {instrument.tick_size:f}"
+        return Denial(control="stop_distance", measured="below one tick", limit=limit)
+    if not state.leg(leg_id).is_flat:
+        levels = widened_never(levels, state.wanted.get(leg_id))
+    return OrderIntent(
+        client_order_id=order_id,
+        leg_id=leg_id,
+        side=OrderSide.BUY if leg_id.is_long else OrderSide.SELL,
+        order_type=OrderType.MARKET,
+        quantity=quantity,
+        reference_px=price,
+        time_in_force=TimeInForce.IOC,
+        stop_loss=levels.stop_loss,
+        take_profit=levels.take_profit,
+        purpose=OrderPurpose.ENTRY,
+        signal_id=signal.signal_id,
+        ts_created_us=state.now_us,
+    )
+
+
+def _deny(state: EngineState, signal: Signal, denial: Denial, out: list[Command]) -> None:
+    """Record a denial with control, measured value and limit, and answer who asked."""
+    state.counters[f"denied:{denial.control}"] += 1
+    out.append(
+        Record(
+            row=RiskEvent(
+                event_id=f"{signal.signal_id}:{denial.control}",
+                control=denial.control,
+                measured=denial.measured,
+                limit=denial.limit,
+                action="DENIED",
+                leg_id=signal.leg_id,
+                signal_id=signal.signal_id,
+                ts_init_us=state.now_us,
+            ),
+            ts_init_us=state.now_us,
+        )
+    )
+    denied = OrderDenied(
+        leg_id=signal.leg_id,
+        signal_id=signal.signal_id,
+        control=denial.control,
+        measured=denial.measured,
+        limit=denial.limit,
+        ts_init_us=state.now_us,
+    )
+    out.append(SignalDecided(signal_id=signal.signal_id, result=denied))
+    out.append(Announce(level="INFO", text=f"denied {signal.leg_id}: {denied}"))

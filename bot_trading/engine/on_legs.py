@@ -1,0 +1,125 @@
+"""Open quantity is protected by a stop that rests on the exchange, and its time is limited."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.instrument import LegId
+from bot_trading.domain.messages import Announce, Command, Record, SetLegProtection
+from bot_trading.domain.order import OrderPurpose
+from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.reports import LegReport, ProtectionRefused, ProtectionSet
+from bot_trading.engine.decide import exit_leg
+from bot_trading.engine.state import EngineState
+from bot_trading.sltp.bracket import bracket, is_expired, missing_protection
+
+__all__ = [
+    "close_expired",
+    "on_leg_report",
+    "on_protection_refused",
+    "on_protection_set",
+    "protect",
+    "protect_open_legs",
+]
+
+
+def on_leg_report(state: EngineState, event: LegReport, out: list[Command]) -> None:
+    """The exchange's own view of a leg: what rests for it, and whether we agree on its size."""
+    known = state.leg_reports.get(event.leg_id)
+    if known is not None and event.ts_event_us < known.ts_event_us:
+        return
+    state.leg_reports[event.leg_id] = event
+    if event.quantity == 0:
+        state.resting.pop(event.leg_id, None)
+        return
+    state.resting[event.leg_id] = LegProtection(
+        leg_id=event.leg_id, stop_loss=event.stop_loss, take_profit=event.take_profit
+    )
+    protect(state, event.leg_id, out)
+
+
+def on_protection_set(state: EngineState, event: ProtectionSet, out: list[Command]) -> None:
+    """What we asked for rests."""
+    leg_id = event.protection.leg_id
+    state.protection_asked_us.pop(leg_id, None)
+    if not state.leg(leg_id).is_flat:
+        state.resting[leg_id] = event.protection
+    text = f"stop {event.protection.stop_loss} and target {event.protection.take_profit} rest"
+    out.append(Announce(level="INFO", text=f"{text} for {leg_id}", leg_id=leg_id))
+
+
+def on_protection_refused(state: EngineState, event: ProtectionRefused, out: list[Command]) -> None:
+    """The exchange did not take the protection: try again, or close what cannot be protected.
+
+    An unknown outcome is tried again, since setting the same protection twice changes nothing. A
+    refusal while no stop rests means that the price is beyond the stop already: the leg is closed.
+    """
+    leg_id = event.protection.leg_id
+    resting = state.resting.get(leg_id)
+    text = f"protection of {leg_id} was refused: {event.code}: {event.reason}"
+    out.append(Announce(level="WARNING", text=text, leg_id=leg_id))
+    has_stop = resting is not None and resting.stop_loss is not None
+    if event.code == "unknown" or has_stop or state.leg(leg_id).is_flat:
+        return
+    if not _is_closing(state, leg_id):
+        exit_leg(state, leg_id, Decimal(1), "no stop can rest", out)
+
+
+def protect(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
+    """Ask for the protection that is missing, unless it was asked for a moment ago.
+
+    A leg whose entry carried its stop is given the settling time to report it.
+    """
+    leg = state.leg(leg_id)
+    if leg.is_flat:
+        return
+    wanted = _wanted(state, leg)
+    if wanted is None:
+        return
+    missing = missing_protection(leg, wanted, state.resting.get(leg_id))
+    if missing is None:
+        return
+    since_us = state.protection_asked_us.get(leg_id, state.leg_changed_us.get(leg_id, 0))
+    if state.now_us - since_us < state.config.ask_again_us:
+        return
+    state.protection_asked_us[leg_id] = state.now_us
+    order = SetLegProtection(protection=missing, cause="the wanted protection does not rest")
+    out.append(Record(row=order, ts_init_us=state.now_us, note=order.cause))
+    out.append(order)
+
+
+def protect_open_legs(state: EngineState, out: list[Command]) -> None:
+    """Look after every open leg."""
+    for leg in state.open_legs():
+        protect(state, leg.leg_id, out)
+
+
+def close_expired(state: EngineState, out: list[Command]) -> None:
+    """Close legs whose horizon is over, by the exchange's time; a halted bot decides nothing."""
+    if state.trading_state is TradingState.HALTED:
+        return
+    for leg in state.open_legs():
+        market_us = state.exchange_health(leg.leg_id.exchange).market_us
+        if is_expired(leg, state.config.barrier, market_us) and not _is_closing(state, leg.leg_id):
+            exit_leg(state, leg.leg_id, Decimal(1), "horizon is over", out)
+
+
+def _is_closing(state: EngineState, leg_id: LegId) -> bool:
+    return any(order.purpose is OrderPurpose.EXIT for order in state.live_orders(leg_id))
+
+
+def _wanted(state: EngineState, leg: PositionLeg) -> LegProtection | None:
+    """What should rest: as decided at entry, else what rests, else the policy at entry price."""
+    wanted = state.wanted.get(leg.leg_id)
+    if wanted is not None:
+        return wanted
+    resting = state.resting.get(leg.leg_id)
+    instrument = state.instruments.get(leg.leg_id.instrument_id)
+    if resting is not None and resting.stop_loss is not None:
+        wanted = resting
+    elif instrument is not None and leg.avg_px is not None:
+        wanted = bracket(state.config.barrier, leg.leg_id, leg.avg_px, instrument)
+    if wanted is not None:
+        state.wanted[leg.leg_id] = wanted
+    return wanted

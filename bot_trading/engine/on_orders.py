@@ -1,0 +1,264 @@
+"""What the core does with answers, order reports, fills and funding."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.instrument import PositionIdx
+from bot_trading.domain.messages import Announce, Command, QueryOrder, Record, SignalDecided
+from bot_trading.domain.order import Order, OrderOrigin, OrderStatus
+from bot_trading.domain.position import LegProtection
+from bot_trading.domain.reports import (
+    FillReport,
+    FundingReport,
+    OrderAccepted,
+    OrderNotFound,
+    OrderOutcomeUnknown,
+    OrderRejected,
+    OrderReport,
+)
+from bot_trading.engine.on_legs import protect
+from bot_trading.engine.state import EngineState
+from bot_trading.execution import orders
+from bot_trading.execution.ids import exchange_made_id
+from bot_trading.execution.reconcile import leg_of_fill, leg_of_funding, to_fill
+from bot_trading.portfolio.legs import apply_fill, apply_funding
+from bot_trading.sltp.bracket import widened_never
+
+__all__ = [
+    "ask_about_unsettled",
+    "on_accepted",
+    "on_fill",
+    "on_funding",
+    "on_not_found",
+    "on_order_report",
+    "on_outcome_unknown",
+    "on_rejected",
+]
+
+
+def on_accepted(state: EngineState, event: OrderAccepted, out: list[Command]) -> None:
+    """The exchange took the order; what became of it will be reported."""
+    order = state.order(event.client_order_id)
+    if order is not None:
+        after = orders.accept(order, event.exchange_order_id, event.ts_init_us)
+        _settle(state, order, after, out)
+
+
+def on_rejected(state: EngineState, event: OrderRejected, out: list[Command]) -> None:
+    """The exchange refused the order; nothing of it exists there."""
+    order = state.order(event.client_order_id)
+    if order is None:
+        return
+    after = orders.reject(order, f"{event.code}: {event.reason}", event.ts_init_us)
+    _settle(state, order, after, out)
+    if after is not order:
+        text = f"{order.purpose} on {order.leg_id} was refused: {after.reason}"
+        out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
+
+
+def on_outcome_unknown(state: EngineState, event: OrderOutcomeUnknown, out: list[Command]) -> None:
+    """The send ended without proof: ask the exchange until evidence settles it."""
+    order = state.order(event.client_order_id)
+    if order is None:
+        return
+    after = orders.mark_unknown(order, event.reason, event.ts_init_us)
+    if after is order:
+        return
+    state.put_order(after)
+    state.unsettled[after.client_order_id] = state.now_us
+    out.append(Record(row=after, ts_init_us=state.now_us, note="outcome unknown"))
+    out.append(QueryOrder(leg_id=order.leg_id, client_order_id=order.client_order_id))
+    text = f"outcome of {order.purpose} on {order.leg_id} is unknown: {event.reason}"
+    out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
+    _decided(after, out)
+
+
+def on_not_found(state: EngineState, event: OrderNotFound, out: list[Command]) -> None:
+    """Live orders, history and executions were all empty; once is no proof, since reads lag.
+
+    Several answers over the settling time are: the order never reached the exchange.
+    """
+    order = state.orders.get(event.client_order_id)
+    if order is None or order.status not in (OrderStatus.UNKNOWN, OrderStatus.SUBMITTED):
+        return
+    state.not_found_answers[order.client_order_id] += 1
+    answers = state.not_found_answers[order.client_order_id]
+    waited_us = state.now_us - order.ts_created_us
+    config = state.config
+    if answers < config.not_found_answers_min or waited_us < config.settle_grace_us:
+        return
+    reason = f"not on the exchange: {answers} reads of live orders, history and executions empty"
+    after = orders.reject(order, reason, event.ts_init_us)
+    _settle(state, order, after, out)
+    out.append(Announce(level="WARNING", text=f"{order.purpose} on {order.leg_id} {reason}"))
+
+
+def on_order_report(state: EngineState, event: OrderReport, out: list[Command]) -> None:
+    """The exchange's own view of an order, ours or not."""
+    key = event.client_order_id or exchange_made_id(event.exchange, event.exchange_order_id)
+    order = state.order(key)
+    if event.status is None:
+        state.counters["unsupported:order_status"] += 1
+    if order is None:
+        _first_report(state, key, event, out)
+        return
+    _settle(state, order, orders.apply_report(order, event), out)
+
+
+def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
+    """Book an execution on its leg, once."""
+    key = event.client_order_id or exchange_made_id(event.exchange, event.exchange_order_id)
+    leg_id = leg_of_fill(event, state.order(key))
+    if leg_id is None:
+        state.counters["unattributed_fills"] += 1
+        text = f"fill {event.trade_id} of {event.symbol} names no leg: not booked, reconciling"
+        out.append(Announce(level="ERROR", text=text))
+        _distrust(state, event.exchange, "a fill could not be attributed to a leg")
+        return
+    if not state.trade_ids.add(f"{event.exchange}:{event.trade_id}"):
+        return
+    _book(state, to_fill(event, leg_id, key), out)
+    _retry_parked(state, out)
+
+
+def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> None:
+    """Book a funding settlement on its leg, once."""
+    if event.amount == 0:
+        return
+    leg_id = leg_of_funding(event)
+    if leg_id is None:
+        state.counters["unattributed_funding"] += 1
+        text = f"funding {event.trade_id} of {event.symbol} names no leg: not booked"
+        out.append(Announce(level="ERROR", text=text))
+        return
+    if not state.trade_ids.add(f"{event.exchange}:{event.trade_id}"):
+        return
+    payment = FundingPayment(
+        trade_id=event.trade_id,
+        leg_id=leg_id,
+        amount=event.amount,
+        ts_event_us=event.ts_event_us,
+    )
+    leg = apply_funding(state.leg(leg_id), payment)
+    state.legs[leg_id] = leg
+    out.append(Record(row=payment, ts_init_us=state.now_us))
+    out.append(Record(row=leg, ts_init_us=state.now_us))
+    out.append(Announce(level="INFO", text=f"funding {payment.amount:+f} on {leg_id}"))
+
+
+def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
+    """Ask again about orders without an answer, and about fills that were told but not seen."""
+    for order_id, asked_us in list(state.unsettled.items()):
+        order = state.order(order_id)
+        if order is None or not _is_unsettled(state, order):
+            del state.unsettled[order_id]
+        elif state.now_us - asked_us >= state.config.settle_grace_us or (
+            order.status is OrderStatus.UNKNOWN
+            and state.now_us - asked_us >= state.config.ask_again_us
+        ):
+            state.unsettled[order_id] = state.now_us
+            if order.origin is OrderOrigin.BOT:
+                out.append(QueryOrder(leg_id=order.leg_id, client_order_id=order_id))
+            else:
+                state.exchange_health(order.leg_id.exchange).snapshot_wanted = True
+
+
+def _is_unsettled(state: EngineState, order: Order) -> bool:
+    """True while an answer is missing, or fills that the exchange counted have not been seen."""
+    booked = state.booked_qty.get(order.client_order_id, Decimal(0))
+    if order.filled_qty > booked:
+        return True
+    waits = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
+    return waits and order.origin is OrderOrigin.BOT
+
+
+def _settle(state: EngineState, before: Order, after: Order, out: list[Command]) -> None:
+    """File what changed, answer who waits, and keep asking while something is missing."""
+    if after is before:
+        return
+    state.put_order(after)
+    out.append(Record(row=after, ts_init_us=state.now_us))
+    if _is_unsettled(state, after):
+        state.unsettled.setdefault(after.client_order_id, state.now_us)
+    was_open = before.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
+    if was_open and after.status is not before.status:
+        state.not_found_answers.pop(after.client_order_id, None)
+        _decided(after, out)
+
+
+def _decided(order: Order, out: list[Command]) -> None:
+    if order.signal_id is not None:
+        out.append(SignalDecided(signal_id=order.signal_id, result=order))
+
+
+def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Command]) -> None:
+    """An order that we did not make. A protection of ours is filed once it acts, not while it
+    rests, since the leg's own report tells what rests."""
+    if event.stop_kind is not None and event.status is OrderStatus.UNTRIGGERED:
+        return
+    if event.position_idx is PositionIdx.ONE_WAY or event.quantity <= 0:
+        state.counters["foreign_one_way_orders"] += 1
+        return
+    order = orders.from_report(key, event)
+    state.put_order(order)
+    out.append(Record(row=order, ts_init_us=state.now_us))
+    if order.origin is OrderOrigin.FOREIGN:
+        what = f"{order.side} {order.quantity} on {order.leg_id}"
+        text = f"an order that the bot did not make: {what}"
+        out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
+    if _is_unsettled(state, order):
+        state.unsettled[key] = state.now_us
+
+
+def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
+    leg = state.leg(fill.leg_id)
+    if not fill.is_opening and fill.last_qty > leg.quantity:
+        state.parked_fills.append(fill)
+        _distrust(state, fill.leg_id.exchange, f"a fill closes more of {fill.leg_id} than is held")
+        return
+    order = state.order(fill.client_order_id) or orders.from_fill(fill)
+    booked = state.booked_qty.get(fill.client_order_id, Decimal(0))
+    after = orders.apply_booked_fill(order, fill, booked)
+    state.booked_qty[fill.client_order_id] = booked + fill.last_qty
+    held = apply_fill(leg, fill)
+    state.legs[fill.leg_id] = held
+    state.leg_changed_us[fill.leg_id] = state.now_us
+    state.since_us = max(state.since_us, fill.ts_event_us)
+    if fill.is_opening and order.stop_loss is not None:
+        levels = LegProtection(
+            leg_id=fill.leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit
+        )
+        current = None if leg.is_flat else state.wanted.get(fill.leg_id)
+        state.wanted[fill.leg_id] = widened_never(levels, current)
+    out.append(Record(row=after, ts_init_us=state.now_us))
+    out.append(Record(row=fill, ts_init_us=state.now_us))
+    out.append(Record(row=held, ts_init_us=state.now_us))
+    was_open = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
+    state.put_order(after)
+    if was_open:
+        _decided(after, out)
+    gained = held.realized_pnl - leg.realized_pnl
+    note = "" if fill.is_opening else f", realised {gained:+.4f}"
+    text = f"{fill.side} {fill.last_qty} of {fill.leg_id} at {fill.last_px}{note}"
+    out.append(Announce(level="INFO", text=text, leg_id=fill.leg_id))
+    if held.is_flat:
+        state.wanted.pop(fill.leg_id, None)
+        state.resting.pop(fill.leg_id, None)
+    else:
+        protect(state, fill.leg_id, out)
+
+
+def _retry_parked(state: EngineState, out: list[Command]) -> None:
+    """Book fills that came before the fills they close, now that more is held."""
+    parked, state.parked_fills = state.parked_fills, []
+    for fill in sorted(parked, key=lambda each: each.ts_event_us):
+        _book(state, fill, out)
+
+
+def _distrust(state: EngineState, exchange: str, why: str) -> None:
+    """No new risk on the exchange until a snapshot agrees with us again."""
+    health = state.exchange_health(exchange)
+    health.not_ready = why
+    health.snapshot_wanted = True

@@ -1,0 +1,291 @@
+"""What the core does when connections, the store, the clock or a person say something."""
+
+from __future__ import annotations
+
+from bot_trading.domain.account import Balance, PositionMode, TradingState
+from bot_trading.domain.messages import (
+    Announce,
+    CancelOrder,
+    CloseLeg,
+    Command,
+    HaltTrading,
+    QueryOrder,
+    ReadFailed,
+    Record,
+    ResumeTrading,
+    RiskEvent,
+    Stopping,
+    StoreDown,
+    StoreUp,
+    StreamDown,
+    StreamUp,
+    TakeSnapshot,
+    TimePassed,
+    TradingStateChanged,
+    UnsupportedSeen,
+)
+from bot_trading.domain.order import OrderOrigin, OrderPurpose
+from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
+from bot_trading.engine.decide import exit_leg
+from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
+from bot_trading.engine.on_market import ask_for_candles
+from bot_trading.engine.on_orders import ask_about_unsettled, on_fill, on_funding, on_order_report
+from bot_trading.engine.state import EngineState, ExchangeHealth
+from bot_trading.execution.reconcile import leg_differences, orders_to_ask_for
+
+__all__ = [
+    "on_balance",
+    "on_close_leg",
+    "on_halt",
+    "on_read_failed",
+    "on_resume",
+    "on_snapshot",
+    "on_stopping",
+    "on_store_down",
+    "on_store_up",
+    "on_stream_down",
+    "on_stream_up",
+    "on_time",
+    "on_unsupported",
+]
+
+_DAY_US = 86_400_000_000
+_FILL_OVERLAP_US = 3_600_000_000
+
+
+def on_stream_up(state: EngineState, event: StreamUp, out: list[Command]) -> None:
+    """Streams live again; nothing that happened meanwhile was told, so read everything first."""
+    health = state.exchange_health(event.exchange)
+    health.is_stream_up = True
+    health.not_ready = "not reconciled yet"
+    out.append(Announce(level="INFO", text=f"{event.exchange}: streams are up, reconciling"))
+    _ask_snapshot(state, event.exchange, out)
+
+
+def on_stream_down(state: EngineState, event: StreamDown, out: list[Command]) -> None:
+    """No new risk on what we cannot see."""
+    health = state.exchange_health(event.exchange)
+    if health.is_stream_up:
+        out.append(
+            Announce(level="WARNING", text=f"{event.exchange}: stream is down: {event.reason}")
+        )
+    health.is_stream_up = False
+    health.not_ready = f"stream is down: {event.reason}"
+
+
+def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command]) -> None:
+    """Make ours equal theirs: fills and funding first, then orders, then compare the legs."""
+    exchange = event.account.exchange
+    health = state.exchange_health(exchange)
+    health.snapshots_awaited -= 1
+    for instrument in event.instruments:
+        state.instruments[instrument.instrument_id] = instrument
+    if event.account.position_mode is not PositionMode.HEDGE:
+        health.not_ready = "the account is in one-way mode: switch it to hedge mode"
+        out.append(Announce(level="ERROR", text=f"{exchange}: {health.not_ready}"))
+        return
+    on_balance(state, BalanceReport(balance=event.balance, ts_init_us=event.ts_init_us), out)
+    _catch_up(state, event, out)
+    for report in event.open_orders:
+        on_order_report(state, report, out)
+    ours = [order for order in state.orders.values() if order.origin is OrderOrigin.BOT]
+    out.extend(
+        QueryOrder(leg_id=order.leg_id, client_order_id=order.client_order_id)
+        for order in orders_to_ask_for(exchange, ours, event.open_orders)
+    )
+    for leg_report in event.legs:
+        on_leg_report(state, leg_report, out)
+    differences = leg_differences(exchange, state.legs, event.legs)
+    if differences:
+        health.not_ready = "legs differ: " + "; ".join(str(each) for each in differences)
+        health.snapshot_wanted = True
+        out.append(Announce(level="ERROR", text=f"{exchange}: {health.not_ready}"))
+        return
+    if health.is_stream_up and health.snapshots_awaited == 0:
+        if health.not_ready:
+            out.append(Announce(level="INFO", text=f"{exchange}: orders and legs agree"))
+        health.not_ready = ""
+    state.is_first_start = False
+
+
+def on_balance(state: EngineState, event: BalanceReport, out: list[Command]) -> None:
+    """The exchange confirmed our money; the first report of a UTC day begins its loss account."""
+    balance = event.balance
+    before = state.balances.get(balance.exchange)
+    if before is not None and balance.ts_event_us < before.ts_event_us:
+        return
+    state.balances[balance.exchange] = balance
+    _begin_day(state, balance)
+    if before is None or before.wallet_balance != balance.wallet_balance:
+        out.append(Record(row=balance, ts_init_us=state.now_us))
+
+
+def on_store_down(state: EngineState, event: StoreDown, out: list[Command]) -> None:
+    """What cannot be written down before it is sent is not sent; exits go on."""
+    if state.is_store_up:
+        text = f"the database takes no writes, entries stop: {event.reason}"
+        out.append(Announce(level="ERROR", text=text))
+    state.is_store_up = False
+
+
+def on_store_up(state: EngineState, event: StoreUp, out: list[Command]) -> None:
+    """Everything decided meanwhile is written; entries may go on."""
+    if not state.is_store_up:
+        out.append(Announce(level="INFO", text="the database takes writes again, all is written"))
+    state.is_store_up = True
+
+
+def on_unsupported(state: EngineState, event: UnsupportedSeen, out: list[Command]) -> None:
+    """Unknown stays unknown, is counted, is reported, and may have hidden a fill: read again."""
+    state.counters[f"unsupported:{event.exchange}"] += 1
+    out.append(Announce(level="WARNING", text=f"{event.exchange}: not understood: {event.what}"))
+    state.exchange_health(event.exchange).snapshot_wanted = True
+
+
+def on_read_failed(state: EngineState, event: ReadFailed, out: list[Command]) -> None:
+    """A question got no answer; time will ask it again while it still matters."""
+    question = event.question
+    text = f"{type(question).__name__} was not answered: {event.reason}"
+    out.append(Announce(level="WARNING", text=text))
+    if isinstance(question, TakeSnapshot):
+        health = state.exchange_health(question.exchange)
+        health.snapshots_awaited -= 1
+        health.snapshot_wanted = True
+
+
+def on_halt(state: EngineState, event: HaltTrading, out: list[Command]) -> None:
+    """Stop new risk and take back entries that rest; protection keeps resting."""
+    _change_state(state, event.state, event.who, event.why, out)
+    _cancel_entries(state, out)
+
+
+def on_stopping(state: EngineState, event: Stopping, out: list[Command]) -> None:
+    """The process ends: no new risk, entries that rest are taken back, stops keep resting."""
+    for health in state.health.values():
+        health.not_ready = "the bot is stopping"
+        health.is_stream_up = False
+    _cancel_entries(state, out)
+
+
+def on_resume(state: EngineState, event: ResumeTrading, out: list[Command]) -> None:
+    """A person allows new risk again."""
+    _change_state(state, TradingState.ACTIVE, event.who, event.why, out)
+
+
+def on_close_leg(state: EngineState, event: CloseLeg, out: list[Command]) -> None:
+    """A person closes a part of a leg, in every trading state."""
+    cause = f"operator {event.request_id}"
+    denial = exit_leg(state, event.leg_id, event.close_ratio, cause, out)
+    if denial is None:
+        return
+    text = f"{event.leg_id} was not closed: {denial.control}: {denial.measured}"
+    out.append(Announce(level="WARNING", text=f"{text}, limit {denial.limit}"))
+    row = RiskEvent(
+        event_id=f"close:{event.request_id}",
+        control=denial.control,
+        measured=denial.measured,
+        limit=denial.limit,
+        action="DENIED",
+        leg_id=event.leg_id,
+        signal_id=None,
+        ts_init_us=state.now_us,
+    )
+    out.append(Record(row=row, ts_init_us=state.now_us))
+
+
+def on_time(state: EngineState, event: TimePassed, out: list[Command]) -> None:
+    """Whatever waits for an answer, a stop, a horizon or a reconciliation is looked at again."""
+    ask_about_unsettled(state, out)
+    protect_open_legs(state, out)
+    close_expired(state, out)
+    for exchange, health in state.health.items():
+        _watch(state, exchange, health, out)
+
+
+def _watch(state: EngineState, exchange: str, health: ExchangeHealth, out: list[Command]) -> None:
+    """Ask for a snapshot when one is wanted or a leg drifted, and for candles that are missing."""
+    if not health.is_stream_up:
+        return
+    if not health.snapshot_wanted and not health.not_ready:
+        drifted = _drifted_leg(state, exchange)
+        if drifted:
+            health.not_ready = drifted
+            health.snapshot_wanted = True
+            out.append(Announce(level="WARNING", text=f"{exchange}: {drifted}, reconciling"))
+    waited_us = state.now_us - health.snapshot_asked_us
+    is_due = waited_us >= state.config.ask_again_us
+    if health.snapshot_wanted and is_due and not health.snapshots_awaited:
+        _ask_snapshot(state, exchange, out)
+    for instrument_id in state.config.instrument_ids:
+        if instrument_id.exchange == exchange and instrument_id not in state.last_open_us:
+            ask_for_candles(state, instrument_id, out)
+
+
+def _drifted_leg(state: EngineState, exchange: str) -> str:
+    """A leg on which the exchange and we have disagreed for longer than messages take, or ""."""
+    grace_us = state.config.settle_grace_us
+    for leg_id, report in state.leg_reports.items():
+        changed_us = max(report.ts_init_us, state.leg_changed_us.get(leg_id, 0))
+        if leg_id.exchange != exchange or state.now_us - changed_us < grace_us:
+            continue
+        held = state.leg(leg_id).quantity
+        if held != report.quantity:
+            return f"{leg_id}: we hold {held}, the exchange says {report.quantity}"
+    return ""
+
+
+def _ask_snapshot(state: EngineState, exchange: str, out: list[Command]) -> None:
+    """Only when every snapshot that was asked for has come may the exchange be ready: one that was
+    under way when the streams came up has not seen what was missed."""
+    health = state.exchange_health(exchange)
+    health.snapshot_asked_us = state.now_us
+    health.snapshot_wanted = False
+    health.snapshots_awaited += 1
+    since_us = max(0, state.since_us - _FILL_OVERLAP_US)
+    out.append(TakeSnapshot(exchange=exchange, since_us=since_us))
+
+
+def _catch_up(state: EngineState, event: ExchangeSnapshot, out: list[Command]) -> None:
+    """Book what was missed. An account without a past here starts from its legs, not from fills
+    that other programs made before."""
+    for report in sorted(event.fills, key=lambda each: each.ts_event_us):
+        if state.is_first_start:
+            state.trade_ids.add(f"{report.exchange}:{report.trade_id}")
+        else:
+            on_fill(state, report, out)
+        state.since_us = max(state.since_us, report.ts_event_us)
+    for payment in sorted(event.funding, key=lambda each: each.ts_event_us):
+        if state.is_first_start:
+            state.trade_ids.add(f"{payment.exchange}:{payment.trade_id}")
+        else:
+            on_funding(state, payment, out)
+
+
+def _begin_day(state: EngineState, balance: Balance) -> None:
+    market_us = max(balance.ts_event_us, state.exchange_health(balance.exchange).market_us)
+    day = market_us // _DAY_US
+    started = state.day_start.get(balance.exchange)
+    if started is None or day > started[0]:
+        state.day_start[balance.exchange] = (day, balance.equity)
+
+
+def _cancel_entries(state: EngineState, out: list[Command]) -> None:
+    out.extend(
+        CancelOrder(
+            leg_id=order.leg_id,
+            client_order_id=order.client_order_id,
+            exchange_order_id=order.exchange_order_id,
+        )
+        for order in state.orders.values()
+        if order.purpose is OrderPurpose.ENTRY and order.origin is OrderOrigin.BOT
+    )
+
+
+def _change_state(
+    state: EngineState, to: TradingState, who: str, why: str, out: list[Command]
+) -> None:
+    state.trading_state = to
+    state.trading_state_why = f"{who}: {why}"
+    row = TradingStateChanged(state=to, who=who, why=why, ts_init_us=state.now_us)
+    out.append(Record(row=row, ts_init_us=state.now_us))
+    out.append(Announce(level="WARNING", text=f"trading state is {to}, by {who}: {why}"))

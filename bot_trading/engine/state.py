@@ -1,0 +1,151 @@
+"""Everything the core knows. It has one writer, `step`, so nothing here needs a lock."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.fill import Fill
+from bot_trading.domain.instrument import Instrument, InstrumentId, LegId
+from bot_trading.domain.market import Quote
+from bot_trading.domain.order import Order
+from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.reports import LegReport
+from bot_trading.domain.signal import BarrierSpec
+from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.reservations import Reservations
+from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow
+
+__all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "RecentIds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreConfig:
+    """What the core decides by; times in microseconds of our own clock unless named otherwise."""
+
+    account: str
+    instrument_ids: tuple[InstrumentId, ...]
+    candle_interval_s: int
+    warmup_candles: int
+    momentum: MomentumSpec | None
+    order_notional_usdt: Decimal
+    barrier: BarrierSpec
+    limits: RiskLimits
+    ask_again_us: int = 1_000_000
+    settle_grace_us: int = 3_000_000
+    not_found_answers_min: int = 3
+
+
+class RecentIds:
+    """The last `capacity` ids seen: enough to recognise a repetition, bounded in memory."""
+
+    def __init__(self, ids: Iterable[str] = (), capacity: int = 200_000) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict.fromkeys(ids)
+        self._capacity = capacity
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._ids
+
+    def add(self, key: str) -> bool:
+        """True when the id is new."""
+        if key in self._ids:
+            return False
+        self._ids[key] = None
+        if len(self._ids) > self._capacity:
+            self._ids.popitem(last=False)
+        return True
+
+
+@dataclass(slots=True)
+class ExchangeHealth:
+    """Whether an exchange may take new risk, and if not, why."""
+
+    not_ready: str = "not connected yet"
+    is_stream_up: bool = False
+    snapshot_asked_us: int = 0
+    snapshots_awaited: int = 0
+    snapshot_wanted: bool = False
+    market_us: int = 0
+
+
+@dataclass(slots=True)
+class EngineState:
+    """The state of one account's core. Keys of `orders` are client order ids."""
+
+    config: CoreConfig
+    now_us: int = 0
+    trading_state: TradingState = TradingState.ACTIVE
+    trading_state_why: str = ""
+    is_store_up: bool = True
+    is_first_start: bool = True
+    since_us: int = 0
+    health: dict[str, ExchangeHealth] = field(default_factory=dict)
+    instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
+    quotes: dict[InstrumentId, Quote] = field(default_factory=dict)
+    windows: dict[InstrumentId, MomentumWindow] = field(default_factory=dict)
+    last_open_us: dict[InstrumentId, int] = field(default_factory=dict)
+    candles_asked_us: dict[InstrumentId, int] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    live_ids: dict[LegId, set[str]] = field(default_factory=dict)
+    unsettled: dict[str, int] = field(default_factory=dict)
+    not_found_answers: Counter[str] = field(default_factory=Counter)
+    finished: OrderedDict[str, Order] = field(default_factory=OrderedDict)
+    booked_qty: dict[str, Decimal] = field(default_factory=dict)
+    trade_ids: RecentIds = field(default_factory=RecentIds)
+    signal_ids: RecentIds = field(default_factory=RecentIds)
+    parked_fills: list[Fill] = field(default_factory=list)
+    legs: dict[LegId, PositionLeg] = field(default_factory=dict)
+    leg_changed_us: dict[LegId, int] = field(default_factory=dict)
+    leg_reports: dict[LegId, LegReport] = field(default_factory=dict)
+    wanted: dict[LegId, LegProtection] = field(default_factory=dict)
+    resting: dict[LegId, LegProtection] = field(default_factory=dict)
+    protection_asked_us: dict[LegId, int] = field(default_factory=dict)
+    exit_attempts: Counter[str] = field(default_factory=Counter)
+    reservations: Reservations = field(default_factory=Reservations)
+    balances: dict[str, Balance] = field(default_factory=dict)
+    day_start: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    counters: Counter[str] = field(default_factory=Counter)
+
+    _FINISHED_MAX = 20_000
+
+    def leg(self, leg_id: LegId) -> PositionLeg:
+        """The leg, flat when nothing was ever held on it."""
+        return self.legs.get(leg_id) or PositionLeg(leg_id=leg_id)
+
+    def open_legs(self) -> list[PositionLeg]:
+        """Every leg that holds something."""
+        return [leg for leg in self.legs.values() if not leg.is_flat]
+
+    def order(self, client_order_id: str) -> Order | None:
+        """A live order, or one that finished recently."""
+        return self.orders.get(client_order_id) or self.finished.get(client_order_id)
+
+    def live_orders(self, leg_id: LegId) -> list[Order]:
+        """The orders of a leg that can still fill."""
+        return [self.orders[order_id] for order_id in self.live_ids.get(leg_id, ())]
+
+    def put_order(self, order: Order) -> None:
+        """File the order as it now stands, and release what it can no longer spend.
+
+        What may still fill stays reserved, and so does what has filled but is not in its leg yet.
+        """
+        order_id = order.client_order_id
+        if order.status.is_terminal:
+            self.orders.pop(order_id, None)
+            self.live_ids.get(order.leg_id, set()).discard(order_id)
+            self.finished[order_id] = order
+            if len(self.finished) > self._FINISHED_MAX:
+                oldest, _ = self.finished.popitem(last=False)
+                self.booked_qty.pop(oldest, None)
+        else:
+            self.orders[order_id] = order
+            self.live_ids.setdefault(order.leg_id, set()).add(order_id)
+        booked = self.booked_qty.get(order_id, Decimal(0))
+        self.reservations.shrink(order_id, order.leaves_qty + order.filled_qty - booked)
+
+    def exchange_health(self, exchange: str) -> ExchangeHealth:
+        """The health of one exchange."""
+        return self.health.setdefault(exchange, ExchangeHealth())

@@ -1,0 +1,63 @@
+"""The pure step: one event in, commands out. Everything that trades calls exactly this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot_trading.domain import messages, reports
+from bot_trading.domain.messages import Command, Event, SignalReceived
+from bot_trading.engine import decide, on_legs, on_market, on_orders, on_world
+from bot_trading.engine.state import EngineState
+
+__all__ = ["step"]
+
+
+def step(state: EngineState, event: Event) -> list[Command]:
+    """Decide what follows from `event`; mutates only the state that the core owns.
+
+    Deterministic and without I/O: time comes with the event. Commands are to be carried out in
+    their order, with every `Record` of the turn committed before its sends.
+    """
+    handler = _HANDLERS[type(event)]
+    ts_us = event.quote.ts_init_us if isinstance(event, reports.QuoteSeen) else event.ts_init_us
+    state.now_us = max(state.now_us, ts_us)
+    out: list[Command] = []
+    handler(state, event, out)
+    return out
+
+
+def _on_signal(state: EngineState, event: SignalReceived, out: list[Command]) -> None:
+    decide.enter(state, event.signal, out)
+
+
+# The key is the type of the handler's own event, which a type checker cannot express in a table.
+_HANDLERS: dict[type, Callable[[EngineState, Any, list[Command]], None]] = {
+    reports.CandleClosed: on_market.on_candle_closed,
+    reports.CandleHistory: on_market.on_candle_history,
+    reports.QuoteSeen: on_market.on_quote,
+    reports.OrderAccepted: on_orders.on_accepted,
+    reports.OrderRejected: on_orders.on_rejected,
+    reports.OrderOutcomeUnknown: on_orders.on_outcome_unknown,
+    reports.OrderNotFound: on_orders.on_not_found,
+    reports.OrderReport: on_orders.on_order_report,
+    reports.FillReport: on_orders.on_fill,
+    reports.FundingReport: on_orders.on_funding,
+    reports.LegReport: on_legs.on_leg_report,
+    reports.ProtectionSet: on_legs.on_protection_set,
+    reports.ProtectionRefused: on_legs.on_protection_refused,
+    reports.BalanceReport: on_world.on_balance,
+    reports.ExchangeSnapshot: on_world.on_snapshot,
+    messages.StreamUp: on_world.on_stream_up,
+    messages.StreamDown: on_world.on_stream_down,
+    messages.UnsupportedSeen: on_world.on_unsupported,
+    messages.ReadFailed: on_world.on_read_failed,
+    messages.Stopping: on_world.on_stopping,
+    messages.StoreUp: on_world.on_store_up,
+    messages.StoreDown: on_world.on_store_down,
+    messages.TimePassed: on_world.on_time,
+    messages.SignalReceived: _on_signal,
+    messages.HaltTrading: on_world.on_halt,
+    messages.ResumeTrading: on_world.on_resume,
+    messages.CloseLeg: on_world.on_close_leg,
+}
