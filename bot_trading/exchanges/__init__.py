@@ -1,0 +1,1 @@
+"""Clients of real exchanges: thin, native, typed; one folder per exchange."""

@@ -1,0 +1,248 @@
+"""What is read from Bybit by REST: pages put together, rows turned into reports.
+
+Functions over a `SignedRest`; each raises the `ExchangeError`s of its calls, and
+`MalformedMessage` for a row that cannot be understood, since a snapshot with a hole is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TypeVar
+
+from msgspec import Raw
+
+from bot_trading.clock import now_us
+from bot_trading.domain.account import Balance
+from bot_trading.domain.instrument import Instrument, InstrumentId
+from bot_trading.domain.market import Candle
+from bot_trading.domain.reports import FillReport, FundingReport, LegReport, OrderReport
+from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.bybit import reports, wire
+from bot_trading.exchanges.bybit.config import EXCHANGE
+from bot_trading.exchanges.bybit.known import KnownOrders
+from bot_trading.exchanges.bybit.rest import Group, SignedRest
+from bot_trading.exchanges.bybit.streams import interval_word
+
+__all__ = [
+    "read_balance",
+    "read_candles",
+    "read_executions",
+    "read_instruments",
+    "read_legs",
+    "read_open_legs",
+    "read_open_orders",
+    "read_order",
+]
+
+PAGES_MAX = 2_000
+WINDOW_MS = 7 * 86_400_000  # Executions are served in windows of at most seven days …
+LOOK_BACK_MAX_MS = 730 * 86_400_000  # … and for at most two years.
+CANDLES_MAX = 1_000
+
+Row = TypeVar("Row")
+Complain = reports.Complain
+
+
+async def read_balance(rest: SignedRest, coin: str) -> Balance:
+    """The account's money in `coin`; a wallet that does not list the coin holds none of it."""
+    path = "/v5/account/wallet-balance"
+    reply = await rest.read(path, {"accountType": "UNIFIED"}, Group.ACCOUNT)
+    rows = wire.decode(wire.decode_page, reply.result, path).rows
+    if not rows:
+        raise MalformedMessage(f"{path} lists no unified account: upgrade the account to unified")
+    wallet = wire.decode(wire.decode_wallet, rows[0], path)
+    balance = reports.balance_of(wallet, coin, reply.time_ms * 1000)
+    zero = Decimal(0)
+    return balance or Balance(
+        exchange=EXCHANGE,
+        coin=coin,
+        equity=zero,
+        wallet_balance=zero,
+        available=zero,
+        ts_event_us=reply.time_ms * 1000,
+    )
+
+
+async def read_instruments(rest: SignedRest, symbols: frozenset[str]) -> tuple[Instrument, ...]:
+    """The instruments of these symbols; a symbol that Bybit does not list is left out."""
+    rows = await _pages(
+        rest,
+        "/v5/market/instruments-info",
+        {"category": "linear", "limit": "1000"},
+        Group.MARKET,
+        wire.decode_instrument_name,
+    )
+    wanted = [raw for name, raw in rows if name.symbol in symbols]
+    return tuple(
+        reports.instrument_of(wire.decode(wire.decode_instrument, raw, "instrument"))
+        for raw in wanted
+    )
+
+
+async def read_legs(rest: SignedRest, symbol: str) -> tuple[LegReport, ...]:
+    """Every leg of a symbol, flat ones too: two in hedge mode, one with index 0 in one-way."""
+    rows = await _pages(
+        rest,
+        "/v5/position/list",
+        {"category": "linear", "symbol": symbol},
+        Group.POSITIONS,
+        wire.decode_position,
+    )
+    return tuple(reports.leg_report(row, now_us()) for row, _ in rows)
+
+
+async def read_open_legs(rest: SignedRest, coin: str) -> tuple[LegReport, ...]:
+    """Every leg that is not flat, whatever its symbol."""
+    rows = await _pages(
+        rest,
+        "/v5/position/list",
+        {"category": "linear", "settleCoin": coin, "limit": "200"},
+        Group.POSITIONS,
+        wire.decode_position,
+    )
+    return tuple(reports.leg_report(row, now_us()) for row, _ in rows)
+
+
+async def read_open_orders(
+    rest: SignedRest, coin: str, known: KnownOrders, complain: Complain
+) -> tuple[OrderReport, ...]:
+    """Every order that can still do something: resting, conditional, and stops of legs."""
+    rows = await _pages(
+        rest,
+        "/v5/order/realtime",
+        {"category": "linear", "settleCoin": coin, "openOnly": "0", "limit": "50"},
+        Group.ORDERS,
+        wire.decode_order,
+    )
+    found = tuple(reports.order_report(row, now_us(), complain) for row, _ in rows)
+    for report in found:
+        known.remember(report)
+    return found
+
+
+async def read_order(
+    rest: SignedRest, symbol: str, client_order_id: str, known: KnownOrders, complain: Complain
+) -> OrderReport | None:
+    """One order by its client id, from the live ones, then from history; None in neither."""
+    named = {"category": "linear", "symbol": symbol, "orderLinkId": client_order_id}
+    for path, group in (
+        ("/v5/order/realtime", Group.ORDERS),
+        ("/v5/order/history", Group.HISTORY),
+    ):
+        rows = await _pages(rest, path, named, group, wire.decode_order)
+        ours = [row for row, _ in rows if row.order_link_id == client_order_id]
+        if ours:
+            newest = max(ours, key=lambda row: row.updated_time)
+            report = reports.order_report(newest, now_us(), complain)
+            known.remember(report)
+            return report
+    return None
+
+
+async def read_executions(
+    rest: SignedRest,
+    filters: Mapping[str, str],
+    since_us: int | None,
+    known: KnownOrders,
+    coin: str,
+    complain: Complain,
+) -> tuple[tuple[FillReport, ...], tuple[FundingReport, ...]]:
+    """Fills and funding payments, oldest first, each once.
+
+    From `since_us` on, in windows of seven days; with None, whatever Bybit's own default window
+    (the last seven days) holds.
+    """
+    found: dict[str, FillReport | FundingReport] = {}
+    for window in _windows(since_us, rest.now_ms()):
+        rows = await _pages(
+            rest,
+            "/v5/execution/list",
+            {"category": "linear", **filters, **window, "limit": "100"},
+            Group.EXECUTIONS,
+            wire.decode_execution,
+        )
+        for row, _ in rows:
+            report = reports.execution_report(row, known.leg_of(row), coin, now_us(), complain)
+            if report is not None:
+                found[report.trade_id] = report
+    inorder = sorted(found.values(), key=lambda report: report.ts_event_us)
+    return (
+        tuple(report for report in inorder if isinstance(report, FillReport)),
+        tuple(report for report in inorder if isinstance(report, FundingReport)),
+    )
+
+
+async def read_candles(
+    rest: SignedRest, instrument_id: InstrumentId, interval_s: int, limit: int
+) -> tuple[Candle, ...]:
+    """The last `limit` closed candles, oldest first, fewer where the instrument is younger.
+
+    Bybit lists the newest first, and the newest one is still open: its close is after the time
+    that the answer names.
+    """
+    interval_ms = interval_s * 1000
+    found: dict[int, Candle] = {}
+    end: dict[str, str] = {}
+    while len(found) < limit:
+        reply = await rest.read(
+            "/v5/market/kline",
+            {
+                "category": "linear",
+                "symbol": instrument_id.symbol,
+                "interval": interval_word(interval_s),
+                "limit": str(min(CANDLES_MAX, limit - len(found) + 1)),
+                **end,
+            },
+            Group.MARKET,
+            signed=False,
+        )
+        page = wire.decode(wire.decode_page, reply.result, "klines")
+        for raw in page.rows:
+            texts = wire.decode(wire.decode_texts, raw, "kline")
+            if len(texts) < 6:
+                raise MalformedMessage(f"a kline has {len(texts)} columns, expected 7")
+            open_ms = int(reports.number(texts[0], "a kline's start"))
+            if open_ms + interval_ms <= reply.time_ms:
+                found[open_ms] = reports.candle_of(instrument_id, interval_s, open_ms, texts[1:6])
+        oldest_ms = min(found, default=0)
+        if len(page.rows) < 2 or end == {"end": str(oldest_ms - 1)}:
+            break
+        end = {"end": str(oldest_ms - 1)}
+    return tuple(found[open_ms] for open_ms in sorted(found)[-limit:])
+
+
+async def _pages(
+    rest: SignedRest,
+    path: str,
+    params: Mapping[str, str],
+    group: Group,
+    decoder: Callable[[bytes | Raw], Row],
+) -> list[tuple[Row, Raw]]:
+    """The rows of every page, decoded and raw; a cursor that repeats is malformed."""
+    rows: list[tuple[Row, Raw]] = []
+    cursors = {""}
+    cursor: dict[str, str] = {}
+    for _ in range(PAGES_MAX):
+        reply = await rest.read(path, {**params, **cursor}, group)
+        page = wire.decode(wire.decode_page, reply.result, path)
+        rows.extend((wire.decode(decoder, raw, path), raw) for raw in page.rows)
+        if not page.rows or not page.next_page_cursor:
+            return rows
+        if page.next_page_cursor in cursors:
+            raise MalformedMessage(f"{path} repeats the cursor {page.next_page_cursor[:60]!r}")
+        cursors.add(page.next_page_cursor)
+        cursor = {"cursor": page.next_page_cursor}
+    raise MalformedMessage(f"{path} has more than {PAGES_MAX} pages")
+
+
+def _windows(since_us: int | None, now_ms: int) -> list[dict[str, str]]:
+    """startTime and endTime of each window; the last one is open towards the future."""
+    if since_us is None:
+        return [{}]
+    start_ms = max(since_us // 1000, now_ms - LOOK_BACK_MAX_MS)
+    windows = []
+    while start_ms + WINDOW_MS <= now_ms:
+        windows.append({"startTime": str(start_ms), "endTime": str(start_ms + WINDOW_MS)})
+        start_ms += WINDOW_MS
+    return [*windows, {"startTime": str(start_ms)}]

@@ -1,0 +1,265 @@
+"""Signed REST calls to Bybit V5: clock, signature, rate limits, envelope.
+
+A signature is the hex HMAC-SHA256 of time + key + receive window + the payload exactly as sent: the
+raw query of a GET, the raw body of a POST.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from bot_trading.clock import now_ms
+from bot_trading.errors import (
+    AuthRejected,
+    ExchangeUnavailable,
+    RateLimited,
+    RequestRefused,
+)
+from bot_trading.exchanges.bybit import wire
+from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
+from bot_trading.exchanges.bybit.errors import (
+    ALREADY_SO,
+    TIMESTAMP_REFUSED,
+    TOO_MANY_VISITS,
+    error_of_code,
+)
+from bot_trading.exchanges.http import HttpAnswer, HttpTransport, RequestNotSent
+from bot_trading.exchanges.outgoing import Lane
+
+__all__ = ["EntryStale", "Group", "Reply", "SignedRest"]
+
+BAN_MIN_S = 600.0
+CLOCK_CALLS = 5
+READS_PER_S = 50
+SETTINGS_PER_S = 10
+READ_WAIT_S = 5.0
+
+
+class EntryStale(RequestNotSent):
+    """An entry waited for its turn until it was too old to be sent."""
+
+
+class Group(StrEnum):
+    """Groups of endpoints that share a rate limit."""
+
+    CREATE = "create"
+    AMEND = "amend"
+    CANCEL = "cancel"
+    PROTECT = "protect"
+    SETTINGS = "settings"
+    MARKET = "market"
+    ORDERS = "orders"
+    HISTORY = "history"
+    EXECUTIONS = "executions"
+    POSITIONS = "positions"
+    ACCOUNT = "account"
+
+
+class Reply(NamedTuple):
+    """A decoded envelope; `time_ms` is the exchange's clock, 0 where it did not say."""
+
+    code: int
+    message: str
+    result: msgspec.Raw
+    time_ms: int
+
+
+class SignedRest:
+    """One account's signed calls; `offset_ms` is the exchange's clock less ours.
+
+    `clock_doubted` is set when the exchange refused a request for its time.
+    """
+
+    def __init__(self, config: BybitConfig, credentials: Credentials) -> None:
+        self.offset_ms = 0
+        self.clock_doubted = asyncio.Event()
+        self._config = config
+        self._key = credentials.api_key
+        self._secret = credentials.api_secret.encode()
+        self._http = HttpTransport(config.rest_url)
+        self._window = str(config.recv_window_ms)
+        self._banned_until_ms = 0
+        order_groups = (Group.CREATE, Group.AMEND, Group.CANCEL, Group.PROTECT)
+        self._lanes = {group: Lane(READS_PER_S) for group in Group}
+        self._lanes |= {group: Lane(config.orders_per_s) for group in order_groups}
+        self._lanes[Group.SETTINGS] = Lane(SETTINGS_PER_S)
+
+    async def open(self) -> None:
+        """Prepare connections and measure the clock's offset."""
+        await self._http.open()
+        await self.measure_clock()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.close()
+
+    def sign(self, payload: bytes) -> str:
+        """Lower-case hex HMAC-SHA256 by the account's secret."""
+        return hmac.digest(self._secret, payload, "sha256").hex()
+
+    @property
+    def key(self) -> str:
+        """The public half of the key."""
+        return self._key
+
+    def now_ms(self) -> int:
+        """The exchange's wall clock, as far as measured."""
+        return now_ms() + self.offset_ms
+
+    async def measure_clock(self) -> None:
+        """Ask for the time a few times and believe the call whose answer came back fastest.
+
+        The exchange's time is compared with the middle of the call, so the error is at most half
+        of its round trip.
+        """
+        best_ms = None
+        for _ in range(CLOCK_CALLS):
+            sent_ms = now_ms()
+            reply = await self.read("/v5/market/time", {}, Group.MARKET, signed=False)
+            answered_ms = now_ms()
+            server = wire.decode(wire.decode_server_time, reply.result, "/v5/market/time")
+            took_ms = answered_ms - sent_ms
+            if best_ms is None or took_ms < best_ms:
+                best_ms = took_ms
+                self.offset_ms = server.time_nano // 1_000_000 - (sent_ms + answered_ms) // 2
+
+    async def read(
+        self, path: str, params: Mapping[str, str], group: Group, *, signed: bool = True
+    ) -> Reply:
+        """GET; raises an `ExchangeError` for everything but success."""
+        await self._enter(group, urgent=False, timeout_s=READ_WAIT_S)
+        # A cursor comes percent-encoded already and must travel as it came.
+        query = "&".join(f"{name}={quote(value, safe='%')}" for name, value in params.items())
+        headers = self._headers(query.encode()) if signed else {}
+        answer = await self._http.get(
+            f"{path}?{query}" if query else path, headers, self._config.read_timeout_ms
+        )
+        reply = self._understand(answer, group)
+        self._raise_for(reply)
+        return reply
+
+    async def set(self, path: str, body: bytes) -> None:
+        """POST a setting; raises an `ExchangeError` unless it is so now."""
+        await self._enter(Group.SETTINGS, urgent=False, timeout_s=READ_WAIT_S)
+        reply = await self._post(path, body, Group.SETTINGS, self._config.read_timeout_ms)
+        if reply.code not in ALREADY_SO:
+            self._raise_for(reply)
+
+    async def send(
+        self,
+        path: str,
+        body: bytes,
+        group: Group,
+        *,
+        urgent: bool,
+        is_fresh: Callable[[], bool] | None = None,
+    ) -> Reply:
+        """POST something that trades, once, within the submit deadline; the code is the caller's.
+
+        Raises `RequestNotSent` (or `EntryStale`) when nothing left, and any other `ExchangeError`
+        when the outcome is not known.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._config.submit_timeout_ms / 1000
+        await self._enter(group, urgent=urgent, timeout_s=self._config.submit_timeout_ms / 1000)
+        if is_fresh is not None and not is_fresh():
+            raise EntryStale("approved too long ago to be sent as an entry")
+        left_ms = max(1, round((deadline - loop.time()) * 1000))
+        return await self._post(path, body, group, left_ms)
+
+    async def _post(self, path: str, body: bytes, group: Group, timeout_ms: int) -> Reply:
+        headers = self._headers(body)
+        headers["Content-Type"] = "application/json"
+        answer = await self._http.post(path, body, headers, timeout_ms)
+        return self._understand(answer, group)
+
+    def _headers(self, payload: bytes) -> dict[str, str]:
+        time_text = str(self.now_ms())
+        return {
+            "X-BAPI-API-KEY": self._key,
+            "X-BAPI-TIMESTAMP": time_text,
+            "X-BAPI-RECV-WINDOW": self._window,
+            "X-BAPI-SIGN": self.sign((time_text + self._key + self._window).encode() + payload),
+        }
+
+    async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
+        if self._banned_until_ms > now_ms():
+            raise _Banned(self._banned_until_ms)
+        try:
+            await self._lanes[group].enter(urgent=urgent, timeout_s=timeout_s)
+        except TimeoutError as error:
+            raise RequestNotSent(
+                f"the rate limit of {group.value} calls left no room within {timeout_s:.1f} s"
+            ) from error
+
+    def _understand(self, answer: HttpAnswer, group: Group) -> Reply:
+        """Learn from the headers, then decode the envelope; any status but 200 raises."""
+        if answer.status != 200:
+            raise self._error_of_status(answer)
+        limit = _header_int(answer.headers, "X-Bapi-Limit")
+        envelope = wire.decode(wire.decode_envelope, answer.body, f"an answer to {group.value}")
+        reset_ms = _header_int(answer.headers, "X-Bapi-Limit-Reset-Timestamp")
+        remaining = _header_int(answer.headers, "X-Bapi-Limit-Status")
+        if envelope.ret_code == TIMESTAMP_REFUSED:
+            self.clock_doubted.set()
+        if envelope.ret_code in TOO_MANY_VISITS:
+            remaining = 0
+            reset_ms = max(reset_ms, self.now_ms() + 100)
+        if limit > 0 or remaining == 0:
+            self._lanes[group].learn(
+                limit=limit, remaining=remaining, reset_in_s=(reset_ms - self.now_ms()) / 1000
+            )
+        return Reply(envelope.ret_code, envelope.ret_msg, envelope.result, envelope.time)
+
+    def _error_of_status(
+        self, answer: HttpAnswer
+    ) -> RateLimited | AuthRejected | ExchangeUnavailable | RequestRefused:
+        asked_s = max(0, _header_int(answer.headers, "Retry-After"))
+        if answer.status == 403:
+            self._banned_until_ms = now_ms() + int(max(BAN_MIN_S, asked_s) * 1000)
+            return RateLimited(
+                "bybit answered HTTP 403 (too frequent access, or a country that it does not "
+                f"serve): nothing is sent for {max(BAN_MIN_S, asked_s) / 60:.0f} minutes",
+                self._banned_until_ms,
+            )
+        if answer.status == 429:
+            for lane in self._lanes.values():
+                lane.pause(max(1.0, asked_s))
+            return RateLimited("bybit answered HTTP 429: it protects itself, calls pause")
+        if answer.status == 401:
+            return AuthRejected("bybit answered HTTP 401: the key or the signature was not read")
+        if answer.status == 404:
+            return RequestRefused("404", f"{self._config.rest_url} does not serve Bybit V5 paths")
+        return ExchangeUnavailable(f"bybit answered HTTP {answer.status}")
+
+    def _raise_for(self, reply: Reply) -> None:
+        if reply.code != 0:
+            raise error_of_code(
+                reply.code,
+                reply.message,
+                offset_ms=self.offset_ms,
+                retry_at_ms=now_ms() + 1000 if reply.code in TOO_MANY_VISITS else 0,
+            )
+
+
+class _Banned(RequestNotSent, RateLimited):
+    """Nothing is sent while the exchange's ban lasts."""
+
+    def __init__(self, until_ms: int) -> None:
+        left_s = max(0, until_ms - now_ms()) // 1000
+        RateLimited.__init__(
+            self, f"not sent: bybit banned this address for {left_s} s more (HTTP 403)", until_ms
+        )
+
+
+def _header_int(headers: Mapping[str, str], name: str) -> int:
+    """A header's whole number, or −1 when it is absent or something else."""
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1

@@ -1,0 +1,267 @@
+"""Bybit's public and private streams: greeting, and frames to events.
+
+Whatever cannot be understood is counted and published, and the stream goes on: a frame is split
+into rows first, so that one bad row takes no good one with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import msgspec
+from msgspec import Raw
+
+from bot_trading.clock import now_us
+from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.market import Quote
+from bot_trading.domain.reports import BalanceReport, CandleClosed, QuoteSeen
+from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.bybit import reports, wire
+from bot_trading.exchanges.bybit.config import EXCHANGE
+from bot_trading.exchanges.bybit.known import KnownOrders
+from bot_trading.exchanges.bybit.rest import SignedRest
+from bot_trading.exchanges.unsupported import UnsupportedCounter
+from bot_trading.exchanges.websocket import Socket, StreamLost
+from bot_trading.ports import Publish
+
+__all__ = ["PING", "PRIVATE_TOPICS", "PrivateFeed", "PublicFeed", "interval_word"]
+
+PING = b'{"op":"ping"}'
+PRIVATE_TOPICS = ("order", "execution", "position", "wallet")
+AUTH_VALID_MS = 10_000
+TOPICS_PER_REQUEST = 200  # Of at most 40 characters each, below the limit of 21,000 per request.
+INTERVAL_WORDS = {
+    **{minutes * 60: str(minutes) for minutes in (1, 3, 5, 15, 30, 60, 120, 240, 360, 720)},
+    86_400: "D",
+    604_800: "W",
+}
+
+
+def interval_word(interval_s: int) -> str:
+    """Bybit's word for a candle's length; ValueError for a length that it does not have."""
+    word = INTERVAL_WORDS.get(interval_s)
+    if word is None:
+        raise ValueError(
+            f"bybit has no candles of {interval_s} s, only of {sorted(INTERVAL_WORDS)} s"
+        )
+    return word
+
+
+class PublicFeed:
+    """Closed candles and prices of some symbols."""
+
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        interval_s: int,
+        publish: Publish,
+        complain: UnsupportedCounter,
+    ) -> None:
+        word = interval_word(interval_s)
+        self.kline_topics = tuple(f"kline.{word}.{symbol}" for symbol in symbols)
+        self.ticker_topics = tuple(f"tickers.{symbol}" for symbol in symbols)
+        self._symbols = dict(zip(self.kline_topics, symbols, strict=True))
+        self._symbols |= dict(zip(self.ticker_topics, symbols, strict=True))
+        self._interval_s = interval_s
+        self._publish = publish
+        self._complain = complain
+        self._quotes: dict[str, Quote] = {}
+
+    async def greet(self, socket: Socket) -> None:
+        """Subscribe to everything; prices start anew, since each subscription brings a snapshot."""
+        self._quotes.clear()
+        topics = self.kline_topics + self.ticker_topics
+        for start in range(0, len(topics), TOPICS_PER_REQUEST):
+            await _subscribe(socket, topics[start : start + TOPICS_PER_REQUEST])
+
+    def on_frame(self, payload: bytes) -> str | None:
+        """Publish what a frame says; its topic, or None when it is no data."""
+        frame = _frame(payload, "public", self._complain)
+        if frame is None or not frame.topic:
+            return None
+        symbol = self._symbols.get(frame.topic)
+        try:
+            if symbol is None:
+                self._complain(f"public topic {frame.topic[:60]!r}, which was not subscribed")
+            elif frame.topic.startswith("tickers."):
+                self._on_ticker(frame, symbol)
+            else:
+                self._on_klines(frame, symbol)
+        except MalformedMessage as error:
+            self._complain(f"malformed {frame.topic[:60]}: {error}")
+            return None
+        return frame.topic
+
+    def _on_ticker(self, frame: wire.Frame, symbol: str) -> None:
+        row = wire.decode(wire.decode_ticker, frame.data, "ticker")
+        if row.symbol != symbol:
+            raise MalformedMessage(f"a ticker of {row.symbol[:20]!r} came as {frame.topic}")
+        known = self._quotes.get(row.symbol) if frame.type == "delta" else None
+        before = known or _no_quote(row.symbol)
+        quote = Quote(
+            instrument_id=before.instrument_id,
+            last=_moved(row.last_price, before.last),
+            mark=_moved(row.mark_price, before.mark),
+            bid=_moved(row.bid1_price, before.bid),
+            ask=_moved(row.ask1_price, before.ask),
+            ts_event_us=frame.ts * 1000,
+            ts_init_us=now_us(),
+        )
+        self._quotes[row.symbol] = quote
+        self._publish(QuoteSeen(quote=quote))
+
+    def _on_klines(self, frame: wire.Frame, symbol: str) -> None:
+        for raw in wire.decode(wire.decode_rows, frame.data, "klines"):
+            row = wire.decode(wire.decode_kline, raw, "kline")
+            if not row.confirm:
+                continue
+            if row.end + 1 - row.start != self._interval_s * 1000:
+                raise MalformedMessage(
+                    f"a candle from {row.start} to {row.end}, expected {self._interval_s} s"
+                )
+            candle = reports.candle_of(
+                InstrumentId(EXCHANGE, symbol),
+                self._interval_s,
+                row.start,
+                (row.open, row.high, row.low, row.close, row.volume),
+            )
+            self._publish(CandleClosed(candle=candle, ts_init_us=now_us()))
+
+
+class PrivateFeed:
+    """Orders, executions, legs and money of the account."""
+
+    def __init__(
+        self,
+        rest: SignedRest,
+        known: KnownOrders,
+        settle_coin: str,
+        publish: Publish,
+        complain: UnsupportedCounter,
+    ) -> None:
+        self._rest = rest
+        self._known = known
+        self._settle_coin = settle_coin
+        self._publish = publish
+        self._complain = complain
+        self._handlers: dict[str, Callable[[Raw, wire.Frame], None]] = {
+            "order": self._on_order,
+            "execution": self._on_execution,
+            "position": self._on_position,
+            "wallet": self._on_wallet,
+        }
+
+    async def greet(self, socket: Socket) -> None:
+        """Authenticate, then subscribe."""
+        expires = self._rest.now_ms() + AUTH_VALID_MS
+        signature = self._rest.sign(f"GET/realtime{expires}".encode())
+        socket.send(
+            msgspec.json.encode({"op": "auth", "args": [self._rest.key, expires, signature]})
+        )
+        await _await_success(socket, "auth")
+        await _subscribe(socket, PRIVATE_TOPICS)
+
+    def on_frame(self, payload: bytes) -> str | None:
+        """Publish what a frame says; its topic, or None when it is no data."""
+        frame = _frame(payload, "private", self._complain)
+        if frame is None or not frame.topic:
+            return None
+        handle = self._handlers.get(frame.topic)
+        if handle is None:
+            self._complain(f"private topic {frame.topic[:60]!r}")
+            return frame.topic
+        try:
+            rows = wire.decode(wire.decode_rows, frame.data, "rows")
+        except MalformedMessage as error:
+            self._complain(f"malformed {frame.topic}: {error}")
+            return None
+        for raw in rows:
+            try:
+                handle(raw, frame)
+            except MalformedMessage as error:
+                self._complain(f"malformed {frame.topic}: {error}")
+        return frame.topic
+
+    def _on_order(self, raw: Raw, frame: wire.Frame) -> None:
+        row = wire.decode(wire.decode_order, raw, "order")
+        if not self._is_linear(row.category):
+            return
+        report = reports.order_report(row, now_us(), self._complain)
+        self._known.remember(report)
+        self._publish(report)
+
+    def _on_execution(self, raw: Raw, frame: wire.Frame) -> None:
+        row = wire.decode(wire.decode_execution, raw, "execution")
+        if not self._is_linear(row.category):
+            return
+        report = reports.execution_report(
+            row, self._known.leg_of(row), self._settle_coin, now_us(), self._complain
+        )
+        if report is not None:
+            self._publish(report)
+
+    def _on_position(self, raw: Raw, frame: wire.Frame) -> None:
+        row = wire.decode(wire.decode_position, raw, "position")
+        if self._is_linear(row.category):
+            self._publish(reports.leg_report(row, now_us()))
+
+    def _on_wallet(self, raw: Raw, frame: wire.Frame) -> None:
+        row = wire.decode(wire.decode_wallet, raw, "wallet")
+        balance = reports.balance_of(row, self._settle_coin, frame.creation_time * 1000)
+        if balance is not None:
+            self._publish(BalanceReport(balance=balance, ts_init_us=now_us()))
+
+    def _is_linear(self, category: str) -> bool:
+        if category != "linear":
+            self._complain(f"a message of category {category[:20]!r}")
+        return category == "linear"
+
+
+def _frame(payload: bytes, name: str, complain: UnsupportedCounter) -> wire.Frame | None:
+    try:
+        return wire.decode(wire.decode_frame, payload, f"{name} frame")
+    except MalformedMessage as error:
+        complain(f"malformed {error}")
+        return None
+
+
+def _no_quote(symbol: str) -> Quote:
+    return Quote(
+        instrument_id=InstrumentId(EXCHANGE, symbol),
+        last=None,
+        mark=None,
+        bid=None,
+        ask=None,
+        ts_event_us=0,
+        ts_init_us=0,
+    )
+
+
+def _moved(text: str | None, before: Decimal | None) -> Decimal | None:
+    """The new price where one was told, else the one before; an empty text means no price."""
+    if text is None:
+        return before
+    price = reports.number(text, "a ticker's price") if text else None
+    if price is not None and price < 0:
+        raise MalformedMessage(f"a ticker's price is {text}, expected zero or more")
+    return price or None
+
+
+async def _subscribe(socket: Socket, topics: Sequence[str]) -> None:
+    socket.send(msgspec.json.encode({"op": "subscribe", "args": topics}))
+    await _await_success(socket, "subscribe")
+
+
+async def _await_success(socket: Socket, op: str) -> None:
+    """Wait for the answer to an operation; answers to others, such as pings, are passed over."""
+    while True:
+        try:
+            answer = wire.decode(wire.decode_frame, await socket.reply(), f"answer to {op}")
+        except MalformedMessage as error:
+            raise StreamLost(str(error)) from error
+        if answer.op != op:
+            continue
+        if answer.success is not True:
+            raise StreamLost(f"{op} was refused: {answer.ret_msg[:200]}")
+        return

@@ -1,0 +1,90 @@
+"""The outgoing scheduler: a rolling limit per group of endpoints, exits before entries.
+
+A lane lets a request pass at once while its limit has room. Otherwise requests wait, urgent ones
+first; the last fifth of the limit is kept for them, so that a burst of entries cannot delay an
+exit. The exchange's own headers correct what the lane assumes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+
+__all__ = ["Lane"]
+
+MARGIN_S = 0.05  # Requests bunch up on the way: the window is kept a little wider than stated.
+PAUSE_MAX_S = 60.0
+
+
+class Lane:
+    """At most `limit` requests in any `window_s` seconds."""
+
+    def __init__(self, limit: int, window_s: float = 1.0) -> None:
+        self._limit = limit
+        self._window_s = window_s + MARGIN_S
+        self._sent: deque[float] = deque()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = 0
+        self._paused_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def limit(self) -> int:
+        """Requests per window, as assumed or as the exchange said last."""
+        return self._limit
+
+    async def enter(self, *, urgent: bool, timeout_s: float) -> None:
+        """Take a place in the window; raises TimeoutError when none came free in time."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if not self._is_queued_before(urgent) and self._has_room(urgent, now):
+            self._sent.append(now)
+            return
+        turn: asyncio.Future[None] = loop.create_future()
+        self._arrivals += 1
+        heapq.heappush(self._waiting, (0 if urgent else 1, self._arrivals, turn))
+        self._release()
+        async with asyncio.timeout(timeout_s):
+            await turn
+
+    def learn(self, *, limit: int, remaining: int, reset_in_s: float) -> None:
+        """Believe what a response's headers said about this lane."""
+        if limit > 0:
+            self._limit = limit
+        if remaining == 0 and reset_in_s > 0:
+            self.pause(reset_in_s)
+
+    def pause(self, for_s: float) -> None:
+        """Let nothing pass for this long, at most a minute."""
+        until = asyncio.get_running_loop().time() + min(for_s, PAUSE_MAX_S)
+        self._paused_until = max(self._paused_until, until)
+
+    def _has_room(self, urgent: bool, now: float) -> bool:
+        while self._sent and self._sent[0] <= now - self._window_s:
+            self._sent.popleft()
+        kept_for_exits = 0 if urgent else self._limit // 5
+        return now >= self._paused_until and len(self._sent) < max(1, self._limit - kept_for_exits)
+
+    def _is_queued_before(self, urgent: bool) -> bool:
+        while self._waiting and self._waiting[0][2].done():
+            heapq.heappop(self._waiting)
+        return bool(self._waiting) and (not urgent or self._waiting[0][0] == 0)
+
+    def _release(self) -> None:
+        """Let waiters pass while there is room, and wake again when there may be more."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._is_queued_before(urgent=False):
+            priority, _, turn = self._waiting[0]
+            if not self._has_room(priority == 0, now):
+                oldest_leaves = self._sent[0] + self._window_s if self._sent else now
+                wake_at = max(self._paused_until, oldest_leaves, now + 0.001)
+                self._timer = loop.call_at(wake_at, self._release)
+                return
+            heapq.heappop(self._waiting)
+            self._sent.append(now)
+            turn.set_result(None)
