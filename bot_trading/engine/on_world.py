@@ -173,7 +173,9 @@ def on_resume(state: EngineState, event: ResumeTrading, out: list[Command]) -> N
 
 
 def on_close_leg(state: EngineState, event: CloseLeg, out: list[Command]) -> None:
-    """A person closes a part of a leg, in every trading state."""
+    """A person closes a part of a leg, in every trading state; the same request closes once."""
+    if not state.signal_ids.add(f"close:{event.request_id}"):
+        return
     cause = f"operator {event.request_id}"
     denial = exit_leg(state, event.leg_id, event.close_ratio, cause, out)
     if denial is None:

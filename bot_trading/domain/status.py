@@ -1,0 +1,58 @@
+"""What a core says of itself: for the terminal, the heartbeat row, the api and the metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot_trading.domain.account import TradingState
+
+__all__ = ["CoreStatus", "InstrumentStatus", "LegStatus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentStatus:
+    """The last price of an instrument; None before the first one came."""
+
+    exchange: str
+    symbol: str
+    last: Decimal | None
+    mark: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegStatus:
+    """A leg that holds something or has held something; money in quote coin."""
+
+    exchange: str
+    symbol: str
+    position_idx: int
+    quantity: Decimal
+    avg_px: Decimal | None
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    unrealized_pnl: Decimal | None
+    realized_pnl: Decimal
+    commission: Decimal
+    funding: Decimal
+    episode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreStatus:
+    """One look at the core. `not_ready` maps an exchange to why it may not take new risk."""
+
+    account: str
+    trading_state: TradingState
+    trading_state_why: str
+    is_store_up: bool
+    market_us: int
+    not_ready: dict[str, str]
+    equity: dict[str, Decimal]
+    wallet_balance: dict[str, Decimal]
+    daily_loss: Decimal
+    live_orders: int
+    unsettled_orders: int
+    instruments: tuple[InstrumentStatus, ...]
+    legs: tuple[LegStatus, ...]
+    counters: dict[str, int]

@@ -1,0 +1,274 @@
+"""The shell around the step: one queue in, commands out, and the only supervisor of the bot.
+
+A turn never awaits: it calls `step` and hands the commands to the outbox. Answers come back as
+events. Whatever goes wrong in a turn or a task is reported and halts new risk; protection stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from bot_trading.clock import now_us
+from bot_trading.domain.instrument import LegId
+from bot_trading.domain.messages import (
+    Announce,
+    CancelOrder,
+    CloseLeg,
+    Command,
+    Event,
+    HaltTrading,
+    LoadCandles,
+    QueryOrder,
+    ReadFailed,
+    ResumeTrading,
+    SetLegProtection,
+    SignalDecided,
+    SignalReceived,
+    Stopping,
+    StoreDown,
+    StreamDown,
+    SubmitOrder,
+    TakeSnapshot,
+    TimePassed,
+)
+from bot_trading.domain.reports import (
+    CandleHistory,
+    FillReport,
+    OrderNotFound,
+    OrderOutcomeUnknown,
+    OrderReport,
+    ProtectionRefused,
+)
+from bot_trading.engine.outbox import Outbox
+from bot_trading.engine.state import EngineState
+from bot_trading.engine.step import step
+from bot_trading.errors import ExchangeError
+from bot_trading.log import get_logger
+from bot_trading.ports import ExchangeClient, Store
+
+__all__ = ["EngineLoop"]
+
+_URGENT = (FillReport, OrderReport, HaltTrading, ResumeTrading, CloseLeg, StoreDown, StreamDown)
+_TURNS_BEFORE_YIELD = 64
+_TICK_S = 0.25
+_SETTLE_STEP_S = 0.01
+
+log = get_logger(__name__)
+
+
+class EngineLoop:
+    """Runs one account's core over its clients and its store."""
+
+    def __init__(
+        self,
+        state: EngineState,
+        store: Store,
+        clients: Mapping[str, ExchangeClient],
+        on_command: Callable[[Announce | SignalDecided], None],
+        clock: Callable[[], int] = now_us,
+    ) -> None:
+        self.state = state
+        self._clients = clients
+        self._on_command = on_command
+        self._clock = clock
+        self._urgent: deque[Event] = deque()
+        self._normal: deque[Event] = deque()
+        self._signals: deque[Event] = deque()
+        self._wake = asyncio.Event()
+        self._outbox = Outbox(store, self.publish, self._carry_out, clock)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_protection: dict[LegId, asyncio.Task[None]] = {}
+        self._runners: list[asyncio.Task[None]] = []
+        self.turns = 0
+
+    @property
+    def queued(self) -> int:
+        """Events that wait for their turn."""
+        return len(self._urgent) + len(self._normal) + len(self._signals)
+
+    def publish(self, event: Event) -> None:
+        """Queue an event; fills, reports and people overtake the market, signals come last."""
+        if isinstance(event, _URGENT):
+            self._urgent.append(event)
+        elif isinstance(event, SignalReceived):
+            self._signals.append(event)
+        else:
+            self._normal.append(event)
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to take turns, to commit, to tick and to listen to every exchange."""
+        config = self.state.config
+        runners: list[Coroutine[Any, Any, None]] = [self._take_turns(), self._outbox.run()]
+        runners.append(self._tick())
+        for name, client in self._clients.items():
+            symbols = [each.symbol for each in config.instrument_ids if each.exchange == name]
+            self.state.exchange_health(name)
+            runners.append(client.run_streams(symbols, config.candle_interval_s, self.publish))
+        self._runners = [asyncio.create_task(each) for each in runners]
+
+    async def wait(self) -> None:
+        """Until one of the runners ends, which none does by itself; raises what ended it."""
+        done, _ = await asyncio.wait(self._runners, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self, timeout_s: float = 5.0) -> bool:
+        """Take back entries that rest, write everything down, end; False when time ran out."""
+        self.publish(Stopping(ts_init_us=self._clock()))
+        is_clean = await self._settle(timeout_s)
+        for runner in self._runners:
+            runner.cancel()
+        await asyncio.gather(*self._runners, return_exceptions=True)
+        return is_clean
+
+    async def _settle(self, timeout_s: float) -> bool:
+        """Until no event, no send and no row is under way."""
+        for _ in range(int(timeout_s / _SETTLE_STEP_S)):
+            await asyncio.sleep(_SETTLE_STEP_S)
+            if not (self.queued or self._tasks or self._outbox.waiting):
+                return True
+        return False
+
+    async def _take_turns(self) -> None:
+        while True:
+            event = self._next()
+            if event is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            self._turn(event)
+            self.turns += 1
+            if self.turns % _TURNS_BEFORE_YIELD == 0:
+                await asyncio.sleep(0)
+
+    def _next(self) -> Event | None:
+        for queue in (self._urgent, self._normal, self._signals):
+            if queue:
+                return queue.popleft()
+        return None
+
+    def _turn(self, event: Event) -> None:
+        try:
+            commands = step(self.state, event)
+        # The supervisor: a core that raised may be wrong about anything, so it takes no new risk
+        # until a person looked; if it cannot even halt, the process ends.
+        except Exception as error:
+            if isinstance(event, HaltTrading):
+                raise
+            log.exception("turn failed", event_type=type(event).__name__)
+            why = f"{type(error).__name__} while handling {type(event).__name__}: {error}"
+            self.publish(HaltTrading(who="core", why=why, ts_init_us=self._clock()))
+            return
+        if commands:
+            self._outbox.put(commands)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            self.publish(TimePassed(ts_init_us=self._clock()))
+
+    def _carry_out(self, command: Command) -> None:
+        """Begin what a command asks for; it answers by events and is never awaited here."""
+        if isinstance(command, Announce | SignalDecided):
+            self._on_command(command)
+        elif isinstance(command, SetLegProtection):
+            leg_id = command.protection.leg_id
+            before = self._last_protection.get(leg_id)
+            task = self._begin(self._set_protection(command, before))
+            self._last_protection[leg_id] = task
+        else:
+            _ = self._begin(self._answer(command))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or task.exception() is None:
+            return
+        error = task.exception()
+        log.error("task failed", exc_info=error)
+        why = f"{type(error).__name__} while talking to an exchange: {error}"
+        self.publish(HaltTrading(who="core", why=why, ts_init_us=self._clock()))
+
+    async def _answer(self, command: Command) -> None:
+        if isinstance(command, SubmitOrder):
+            await self._submit(command)
+        elif isinstance(command, CancelOrder):
+            # What became of the order is told by the exchange's view of it; a refused cancel
+            # proves nothing.
+            await self._clients[command.leg_id.exchange].cancel_order(command)
+            await self._ask(
+                QueryOrder(leg_id=command.leg_id, client_order_id=command.client_order_id)
+            )
+        elif isinstance(command, QueryOrder | TakeSnapshot | LoadCandles):
+            await self._ask(command)
+
+    async def _submit(self, command: SubmitOrder) -> None:
+        intent = command.approved.intent
+        try:
+            answer = await self._clients[intent.leg_id.exchange].place_order(command.approved)
+        # An order whose send broke in our own code may have left: its outcome is unknown.
+        except Exception as error:
+            unknown = OrderOutcomeUnknown(
+                client_order_id=intent.client_order_id,
+                reason=f"{type(error).__name__}: {error}",
+                ts_init_us=self._clock(),
+            )
+            self.publish(unknown)
+            raise
+        self.publish(answer)
+
+    async def _set_protection(
+        self, command: SetLegProtection, before: asyncio.Task[None] | None
+    ) -> None:
+        """One after another per leg, so that the protection decided last is the one that rests."""
+        if before is not None and not before.done():
+            with contextlib.suppress(Exception):
+                await asyncio.shield(before)
+        protection = command.protection
+        answer = await self._clients[protection.leg_id.exchange].set_protection(protection)
+        if isinstance(answer, ProtectionRefused):
+            log.warning("protection refused", leg=str(protection.leg_id), code=answer.code)
+        self.publish(answer)
+
+    async def _ask(self, question: QueryOrder | TakeSnapshot | LoadCandles) -> None:
+        try:
+            await self._read(question)
+        except ExchangeError as error:
+            failed = ReadFailed(question=question, reason=str(error), ts_init_us=self._clock())
+            self.publish(failed)
+
+    async def _read(self, question: QueryOrder | TakeSnapshot | LoadCandles) -> None:
+        if isinstance(question, TakeSnapshot):
+            ids = self.state.config.instrument_ids
+            symbols = [each.symbol for each in ids if each.exchange == question.exchange]
+            client = self._clients[question.exchange]
+            self.publish(await client.take_snapshot(symbols, question.since_us))
+        elif isinstance(question, LoadCandles):
+            client = self._clients[question.instrument_id.exchange]
+            candles = await client.get_candles(
+                question.instrument_id, question.interval_s, question.limit
+            )
+            history = CandleHistory(
+                instrument_id=question.instrument_id, candles=candles, ts_init_us=self._clock()
+            )
+            self.publish(history)
+        else:
+            found = await self._clients[question.leg_id.exchange].query_order(question)
+            if isinstance(found, OrderNotFound):
+                self.publish(found)
+                return
+            report, fills = found
+            for fill in fills:
+                self.publish(fill)
+            if report is not None:
+                self.publish(report)

@@ -1,0 +1,174 @@
+"""Written before sent: rows are committed first, and what is sent follows its commit.
+
+While the store is down entries are given back unsent, exits go out at once (their derived ids make
+them recognisable after a crash), and every row waits in memory for the store to return.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot_trading.domain.messages import (
+    CancelOrder,
+    Command,
+    HaltTrading,
+    Record,
+    SetLegProtection,
+    StoreDown,
+    StoreUp,
+    SubmitOrder,
+)
+from bot_trading.domain.reports import OrderRejected
+from bot_trading.errors import StoreError, StoreUnavailable
+from bot_trading.ports import Publish, Store
+
+__all__ = ["Outbox"]
+
+_RETRY_FIRST_S = 0.1
+_RETRY_MAX_S = 2.0
+
+Send = SubmitOrder | CancelOrder | SetLegProtection
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one step decided: rows to keep, and sends that wait for them."""
+
+    records: list[Record]
+    sends: list[Send]
+
+
+class Outbox:
+    """Carries out the commands of each turn in order. Owned by the engine's loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        publish: Publish,
+        carry_out: Callable[[Command], None],
+        clock: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._publish = publish
+        self._carry_out = carry_out
+        self._clock = clock
+        self._turns: deque[_Turn] = deque()
+        self._wake = asyncio.Event()
+        self._is_store_up = True
+
+    @property
+    def waiting(self) -> int:
+        """Turns whose rows are not committed yet."""
+        return len(self._turns)
+
+    def put(self, commands: Sequence[Command]) -> None:
+        """Take over what one step decided; reads and announcements are carried out at once."""
+        records: list[Record] = []
+        sends: list[Send] = []
+        for command in commands:
+            if isinstance(command, Record):
+                records.append(command)
+            elif isinstance(command, SubmitOrder | CancelOrder | SetLegProtection):
+                sends.append(command)
+            else:
+                self._carry_out(command)
+        if not records and not sends:
+            return
+        if not self._is_store_up:
+            self._send_without_store(sends)
+            sends = []
+        self._turns.append(_Turn(records, sends))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Commit and send until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._turns:
+                await self._commit_waiting()
+
+    async def _commit_waiting(self) -> None:
+        """One transaction for all turns that wait, then their sends in order."""
+        batch = list(self._turns)
+        records = [record for turn in batch for record in turn.records]
+        try:
+            if records:
+                await self._store.commit(records)
+        except StoreUnavailable as error:
+            await self._wait_for_store(batch, str(error))
+            return
+        except StoreError as error:
+            self._halt(str(error))
+            await self._commit_one_by_one(len(batch))
+            return
+        for turn in batch:
+            self._turns.popleft()
+            for send in turn.sends:
+                self._carry_out(send)
+        self._store_is_back()
+
+    async def _wait_for_store(self, batch: list[_Turn], reason: str) -> None:
+        """Give entries back, let exits go, then try again until the rows are in."""
+        if self._is_store_up:
+            self._is_store_up = False
+            self._publish(StoreDown(reason=reason, ts_init_us=self._clock()))
+        for turn in batch:
+            self._send_without_store(turn.sends)
+            turn.sends.clear()
+        delay_s = _RETRY_FIRST_S
+        while True:
+            await asyncio.sleep(delay_s)
+            try:
+                await self._store.commit([row for turn in batch for row in turn.records])
+            except StoreUnavailable:
+                delay_s = min(delay_s * 2, _RETRY_MAX_S)
+                continue
+            except StoreError as error:
+                self._halt(str(error))
+                await self._commit_one_by_one(len(batch))
+                return
+            for _ in batch:
+                self._turns.popleft()
+            return
+
+    async def _commit_one_by_one(self, turns: int) -> None:
+        """A row was refused: keep every other turn, and send nothing that could not be written."""
+        for _ in range(turns):
+            turn = self._turns[0]
+            try:
+                await self._store.commit(turn.records)
+            except StoreUnavailable:
+                return
+            except StoreError as error:
+                self._halt(str(error))
+                self._send_without_store(turn.sends)
+            else:
+                for send in turn.sends:
+                    self._carry_out(send)
+            self._turns.popleft()
+
+    def _store_is_back(self) -> None:
+        if not self._is_store_up and not self._turns:
+            self._is_store_up = True
+            self._publish(StoreUp(ts_init_us=self._clock()))
+
+    def _send_without_store(self, sends: list[Send]) -> None:
+        """Exits and protection go out; an entry is answered as never sent, which is true."""
+        for send in sends:
+            if isinstance(send, SubmitOrder) and not send.approved.intent.reduce_only:
+                refusal = OrderRejected(
+                    client_order_id=send.approved.intent.client_order_id,
+                    code="not sent",
+                    reason="the database takes no writes",
+                    ts_init_us=self._clock(),
+                )
+                self._publish(refusal)
+            else:
+                self._carry_out(send)
+
+    def _halt(self, reason: str) -> None:
+        self._publish(HaltTrading(who="store", why=reason, ts_init_us=self._clock()))

@@ -1,0 +1,67 @@
+"""The core's state as one value that others may read."""
+
+from __future__ import annotations
+
+from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.status import CoreStatus, InstrumentStatus, LegStatus
+from bot_trading.engine.decide import daily_loss
+from bot_trading.engine.state import EngineState
+from bot_trading.market.prices import valuation_price
+from bot_trading.portfolio.legs import unrealized_pnl
+
+__all__ = ["report_status"]
+
+
+def report_status(state: EngineState) -> CoreStatus:
+    """What the core knows at this instant; never written back."""
+    return CoreStatus(
+        account=state.config.account,
+        trading_state=state.trading_state,
+        trading_state_why=state.trading_state_why,
+        is_store_up=state.is_store_up,
+        market_us=max((health.market_us for health in state.health.values()), default=0),
+        not_ready={name: health.not_ready for name, health in state.health.items()},
+        equity={name: balance.equity for name, balance in state.balances.items()},
+        wallet_balance={name: each.wallet_balance for name, each in state.balances.items()},
+        daily_loss=daily_loss(state),
+        live_orders=len(state.orders),
+        unsettled_orders=len(state.unsettled),
+        instruments=tuple(_instruments(state)),
+        legs=tuple(_leg(state, state.legs[leg_id]) for leg_id in sorted(state.legs)),
+        counters=dict(state.counters),
+    )
+
+
+def _instruments(state: EngineState) -> list[InstrumentStatus]:
+    rows = []
+    for instrument_id in state.config.instrument_ids:
+        quote = state.quotes.get(instrument_id)
+        rows.append(
+            InstrumentStatus(
+                exchange=instrument_id.exchange,
+                symbol=instrument_id.symbol,
+                last=quote.last if quote else None,
+                mark=quote.mark if quote else None,
+            )
+        )
+    return rows
+
+
+def _leg(state: EngineState, leg: PositionLeg) -> LegStatus:
+    resting = state.resting.get(leg.leg_id)
+    quote = state.quotes.get(leg.leg_id.instrument_id)
+    price = valuation_price(quote) if quote else None
+    return LegStatus(
+        exchange=leg.leg_id.exchange,
+        symbol=leg.leg_id.symbol,
+        position_idx=int(leg.leg_id.position_idx),
+        quantity=leg.quantity,
+        avg_px=leg.avg_px,
+        stop_loss=resting.stop_loss if resting else None,
+        take_profit=resting.take_profit if resting else None,
+        unrealized_pnl=unrealized_pnl(leg, price) if price is not None else None,
+        realized_pnl=leg.realized_pnl,
+        commission=leg.commission,
+        funding=leg.funding,
+        episode=leg.episode,
+    )

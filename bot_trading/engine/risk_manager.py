@@ -1,0 +1,39 @@
+"""Asks risk without taking anything: may this intent pass, as the world stands now?"""
+
+from __future__ import annotations
+
+from bot_trading.domain.messages import OrderDenied
+from bot_trading.domain.order import OrderIntent
+from bot_trading.engine.decide import risk_view
+from bot_trading.engine.state import EngineState
+from bot_trading.risk.review import examine
+
+__all__ = ["RiskManager"]
+
+
+class RiskManager:
+    """A window on the controls. Reserves nothing: only the core's own review can approve."""
+
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
+
+    async def check_async(self, intent: OrderIntent) -> OrderDenied | None:
+        """The denial that the intent would meet now, or None when every control lets it pass."""
+        state = self._state
+        if intent.leg_id.instrument_id not in state.instruments:
+            return self._denied(intent, "instrument", str(intent.leg_id.instrument_id), "traded")
+        view = risk_view(state, intent.leg_id, intent.client_order_id)
+        denial = examine(intent, view, state.config.limits)
+        if denial is None:
+            return None
+        return self._denied(intent, denial.control, denial.measured, denial.limit)
+
+    def _denied(self, intent: OrderIntent, control: str, measured: str, limit: str) -> OrderDenied:
+        return OrderDenied(
+            leg_id=intent.leg_id,
+            signal_id=intent.signal_id,
+            control=control,
+            measured=measured,
+            limit=limit,
+            ts_init_us=self._state.now_us,
+        )
