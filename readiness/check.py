@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CheckResult", "Evidence", "Finding", "FindingKind", "Location", "Outcome", "Severity"]
+__all__ = [
+    "CheckResult",
+    "Evidence",
+    "Finding",
+    "FindingKind",
+    "Location",
+    "Outcome",
+    "Recall",
+    "Severity",
+]
 
 
 class Severity(StrEnum):
@@ -89,10 +98,23 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """How many defects were planted on purpose for a check, and how many of them it reported."""
+
+    caught: int
+    seeded: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.caught <= self.seeded:
+            raise ValueError("a check catches between none and all of the seeded defects")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """The outcome of one check, with what it rests on.
 
     `coverage_ratio` is units examined / units that exist, 0 to 1; a BLOCKED check covered nothing.
+    `recall` is the check's own power, measured on seeded defects; None where it was not measured.
     """
 
     name: str
@@ -100,6 +122,7 @@ class CheckResult:
     is_critical: bool
     duration_s: float = 0.0
     coverage_ratio: float = 0.0
+    recall: Recall | None = None
     reason: str = ""
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()

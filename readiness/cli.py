@@ -1,0 +1,144 @@
+"""The command lines of the verifier: each runs some steps, prints progress, and ends in a verdict.
+
+Progress goes to standard error and the verdict, as YAML, to standard output. Exit code: 0 READY,
+1 NEEDS_FIXES, 2 NOT_READY, 3 could not run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot_trading.errors import BotTradingError
+from bot_trading.storage.embedded import database_url
+from readiness.check import Outcome
+from readiness.checks import STEPS, Step, steps_with
+from readiness.context import Context, Scope
+from readiness.report import Report, as_yaml, write_report
+from readiness.settings import SettingsRefused, read_settings
+from readiness.verifier import MigrationVerifier, Progress
+
+__all__ = ["door", "verify", "verify_benchmarks", "verify_code", "verify_database"]
+
+ROOT = Path(__file__).resolve().parents[1]
+COULD_NOT_RUN = 3
+COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.BLOCKED: "yellow"}
+
+Quick = Annotated[bool, typer.Option("--quick", help="Sample every check, within 3 minutes.")]
+Duration = Annotated[
+    int | None, typer.Option(min=1, help="Seconds of the dry run; the scope's own by default.")
+]
+Output = Annotated[
+    Path | None, typer.Option(help="Folder for the report; a new one in reports/ by default.")
+]
+
+
+class VerdictReached(SystemExit):
+    """Ends the process with a verdict's exit code, which no refused option may be taken for."""
+
+
+def door(command: Callable[..., None]) -> None:
+    """Run one of the commands below as a program; what typer refuses ends with 3, not with 2."""
+    try:
+        typer.run(command)
+    except VerdictReached:
+        raise
+    except SystemExit as ended:
+        sys.exit(COULD_NOT_RUN if ended.code else 0)
+
+
+def verify(quick: Quick = False, duration: Duration = None, output: Output = None) -> None:
+    """Verify everything: database, code, behaviour, speed and a dry run, in one verdict."""
+    run_steps(STEPS, quick=quick, duration_s=duration, output=output)
+
+
+def verify_database(quick: Quick = False, output: Output = None) -> None:
+    """Verify the schema that the migrations lead to, and the data in it."""
+    run_steps(steps_with("database"), quick=quick, output=output)
+
+
+def verify_code(quick: Quick = False, output: Output = None) -> None:
+    """Verify the code: asynchronous hazards, hedge-mode rules, and what v2 had."""
+    run_steps(steps_with("code"), quick=quick, output=output)
+
+
+def verify_benchmarks(quick: Quick = False, output: Output = None) -> None:
+    """Verify the speed: v3 against v2 and against the demanded figures."""
+    run_steps(steps_with("benchmarks"), quick=quick, output=output)
+
+
+def run_steps(
+    steps: Sequence[Step],
+    *,
+    quick: bool = False,
+    duration_s: int | None = None,
+    output: Path | None = None,
+) -> None:
+    """Run these steps, print the verdict, write the report, and raise VerdictReached or exit."""
+    console = Console(stderr=True, highlight=False)
+    began = time.monotonic()
+    scope = Scope.QUICK if quick else Scope.FULL
+    try:
+        settings = read_settings(ROOT / "config/readiness.yaml")
+        usual = settings.dry_run
+        folder = _folder(output)
+        console.print(f"Verification, scope {scope}; evidence goes to {folder}")
+        with database_url(os.environ) as server_url:
+            context = Context(
+                root=ROOT,
+                settings=settings,
+                scope=scope,
+                dry_run_duration_s=duration_s
+                or (usual.quick_duration_s if quick else usual.full_duration_s),
+                database_url=server_url,
+                folder=folder,
+            )
+            report = asyncio.run(_run(context, steps, console))
+        write_report(report, folder)
+    except (SettingsRefused, BotTradingError, OSError) as error:
+        console.print(f"could not run: {error}", style="red", markup=False)
+        sys.exit(COULD_NOT_RUN)
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        console.print("interrupted: there is no verdict", style="red")
+        sys.exit(COULD_NOT_RUN)
+    console.print(f"report: {folder}/verdict.yaml, after {time.monotonic() - began:.1f} s")
+    sys.stdout.write(as_yaml(report))
+    raise VerdictReached(report.verdict.status.exit_code)
+
+
+async def _run(context: Context, steps: Sequence[Step], console: Console) -> Report:
+    """Run the verifier; a request to terminate ends it, and its programs, like Ctrl-C."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def tell(progress: Progress) -> None:
+        result = progress.result
+        if result is None:
+            console.print(f"[{progress.number}/{progress.total}] {progress.step}", markup=False)
+            return
+        line = f"      {result.name:<20} {result.outcome} in {result.duration_s:.1f} s"
+        reason = f": {result.reason.splitlines()[0]}" if result.reason else ""
+        console.print(line + reason, style=COLOURS[result.outcome], markup=False)
+
+    return await MigrationVerifier(context, steps=steps, tell=tell).run_all_checks()
+
+
+def _folder(output: Path | None) -> Path:
+    """The folder for evidence; two runs at once never share one that nobody named."""
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        return output.absolute()
+    folder = ROOT / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    return folder

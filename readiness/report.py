@@ -1,0 +1,99 @@
+"""The report of one run: the user's YAML for people, and everything as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+
+from readiness.check import CheckResult, Outcome
+from readiness.verdict import Verdict
+
+__all__ = ["FORMAT_VERSION", "Report", "as_json", "as_yaml", "write_report"]
+
+FORMAT_VERSION = 1
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One run: its verdict, what was looked at and when, and every result.
+
+    `scope` is `quick`, `full`, or `partial` where only some checks were asked for. `environment`
+    names what it ran on. `performance` holds, per measure, the values of v2 and v3 with units.
+    """
+
+    scope: str
+    started_at: datetime
+    ended_at: datetime
+    environment: Mapping[str, str]
+    verdict: Verdict
+    results: tuple[CheckResult, ...]
+    performance: Mapping[str, Mapping[str, str]]
+
+
+def as_yaml(report: Report) -> str:
+    """The user's format, key by key, followed by what we add: scope, what holds the confidence
+    down, and one line per check.
+    """
+    verdict = report.verdict
+    immediate = list(dict.fromkeys(issue.fix for issue in verdict.critical_issues))
+    later = list(dict.fromkeys(issue.fix for issue in verdict.other_issues))
+    if report.scope != "full":
+        later.append("Run the full verification: only a full report can unlock live trading")
+    document = {
+        "migration_status": str(verdict.status),
+        "risk_level": str(verdict.risk),
+        "confidence": f"{verdict.confidence.percent}%",
+        "critical_issues": [
+            {"issue": issue.issue, "severity": str(issue.severity), "fix": issue.fix}
+            for issue in verdict.critical_issues
+        ],
+        "performance_comparison": dict(report.performance)
+        or {"signal_latency": dict.fromkeys(("v2", "v3", "improvement"), NOT_MEASURED)},
+        "recommendations": {"immediate": immediate, "before_production": later},
+        "scope": report.scope,
+        "confidence_held_down_by": list(verdict.confidence.held_down_by),
+        "checks": {result.name: _line(result) for result in report.results},
+    }
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+
+
+def as_json(report: Report) -> str:
+    """Everything that is known, under a version that changes when a reader must."""
+    document = {
+        "format": "bot-trading-readiness",
+        "version": FORMAT_VERSION,
+        **asdict(report),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def write_report(report: Report, folder: Path) -> None:
+    """Write `verdict.yaml` and `report.json`, each whole or not at all."""
+    for name, text in (("verdict.yaml", as_yaml(report)), ("report.json", as_json(report))):
+        beside = folder / f".{name}.{os.getpid()}"
+        beside.write_text(text, "utf-8")
+        beside.replace(folder / name)
+
+
+def _line(result: CheckResult) -> str:
+    """One check on one line."""
+    took = f"{result.outcome} in {result.duration_s:.1f} s"
+    if result.outcome is Outcome.BLOCKED:
+        return f"{took}: {result.reason.splitlines()[0]}"
+    if result.outcome is Outcome.FAILED:
+        return f"{took}: {len(result.findings)} findings"
+    return f"{took}: {len(result.evidence)} measured values"
+
+
+def _plain(value: object) -> str:
+    """Values that JSON does not know."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a report")

@@ -1,0 +1,67 @@
+"""What the verification demands, read from `config/readiness.yaml`.
+
+Every key must be there and none may be unknown: a threshold that silently keeps another value
+than the one its reader typed is worse than none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+__all__ = ["Deadlines", "DryRun", "Settings", "SettingsRefused", "VerdictRules", "read_settings"]
+
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Ratio = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Seconds = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class SettingsRefused(Exception):
+    """The file cannot be used; the message names the file, the key and what was expected."""
+
+
+class VerdictRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What READY takes; `recall_bound_ratio` is the confidence of the bound of a recall."""
+
+    confidence_min_percent: Percent
+    coverage_min_ratio: Ratio
+    recall_bound_ratio: Ratio
+
+
+class Deadlines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long one check may take, by scope."""
+
+    quick_check_s: Seconds
+    full_check_s: Seconds
+
+
+class DryRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long the bot trades against the simulator, by scope, and the time allowed around it."""
+
+    quick_duration_s: Seconds
+    full_duration_s: Seconds
+    start_and_stop_s: Seconds
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything in the file."""
+
+    verdict: VerdictRules
+    deadlines: Deadlines
+    dry_run: DryRun
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check the file; raises SettingsRefused with one sentence that says what to do."""
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=Settings)
+    except OSError as error:
+        raise SettingsRefused(
+            f"cannot read {path} ({error.strerror}): restore it from the repository"
+        ) from error
+    except msgspec.DecodeError as error:
+        raise SettingsRefused(
+            f"{path}: {error}; correct that key, or restore the file from the repository"
+        ) from error

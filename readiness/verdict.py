@@ -1,0 +1,184 @@
+"""From results to a verdict: fit to trade or not, at what risk, and how far that can be believed.
+
+Losing evidence can only make the verdict worse: a check that could not measure counts as zero
+confidence, and a critical one alone makes the system NOT_READY.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from readiness.check import CheckResult, Finding, FindingKind, Outcome, Recall, Severity
+from readiness.settings import VerdictRules
+
+__all__ = [
+    "Confidence",
+    "Issue",
+    "Status",
+    "Verdict",
+    "judge",
+    "open_findings",
+    "recall_lower_bound",
+]
+
+
+class Status(StrEnum):
+    """The answer; its exit code is 0, 1, 2 in this order."""
+
+    READY = "READY"
+    NEEDS_FIXES = "NEEDS_FIXES"
+    NOT_READY = "NOT_READY"
+
+    @property
+    def exit_code(self) -> int:
+        """What a door ends with; 3 is left for "could not run"."""
+        return list(Status).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One thing to mend, in the words of the report."""
+
+    issue: str
+    severity: Severity
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """The share of defects that would have been seen, 0 to 100, and what keeps it there."""
+
+    percent: int
+    held_down_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The whole answer, with its reasons; issues come worst first."""
+
+    status: Status
+    risk: Severity
+    confidence: Confidence
+    critical_issues: tuple[Issue, ...]
+    other_issues: tuple[Issue, ...]
+
+
+def judge(results: Sequence[CheckResult], rules: VerdictRules) -> Verdict:
+    """The verdict over the results of one run.
+
+    NOT_READY: a critical check failed or could not measure. NEEDS_FIXES: something smaller did, or
+    the evidence does not reach the demanded coverage and confidence. READY: nothing of these.
+    """
+    confidence = _confidence(results, rules)
+    issues = sorted(_issues(results), key=lambda issue: issue.severity.rank)
+    critical = [result for result in results if result.is_critical]
+    if not critical or any(result.outcome is not Outcome.PASSED for result in critical):
+        status = Status.NOT_READY
+    elif (
+        any(result.outcome is not Outcome.PASSED for result in results)
+        or any(result.coverage_ratio < rules.coverage_min_ratio for result in critical)
+        or confidence.percent < rules.confidence_min_percent
+    ):
+        status = Status.NEEDS_FIXES
+    else:
+        status = Status.READY
+    grave = (Severity.CRITICAL, Severity.HIGH)
+    return Verdict(
+        status=status,
+        risk=issues[0].severity if issues else Severity.LOW,
+        confidence=confidence,
+        critical_issues=tuple(issue for issue in issues if issue.severity in grave),
+        other_issues=tuple(issue for issue in issues if issue.severity not in grave),
+    )
+
+
+def recall_lower_bound(recall: Recall, bound_ratio: float) -> float:
+    """The one-sided Clopper-Pearson lower bound of a recall, 0 to 1.
+
+    The smallest true recall under which catching at least this many of the seeded defects still
+    happens with probability 1 - `bound_ratio`; found by bisection on the binomial tail
+    (C. J. Clopper, E. S. Pearson, 1934).
+    """
+    if recall.caught == 0:
+        return 0.0
+    low, high = 0.0, recall.caught / recall.seeded
+    for _ in range(60):
+        middle = (low + high) / 2
+        if _tail(recall, middle) > 1 - bound_ratio:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+def open_findings(result: CheckResult) -> tuple[Finding, ...]:
+    """What a check reports as broken or undecided."""
+    return tuple(found for found in result.findings if found.kind is not FindingKind.INFORMATIONAL)
+
+
+def _tail(recall: Recall, true_recall: float) -> float:
+    """Probability to catch at least so many, were the true recall this."""
+    return math.fsum(
+        math.comb(recall.seeded, caught)
+        * true_recall**caught
+        * (1 - true_recall) ** (recall.seeded - caught)
+        for caught in range(recall.caught, recall.seeded + 1)
+    )
+
+
+def _confidence(results: Sequence[CheckResult], rules: VerdictRules) -> Confidence:
+    """Minimum over the critical checks of coverage × lower bound of recall, and who sets it."""
+    figures = {
+        result.name: _figure(result, rules.recall_bound_ratio)
+        for result in results
+        if result.is_critical
+    }
+    if not figures:
+        return Confidence(percent=0, held_down_by=("no critical check was run",))
+    lowest = min(ratio for ratio, _ in figures.values())
+    return Confidence(
+        percent=math.floor(lowest * 100),
+        held_down_by=tuple(
+            f"{name}: {why}" for name, (ratio, why) in figures.items() if ratio == lowest
+        ),
+    )
+
+
+def _figure(result: CheckResult, bound_ratio: float) -> tuple[float, str]:
+    """What one check adds to the confidence, 0 to 1, and how that came about."""
+    if result.outcome is Outcome.BLOCKED:
+        return 0.0, "could not measure"
+    if result.recall is None:
+        return 0.0, "its power to find defects is not measured"
+    bound = recall_lower_bound(result.recall, bound_ratio)
+    return result.coverage_ratio * bound, (
+        f"coverage {result.coverage_ratio:.0%}, caught {result.recall.caught} of "
+        f"{result.recall.seeded} seeded defects (at least {bound:.0%})"
+    )
+
+
+def _issues(results: Sequence[CheckResult]) -> list[Issue]:
+    """Every blocked check and every open finding, as something to mend."""
+    issues = [
+        Issue(
+            issue=f"{result.name} could not be judged: {result.reason.splitlines()[0]}",
+            severity=Severity.CRITICAL if result.is_critical else Severity.HIGH,
+            fix=f"Treat {result.name} as unfit to trade until its check can judge it",
+        )
+        for result in results
+        if result.outcome is Outcome.BLOCKED
+    ]
+    for result in results:
+        for found in open_findings(result):
+            where = f" ({found.location})" if found.location else ""
+            issues.append(
+                Issue(
+                    issue=f"{result.name}: {found.message}{where}",
+                    severity=found.severity,
+                    fix=found.fix,
+                )
+            )
+    return issues

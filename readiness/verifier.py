@@ -1,0 +1,108 @@
+"""The verifier: carries out the checks, step by step, and never lets one of them hide another.
+
+Steps come in order; the checks of one step run together. This is one of the places where a broad
+`except` is right: whatever a check raises becomes a BLOCKED result with its trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import asyncpg
+
+from readiness.check import CheckResult
+from readiness.checks import STEPS, Step
+from readiness.context import Check, Context, blocked
+from readiness.processes import DeadlinePassed
+from readiness.report import Report
+from readiness.verdict import judge
+
+__all__ = ["MigrationVerifier", "Progress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A step began (no result yet), or one of its checks ended."""
+
+    number: int
+    total: int
+    step: str
+    result: CheckResult | None
+
+
+class MigrationVerifier:
+    """One verification run over one context."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        steps: Sequence[Step] = STEPS,
+        tell: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        self._context = context
+        self._steps = steps
+        self._tell = tell
+
+    async def run_all_checks(self) -> Report:
+        """Run every step and judge the results. A check that raises is BLOCKED, not lost."""
+        started_at = datetime.now(UTC)
+        environment = await self._environment()
+        results: list[CheckResult] = []
+        for number, step in enumerate(self._steps, start=1):
+            self._tell(Progress(number=number, total=len(self._steps), step=step.name, result=None))
+            results += await asyncio.gather(
+                *(self._carry_out(number, step, check) for check in step.checks)
+            )
+        return Report(
+            scope="partial" if self._steps != STEPS else self._context.scope,
+            started_at=started_at,
+            ended_at=datetime.now(UTC),
+            environment=environment,
+            verdict=judge(results, self._context.settings.verdict),
+            results=tuple(results),
+            performance={},
+        )
+
+    async def _carry_out(self, number: int, step: Step, check: Check) -> CheckResult:
+        """Run one check within its deadline, and tell how it ended."""
+        began = time.monotonic()
+        result = await self._outcome(check)
+        result = replace(result, duration_s=round(time.monotonic() - began, 3))
+        self._tell(Progress(number=number, total=len(self._steps), step=step.name, result=result))
+        return result
+
+    async def _outcome(self, check: Check) -> CheckResult:
+        if check.run is None:
+            return blocked(check, "this check is not built yet")
+        deadline = asyncio.timeout(self._context.deadline_s)
+        try:
+            async with deadline:
+                return await check.run(check, self._context)
+        except TimeoutError as error:
+            late = f"it did not end within {self._context.deadline_s} s"
+            return blocked(check, late if deadline.expired() else error)
+        except DeadlinePassed as passed:
+            return blocked(check, f"a program of it {passed}")
+        except Exception as error:  # Whatever it is, the other checks must still be heard.
+            return blocked(check, error)
+
+    async def _environment(self) -> dict[str, str]:
+        """What this run stands on; a failure here means that nothing can be verified."""
+        connection = await asyncpg.connect(self._context.database_url)
+        try:
+            database = await connection.fetchval("SHOW server_version")
+        finally:
+            await connection.close()
+        return {
+            "python": platform.python_version(),
+            "postgresql": str(database),
+            "system": platform.platform(),
+            "cores": str(os.cpu_count()),
+        }

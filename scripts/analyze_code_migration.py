@@ -1,0 +1,14 @@
+"""Verifies the code: asynchronous hazards, hedge-mode rules, and what v2 had."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from bot_trading.environment import ensure_environment
+
+if __name__ == "__main__":
+    ensure_environment()
+    from readiness.cli import door, verify_code
+
+    door(verify_code)

@@ -1,0 +1,14 @@
+"""Verifies everything and prints the verdict; options: --quick, --duration=SECONDS, --output."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from bot_trading.environment import ensure_environment
+
+if __name__ == "__main__":
+    ensure_environment()
+    from readiness.cli import door, verify
+
+    door(verify)
