@@ -1,0 +1,3 @@
+from bot.io.journal import append_event as write_event
+
+__all__ = ["write_event"]

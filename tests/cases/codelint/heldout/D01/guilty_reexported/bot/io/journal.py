@@ -1,0 +1,3 @@
+async def append_event(stream, event):
+    stream.write(event.encode())
+    await stream.drain()

@@ -1,0 +1,1 @@
+from core.net import fetch as fetch_sync

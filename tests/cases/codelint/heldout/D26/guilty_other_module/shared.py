@@ -1,0 +1,7 @@
+class Shared:
+    equity = 0
+    orders = 0
+
+
+halted = False
+peak = 0

@@ -1,0 +1,4 @@
+import asyncio
+
+ORDERS = asyncio.Lock()
+POSITIONS = asyncio.Lock()
