@@ -1,0 +1,92 @@
+"""Records of one commit, folded and ordered: what each table gets, and which version counts.
+
+Both stores start from here, so that they mean the same by "newer" and refuse the same things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bot_trading.domain.messages import Record
+from bot_trading.domain.order import Order
+from bot_trading.domain.position import PositionLeg
+from bot_trading.errors import StoreError
+from bot_trading.storage.rows import Row, row_of
+from bot_trading.storage.statements import TABLES, commit_statement
+
+__all__ = ["encode_commit", "fold", "moves_forward", "same_order"]
+
+_encoder = msgspec.json.Encoder()
+
+
+def moves_forward(new: Order, old: Order) -> bool:
+    """Whether `new` may replace `old`: not older, not less filled, not out of a terminal status.
+
+    Cumulative quantities decide (FIX 4.4 appendix D); `statements` says the same in SQL.
+    """
+    return (
+        new.ts_updated_us >= old.ts_updated_us
+        and new.filled_qty >= old.filled_qty
+        and (new.status.is_terminal or not old.status.is_terminal)
+    )
+
+
+def same_order(new: Order, old: Order) -> bool:
+    """True when both speak of one order: an order never changes its leg or its side."""
+    return new.leg_id == old.leg_id and new.side is old.side
+
+
+def fold(records: Sequence[Record]) -> list[Record]:
+    """`records` without those that a later or better one of the same commit replaces.
+
+    Versions of an order stay as long as each moves forward from the one before it; of a leg only
+    the newest stays. Raises StoreError when two orders share one client_order_id.
+    """
+    if len(records) == 1:
+        return list(records)
+    newest_orders: dict[str, Order] = {}
+    newest_legs: dict[object, Record] = {}
+    kept: list[Record] = []
+    for record in records:
+        row = record.row
+        if isinstance(row, Order):
+            before = newest_orders.get(row.client_order_id)
+            if before is not None and not same_order(row, before):
+                raise another_order(row)
+            if before is not None and not moves_forward(row, before):
+                continue
+            newest_orders[row.client_order_id] = row
+        elif isinstance(row, PositionLeg):
+            known = newest_legs.get(row.leg_id)
+            if known is None or row.ts_updated_us >= known.row.ts_updated_us:  # type: ignore[union-attr]
+                newest_legs[row.leg_id] = record
+            continue
+        kept.append(record)
+    return [*kept, *newest_legs.values()]
+
+
+def another_order(order: Order) -> StoreError:
+    """What a client_order_id that is used for two orders means."""
+    return StoreError(
+        f"order {order.client_order_id!r} on {order.leg_id} {order.side}: its client_order_id"
+        " already names an order of another leg or side"
+    )
+
+
+def encode_commit(account: str, records: Sequence[Record]) -> tuple[str, list[str]]:
+    """The statement that writes `records`, and its parameters, one JSON array for each table."""
+    rows: dict[str, list[Row]] = {}
+    for record in fold(records):
+        table, row = row_of(account, record)
+        if table == "orders":
+            row = _version(row, len(rows.get(table, ())))
+        rows.setdefault(table, []).append(row)
+    tables = tuple(table for table in TABLES if table in rows)
+    parameters = [_encoder.encode(rows[table]).decode() for table in tables]
+    return commit_statement(tables), parameters
+
+
+def _version(row: Row, seq: int) -> Row:
+    return {"row": row, "note": row["note"], "recorded_at": row["recorded_at"], "seq": seq}

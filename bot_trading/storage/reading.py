@@ -1,0 +1,241 @@
+"""What was stored, read back as domain values; every query is scoped by the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.fill import Fill, LiquiditySide
+from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.order import (
+    Order,
+    OrderOrigin,
+    OrderPurpose,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
+from bot_trading.domain.position import PositionLeg
+from bot_trading.ports import StoredState
+from bot_trading.storage.rows import instant, microseconds
+
+__all__ = [
+    "REREAD_OVERLAP_US",
+    "OrderEvent",
+    "ProcessStatus",
+    "SavedOrder",
+    "fill_from",
+    "leg_from",
+    "order_event_from",
+    "read_state",
+    "saved_order_from",
+    "status_from",
+]
+
+# An exchange may report a fill late and out of order, and its clock is not ours.
+REREAD_OVERLAP_US = 3_600 * 1_000_000
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+_LIVE = "status NOT IN ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedOrder:
+    """An order as it is stored now, with the id of its row."""
+
+    id: UUID
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent:
+    """One change of an order's status or filled quantity, as it was stored."""
+
+    client_order_id: str
+    status: OrderStatus
+    filled_qty: Decimal
+    avg_px: Decimal | None
+    reason: str
+    note: str
+    ts_event_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStatus:
+    """The last sign of life of a component; `updated_at` by the database's clock."""
+
+    account: str
+    component: str
+    pid: int
+    updated_at: datetime
+    detail: Mapping[str, Any]
+
+
+def plain(value: Decimal) -> Decimal:
+    """`value` without the zeros that a column's scale adds, and never in scientific notation."""
+    text = format(value, "f")
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _maybe(value: Decimal | None) -> Decimal | None:
+    return None if value is None else plain(value)
+
+
+def _leg_id(row: asyncpg.Record) -> LegId:
+    return LegId(row["exchange"], row["symbol"], PositionIdx(row["position_idx"]))
+
+
+def saved_order_from(row: asyncpg.Record) -> SavedOrder:
+    """A row of `orders`."""
+    order = Order(
+        client_order_id=row["client_order_id"],
+        leg_id=_leg_id(row),
+        side=OrderSide(row["side"]),
+        order_type=OrderType(row["order_type"]),
+        quantity=plain(row["quantity"]),
+        status=OrderStatus(row["status"]),
+        origin=OrderOrigin(row["origin"]),
+        purpose=OrderPurpose(row["purpose"]),
+        price=_maybe(row["price"]),
+        time_in_force=TimeInForce(row["time_in_force"]),
+        post_only=row["post_only"],
+        reduce_only=row["reduce_only"],
+        trigger_price=_maybe(row["trigger_price"]),
+        stop_loss=_maybe(row["stop_loss"]),
+        take_profit=_maybe(row["take_profit"]),
+        signal_id=row["signal_id"],
+        exchange_order_id=row["exchange_order_id"],
+        filled_qty=plain(row["filled_qty"]),
+        avg_px=_maybe(row["avg_px"]),
+        commission=plain(row["commission"]),
+        reason=row["reason"],
+        ts_created_us=microseconds(row["created_at"]),
+        ts_updated_us=microseconds(row["updated_at"]),
+    )
+    return SavedOrder(id=row["id"], order=order)
+
+
+def fill_from(row: asyncpg.Record) -> Fill:
+    """A row of `fills`."""
+    return Fill(
+        trade_id=row["trade_id"],
+        client_order_id=row["client_order_id"],
+        exchange_order_id=row["exchange_order_id"],
+        leg_id=_leg_id(row),
+        side=OrderSide(row["side"]),
+        last_qty=plain(row["last_qty"]),
+        last_px=plain(row["last_px"]),
+        commission=plain(row["commission"]),
+        liquidity_side=LiquiditySide(row["liquidity_side"]),
+        ts_event_us=microseconds(row["event_at"]),
+    )
+
+
+def leg_from(row: asyncpg.Record) -> PositionLeg:
+    """A row of `positions`."""
+    return PositionLeg(
+        leg_id=_leg_id(row),
+        quantity=plain(row["quantity"]),
+        entry_value=plain(row["entry_value"]),
+        realized_pnl=plain(row["realized_pnl"]),
+        commission=plain(row["commission"]),
+        funding=plain(row["funding"]),
+        episode=row["episode"],
+        ts_opened_us=microseconds(row["opened_at"]),
+        ts_updated_us=microseconds(row["updated_at"]),
+    )
+
+
+def order_event_from(row: asyncpg.Record) -> OrderEvent:
+    """A row of `order_events`, joined with its order's client_order_id."""
+    return OrderEvent(
+        client_order_id=row["client_order_id"],
+        status=OrderStatus(row["status"]),
+        filled_qty=plain(row["filled_qty"]),
+        avg_px=_maybe(row["avg_px"]),
+        reason=row["reason"],
+        note=row["note"],
+        ts_event_us=microseconds(row["event_at"]),
+    )
+
+
+def status_from(row: asyncpg.Record) -> ProcessStatus:
+    """A row of `process_status`."""
+    return ProcessStatus(
+        account=row["account"],
+        component=row["component"],
+        pid=row["pid"],
+        updated_at=row["updated_at"],
+        detail=msgspec.json.decode(row["detail"]),
+    )
+
+
+async def read_state(connection: Connection, account: str) -> StoredState:
+    """What a start needs, as of one moment: call it inside a repeatable-read transaction.
+
+    `since_us` lies an hour before the newest fill or funding payment of the exchange that is
+    furthest behind, among those where something is open; 0 when nothing was ever stored.
+    `trade_ids` also holds every fill of a live order, however old: asking for such an order by its
+    id brings them again.
+    """
+    orders = await connection.fetch(
+        f"SELECT * FROM orders WHERE account = $1 AND {_LIVE}"  # noqa: S608
+        ' ORDER BY created_at, client_order_id COLLATE "C"',
+        account,
+    )
+    legs = await connection.fetch(
+        "SELECT * FROM positions WHERE account = $1"
+        ' ORDER BY exchange COLLATE "C", symbol COLLATE "C", position_idx',
+        account,
+    )
+    since = await connection.fetchval(_SINCE, account)
+    since_us = 0 if since is None else max(0, microseconds(since) - REREAD_OVERLAP_US)
+    trade_ids = await connection.fetch(_TRADE_IDS, account, instant(since_us))
+    state = await connection.fetchrow(
+        "SELECT state, why FROM trading_states WHERE account = $1"
+        " ORDER BY changed_at DESC, state DESC LIMIT 1",
+        account,
+    )
+    return StoredState(
+        orders=tuple(saved_order_from(row).order for row in orders),
+        legs=tuple(leg_from(row) for row in legs),
+        trade_ids=frozenset(row["trade_id"] for row in trade_ids),
+        since_us=since_us,
+        trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),
+        trading_state_why="" if state is None else state["why"],
+    )
+
+
+_SINCE = f"""
+WITH newest AS (
+    SELECT exchange, max(event_at) AS event_at FROM (
+        SELECT exchange, event_at FROM fills WHERE account = $1
+        UNION ALL SELECT exchange, event_at FROM funding_payments WHERE account = $1
+    ) AS facts GROUP BY exchange
+), live AS (
+    SELECT exchange, min(since) AS since FROM (
+        SELECT exchange, created_at AS since FROM orders WHERE account = $1 AND {_LIVE}
+        UNION ALL SELECT exchange, opened_at FROM positions WHERE account = $1 AND quantity > 0
+    ) AS things GROUP BY exchange
+)
+SELECT coalesce(
+    (SELECT min(coalesce(newest.event_at, live.since)) FROM live LEFT JOIN newest USING (exchange)),
+    (SELECT max(event_at) FROM newest)
+)"""  # noqa: S608
+
+_TRADE_IDS = f"""
+SELECT trade_id FROM fills WHERE account = $1
+    AND event_at >= $2
+UNION SELECT trade_id FROM funding_payments WHERE account = $1
+    AND event_at >= $2
+UNION SELECT trade_id FROM fills JOIN orders USING (account, client_order_id)
+    WHERE account = $1 AND {_LIVE}"""  # noqa: S608

@@ -1,0 +1,151 @@
+"""The schema's revision: what a database has, what this release needs, and the way between.
+
+Alembic writes the SQL of a step; asyncpg runs it, in one transaction and under an advisory lock,
+so that a step is whole or absent and two processes that start together do it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from bot_trading.errors import StoreError
+from bot_trading.storage.failures import TROUBLE, store_error
+
+__all__ = ["check_revision", "current_revision", "downgrade", "head_revision", "upgrade"]
+
+# Any fixed number serves, as long as nothing else in the database locks it.
+_MIGRATION_LOCK = 0x626F745F76335F6D
+_CONNECT_TIMEOUT_S = 10
+_STEP_TIMEOUT_S = 120
+
+
+def head_revision() -> str:
+    """The revision that this release needs."""
+    head = _scripts().get_current_head()
+    assert head is not None  # noqa: S101  the release always carries migrations
+    return head
+
+
+async def current_revision(database_url: str) -> str | None:
+    """The revision that the database has, or None when it has never seen a migration."""
+    async with _connected(database_url) as connection:
+        return await read_revision(connection)
+
+
+async def upgrade(database_url: str) -> str:
+    """Bring the database to this release's revision, which is returned; no-op when it is there.
+
+    Raises StoreError when a newer release has been at work there, or when tables of somebody else
+    are in the way; StoreUnavailable when the database cannot be reached. Nothing is half-done.
+    """
+    async with _connected(database_url) as connection, _alone(connection):
+        current = await read_revision(connection)
+        _refuse_unknown(current)
+        if current != head_revision():
+            if current is None:
+                await connection.execute("DROP TABLE IF EXISTS alembic_version")
+            await connection.execute(_script(command.upgrade, f"{current or 'base'}:head"))
+    return head_revision()
+
+
+async def downgrade(database_url: str, target: str) -> None:
+    """Take the database back to revision `target`; "base" removes every table and its rows."""
+    async with _connected(database_url) as connection, _alone(connection):
+        current = await read_revision(connection)
+        _refuse_unknown(current)
+        if target != "base":
+            _refuse_unknown(target)
+        if current is not None and current != target:
+            await connection.execute(_script(command.downgrade, f"{current}:{target}"))
+
+
+async def check_revision(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
+    """Raise StoreError unless the database has exactly this release's revision."""
+    current = await read_revision(connection)
+    _refuse_unknown(current)
+    if current != head_revision():
+        raise StoreError(
+            f"the database has schema revision {current or 'none'}, this release needs"
+            f" {head_revision()}: upgrade the schema first"
+        )
+
+
+async def read_revision(
+    connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy,
+) -> str | None:
+    """The revision as the database tells it."""
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return None
+    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    return revision
+
+
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    doing = "schema"
+    try:
+        connection = await asyncpg.connect(
+            database_url, timeout=_CONNECT_TIMEOUT_S, command_timeout=_STEP_TIMEOUT_S
+        )
+    except TROUBLE as error:
+        raise store_error(error, doing) from error
+    try:
+        yield connection
+    except asyncpg.DuplicateObjectError as error:
+        raise _in_the_way(error) from error
+    except asyncpg.DuplicateTableError as error:
+        raise _in_the_way(error) from error
+    except TROUBLE as error:
+        raise store_error(error, doing) from error
+    finally:
+        await asyncio.shield(connection.close(timeout=_CONNECT_TIMEOUT_S))
+
+
+@asynccontextmanager
+async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    async with connection.transaction():
+        await connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        yield
+
+
+def _in_the_way(error: asyncpg.PostgresError) -> StoreError:
+    return StoreError(
+        f"schema: {error}, and it is not ours: give this release a database of its own"
+    )
+
+
+def _refuse_unknown(revision: str | None) -> None:
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if revision is not None and revision not in known:
+        raise StoreError(
+            f"the database has schema revision {revision!r}, which this release does not know: a"
+            " newer release made it, so start that release, or restore an older backup"
+        )
+
+
+def _script(direction: object, span: str) -> str:
+    buffer = io.StringIO()
+    direction(_config(buffer), span, sql=True)  # type: ignore[operator]
+    return buffer.getvalue()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(io.StringIO()))
+
+
+def _config(buffer: io.StringIO) -> Config:
+    config = Config(output_buffer=buffer)
+    folder = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config

@@ -1,0 +1,132 @@
+"""The SQL of the store: one statement per commit, whatever it holds, in one round trip.
+
+Each kind of row present adds one common table expression that reads its rows from one JSON
+parameter; the kinds present make the statement, so a driver prepares a handful of them. A
+statement is its own transaction, and foreign keys are checked when it ends.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+__all__ = ["COLUMNS", "TABLES", "commit_statement"]
+
+_LEG = ("exchange", "symbol", "position_idx")
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "signals": (
+        *("account", "signal_id", "exchange", "symbol", "direction", "confidence_ratio"),
+        *("horizon_s", "source", "event_at", "recorded_at"),
+    ),
+    "orders": (
+        *("id", "symbol", "side", "quantity", "price", "status", "position_idx", "reduce_only"),
+        *("time_in_force", "created_at", "updated_at", "account", "exchange", "client_order_id"),
+        *("exchange_order_id", "order_type", "origin", "purpose", "post_only", "trigger_price"),
+        *("stop_loss", "take_profit", "signal_id", "filled_qty", "avg_px", "commission", "reason"),
+    ),
+    "fills": (
+        *("account", *_LEG, "trade_id", "client_order_id", "exchange_order_id", "side"),
+        *("last_qty", "last_px", "commission", "liquidity_side", "event_at", "recorded_at"),
+    ),
+    "funding_payments": ("account", *_LEG, "trade_id", "amount", "event_at", "recorded_at"),
+    "positions": (
+        *("account", *_LEG, "quantity", "entry_value", "realized_pnl", "commission", "funding"),
+        *("episode", "opened_at", "updated_at"),
+    ),
+    "risk_events": (
+        *("account", "event_id", "control", "measured_value", "limit_value", "action"),
+        *(*_LEG, "signal_id", "recorded_at"),
+    ),
+    "balances": (
+        *("account", "exchange", "coin", "equity", "wallet_balance", "available"),
+        *("event_at", "recorded_at"),
+    ),
+    "trading_states": ("account", "changed_at", "state", "who", "why"),
+    "sltp_history": (
+        *("account", *_LEG, "stop_loss", "take_profit", "cause", "note", "recorded_at"),
+    ),
+}
+TABLES = tuple(COLUMNS)
+
+_TERMINAL = "('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
+_ORDER_KEY = ("account", "client_order_id", *_LEG, "side")
+_LEG_KEY = ("account", *_LEG)
+
+
+@cache
+def commit_statement(tables: tuple[str, ...]) -> str:
+    """The statement that writes rows of `tables`; parameter n is the JSON array of the nth."""
+    parts = [_PARTS.get(name, _first_stays)(name, f"${n}") for n, name in enumerate(tables, 1)]
+    return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _first_stays(table: str, rows: str) -> str:
+    """A row that is there already changes nothing."""
+    names = ", ".join(COLUMNS[table])
+    return f"""{table}_written AS (
+        INSERT INTO {table} ({names})
+        SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
+        ON CONFLICT DO NOTHING
+    )"""  # noqa: S608
+
+
+def _legs(table: str, rows: str) -> str:
+    """A leg is replaced by one that is not older."""
+    names = ", ".join(COLUMNS[table])
+    return f"""{table}_written AS (
+        INSERT INTO {table} ({names})
+        SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
+        ON CONFLICT ({", ".join(_LEG_KEY)}) DO UPDATE SET {_replaced(table, _LEG_KEY)}
+        WHERE excluded.updated_at >= {table}.updated_at
+    )"""  # noqa: S608
+
+
+def _moves_forward(new: str, old: str) -> str:
+    """Not older, not less filled, and never out of a terminal status: `memory` has the twin."""
+    return f"""({new}.updated_at >= {old}.updated_at AND {new}.filled_qty >= {old}.filled_qty
+        AND ({old}.status NOT IN {_TERMINAL} OR {new}.status IN {_TERMINAL}))"""
+
+
+def _orders(table: str, rows: str) -> str:
+    """The newest version of each order, and an event for each change of status or filled quantity.
+
+    The conflict target names leg and side: the same id with another leg finds no row to update
+    there and fails on the primary key instead.
+    """
+    names = ", ".join(COLUMNS[table])
+    return f"""versions AS (
+        SELECT v.*, n.note, n.recorded_at, n.seq
+        FROM json_to_recordset({rows}::json) AS n(
+            "row" json, note text, recorded_at timestamptz, seq integer
+        ), json_populate_record(NULL::orders, n."row") AS v
+    ), forward AS (
+        SELECT v.*, o.status AS stored_status, o.filled_qty AS stored_filled_qty
+        FROM versions v LEFT JOIN LATERAL (
+            SELECT * FROM orders WHERE orders.id = v.id OFFSET 0
+        ) AS o ON true
+        WHERE o.id IS NULL OR {_moves_forward("v", "o")}
+    ), orders_written AS (
+        INSERT INTO orders ({names})
+        SELECT DISTINCT ON (id) {names} FROM forward ORDER BY id, seq DESC
+        ON CONFLICT ({", ".join(_ORDER_KEY)}) DO UPDATE SET {_replaced(table, ("id", *_ORDER_KEY))}
+        WHERE {_moves_forward("excluded", "orders")}
+    ), steps AS (
+        SELECT id, account, updated_at, status, filled_qty, avg_px, reason, note, recorded_at,
+            coalesce(lag(status) OVER versions, stored_status) AS status_before,
+            coalesce(lag(filled_qty) OVER versions, stored_filled_qty) AS filled_before
+        FROM forward WINDOW versions AS (PARTITION BY id ORDER BY seq)
+    ), order_events_written AS (
+        INSERT INTO order_events (
+            order_id, account, event_at, status, filled_qty, avg_px, reason, note, recorded_at
+        )
+        SELECT id, account, updated_at, status, filled_qty, avg_px, reason, note, recorded_at
+        FROM steps WHERE (status, filled_qty) IS DISTINCT FROM (status_before, filled_before)
+        ON CONFLICT DO NOTHING
+    )"""  # noqa: S608
+
+
+def _replaced(table: str, key: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[table] if name not in key)
+
+
+_PARTS = {"orders": _orders, "positions": _legs}

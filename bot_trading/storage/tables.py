@@ -1,0 +1,346 @@
+"""The tables of the bot as SQLAlchemy metadata: what migrations must lead to, and what rows obey.
+
+Every table is scoped by `account`, so that one database serves several accounts and dry runs.
+Nothing here talks to a database.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from bot_trading.storage.columns import (
+    EXACT,
+    INSTANT,
+    LEG,
+    LIQUIDITY_SIDE,
+    ORDER_ORIGIN,
+    ORDER_PURPOSE,
+    ORDER_SIDE,
+    ORDER_STATUS,
+    ORDER_TYPE,
+    QUANTITY,
+    SIGNAL_DIRECTION,
+    TRADING_STATE,
+    account,
+    candle,
+    check,
+    column,
+    instrument,
+    leg,
+    metadata,
+    not_negative,
+    number,
+    positive,
+    recorded_at,
+)
+
+__all__ = ["metadata"]
+
+
+signals = sa.Table(
+    "signals",
+    metadata,
+    account(),
+    column("signal_id", sa.Text),
+    *instrument(),
+    column("direction", SIGNAL_DIRECTION),
+    column("confidence_ratio", EXACT),
+    column("horizon_s", sa.Integer),
+    column("source", sa.Text),
+    column("event_at", INSTANT),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("account", "signal_id"),
+    check("confidence_ratio", "confidence_ratio > 0 AND confidence_ratio < 1"),
+    check("horizon_s", "horizon_s > 0"),
+    sa.Index("idx_signals_symbol_event_at", "account", "symbol", sa.text("event_at DESC")),
+)
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    # The user's own columns, to the letter and in their order.
+    column("id", sa.Uuid, default="gen_random_uuid()"),
+    column("symbol", sa.String(20)),
+    column("side", ORDER_SIDE),
+    column("quantity", QUANTITY),
+    column("price", QUANTITY, null=True),
+    column("status", ORDER_STATUS),
+    column("position_idx", sa.Integer, null=True, default="0"),
+    column("reduce_only", sa.Boolean, null=True, default="false"),
+    column("time_in_force", sa.String(10), null=True),
+    column("created_at", INSTANT, null=True, default="now()"),
+    column("updated_at", INSTANT, null=True, default="now()"),
+    # What the bot needs beside them.
+    account(),
+    column("exchange", sa.Text),
+    column("client_order_id", sa.Text),
+    column("exchange_order_id", sa.Text, null=True),
+    column("order_type", ORDER_TYPE),
+    column("origin", ORDER_ORIGIN),
+    column("purpose", ORDER_PURPOSE),
+    column("post_only", sa.Boolean, default="false"),
+    column("trigger_price", QUANTITY, null=True),
+    column("stop_loss", QUANTITY, null=True),
+    column("take_profit", QUANTITY, null=True),
+    column("signal_id", sa.Text, null=True),
+    column("filled_qty", QUANTITY, default="0"),
+    column("avg_px", EXACT, null=True),
+    column("commission", EXACT, default="0"),
+    column("reason", sa.Text, default="''"),
+    sa.PrimaryKeyConstraint("id"),
+    sa.UniqueConstraint("account", "client_order_id", name="orders_client_order_id_key"),
+    # Fills point here, and an upsert settles here: an order never changes its leg or its side.
+    sa.UniqueConstraint(
+        "account", "client_order_id", *LEG, "side", name="orders_client_order_id_leg_key"
+    ),
+    sa.ForeignKeyConstraint(
+        ["account", "signal_id"],
+        ["signals.account", "signals.signal_id"],
+        name="orders_signal_id_fkey",
+    ),
+    check("quantity", "quantity > 0"),
+    check("quantity_number", "quantity <> 'NaN'"),
+    check("client_order_id", "client_order_id <> ''"),
+    check("position_idx_leg", "position_idx IN (1, 2) OR (origin = 'v2' AND position_idx = 0)"),
+    # NULL passes every CHECK that compares, and these columns may be NULL by the user's table.
+    check(
+        "present",
+        "position_idx IS NOT NULL AND reduce_only IS NOT NULL"
+        " AND created_at IS NOT NULL AND updated_at IS NOT NULL",
+    ),
+    *positive("price", "trigger_price", "stop_loss", "take_profit", "avg_px"),
+    *not_negative("filled_qty"),
+    *number("commission"),
+    sa.Index("idx_orders_symbol_status", "symbol", "status"),
+    sa.Index("idx_orders_created_at", sa.text("created_at DESC")),
+    sa.Index(
+        "idx_orders_live",
+        "account",
+        postgresql_where=sa.text("status NOT IN ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"),
+    ),
+    sa.Index("idx_orders_exchange_order_id", "account", "exchange", "exchange_order_id"),
+)
+
+order_events = sa.Table(
+    "order_events",
+    metadata,
+    column("order_id", sa.Uuid),
+    account(),
+    column("event_at", INSTANT),
+    column("status", ORDER_STATUS),
+    column("filled_qty", QUANTITY),
+    column("avg_px", EXACT, null=True),
+    column("reason", sa.Text),
+    column("note", sa.Text),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("order_id", "event_at", "status", "filled_qty"),
+    sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="order_events_order_id_fkey"),
+    *not_negative("filled_qty"),
+    sa.Index("idx_order_events_event_at", "account", sa.text("event_at DESC")),
+)
+
+fills = sa.Table(
+    "fills",
+    metadata,
+    account(),
+    *leg(),
+    column("trade_id", sa.Text),
+    column("client_order_id", sa.Text),
+    column("exchange_order_id", sa.Text),
+    column("side", ORDER_SIDE),
+    column("last_qty", QUANTITY),
+    column("last_px", EXACT),
+    column("commission", EXACT),
+    column("liquidity_side", LIQUIDITY_SIDE),
+    column("event_at", INSTANT),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("account", "exchange", "trade_id"),
+    sa.ForeignKeyConstraint(
+        ["account", "client_order_id", *LEG, "side"],
+        [f"orders.{name}" for name in ("account", "client_order_id", *LEG, "side")],
+        name="fills_order_fkey",
+    ),
+    *positive("last_qty", "last_px"),
+    *number("commission"),
+    sa.Index("idx_fills_order", "account", "client_order_id"),
+    sa.Index("idx_fills_event_at", "account", sa.text("event_at DESC")),
+)
+
+funding_payments = sa.Table(
+    "funding_payments",
+    metadata,
+    account(),
+    *leg(),
+    column("trade_id", sa.Text),
+    column("amount", EXACT),
+    column("event_at", INSTANT),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("account", "exchange", "trade_id"),
+    *number("amount"),
+    sa.Index("idx_funding_payments_event_at", "account", sa.text("event_at DESC")),
+)
+
+positions = sa.Table(
+    "positions",
+    metadata,
+    account(),
+    *leg(),
+    column("quantity", QUANTITY),
+    column("entry_value", EXACT),
+    column("realized_pnl", EXACT),
+    column("commission", EXACT),
+    column("funding", EXACT),
+    column("episode", sa.Integer),
+    column("opened_at", INSTANT),
+    column("updated_at", INSTANT),
+    sa.PrimaryKeyConstraint("account", *LEG),
+    *not_negative("quantity"),
+    *number("entry_value", "realized_pnl", "commission", "funding"),
+    check("episode", "episode >= 0"),
+)
+
+partial_tp_history = sa.Table(
+    "partial_tp_history",
+    metadata,
+    account(),
+    *leg(),
+    column("episode", sa.Integer),
+    column("level", sa.Integer),
+    column("trigger_ratio", EXACT),
+    column("close_ratio", EXACT),
+    column("close_qty", QUANTITY),
+    column("trigger_price", QUANTITY),
+    column("client_order_id", sa.Text, null=True),
+    column("cause", sa.Text),
+    recorded_at(),
+    # A level of one life of a leg exists once, so it cannot be executed twice.
+    sa.PrimaryKeyConstraint("account", *LEG, "episode", "level"),
+    sa.ForeignKeyConstraint(
+        ["account", "client_order_id"],
+        ["orders.account", "orders.client_order_id"],
+        name="partial_tp_history_order_fkey",
+    ),
+    *positive("trigger_ratio", "close_qty", "trigger_price"),
+    check("close_ratio", "close_ratio > 0 AND close_ratio <= 1"),
+    check("level", "level > 0"),
+)
+
+sltp_history = sa.Table(
+    "sltp_history",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True)),
+    account(),
+    *leg(),
+    column("stop_loss", QUANTITY, null=True),
+    column("take_profit", QUANTITY, null=True),
+    column("cause", sa.Text),
+    column("note", sa.Text),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("id"),
+    sa.UniqueConstraint(
+        "account",
+        *LEG,
+        "recorded_at",
+        "stop_loss",
+        "take_profit",
+        name="sltp_history_step_key",
+        postgresql_nulls_not_distinct=True,
+    ),
+    *positive("stop_loss", "take_profit"),
+)
+
+risk_events = sa.Table(
+    "risk_events",
+    metadata,
+    account(),
+    column("event_id", sa.Text),
+    column("control", sa.Text),
+    column("measured_value", sa.Text),
+    column("limit_value", sa.Text),
+    column("action", sa.Text),
+    column("exchange", sa.Text, null=True),
+    column("symbol", sa.String(20), null=True),
+    column("position_idx", sa.Integer, null=True),
+    column("signal_id", sa.Text, null=True),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("account", "event_id"),
+    check("leg", "num_nulls(exchange, symbol, position_idx) IN (0, 3)"),
+    sa.Index("idx_risk_events_recorded_at", "account", sa.text("recorded_at DESC")),
+)
+
+balances = sa.Table(
+    "balances",
+    metadata,
+    account(),
+    column("exchange", sa.Text),
+    column("coin", sa.Text),
+    column("equity", EXACT),
+    column("wallet_balance", EXACT),
+    column("available", EXACT),
+    column("event_at", INSTANT),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("account", "exchange", "coin", "event_at"),
+    *number("equity", "wallet_balance", "available"),
+)
+
+trading_states = sa.Table(
+    "trading_states",
+    metadata,
+    account(),
+    column("changed_at", INSTANT),
+    column("state", TRADING_STATE),
+    column("who", sa.Text),
+    column("why", sa.Text),
+    sa.PrimaryKeyConstraint("account", "changed_at", "state"),
+)
+
+process_status = sa.Table(
+    "process_status",
+    metadata,
+    account(),
+    column("component", sa.Text),
+    column("pid", sa.Integer),
+    column("updated_at", INSTANT),
+    column("detail", pg.JSONB),
+    sa.PrimaryKeyConstraint("account", "component"),
+)
+
+raw_market_data = sa.Table("raw_market_data", metadata, *candle(), recorded_at())
+
+processed_market_data = sa.Table(
+    "processed_market_data",
+    metadata,
+    *candle(),
+    *(column(name, EXACT, null=True) for name in ("turnover", "mark_price", "index_price")),
+    *(column(name, EXACT, null=True) for name in ("funding_rate", "open_interest")),
+    *(
+        column(f"{name}_{span}", EXACT, null=True)
+        for span in ("1h", "4h")
+        for name in ("open", "high", "low", "close", "volume")
+    ),
+    column("is_filled_gap", sa.Boolean, default="false"),
+    recorded_at(),
+    sa.Index("idx_processed_market_data_symbol_timestamp", "symbol", sa.text("timestamp DESC")),
+)
+
+model_runs = sa.Table(
+    "model_runs",
+    metadata,
+    column("id", sa.Uuid, default="gen_random_uuid()"),
+    account(),
+    column("model_name", sa.Text),
+    column("model_version", sa.Text),
+    column("feature_schema_hash", sa.Text),
+    column("artifact_sha256", sa.Text),
+    column("code_version", sa.Text),
+    column("seed", sa.BigInteger),
+    column("training_from", INSTANT),
+    column("training_until", INSTANT),
+    column("metrics", pg.JSONB),
+    column("is_active", sa.Boolean, default="false"),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("id"),
+    sa.UniqueConstraint("account", "model_name", "model_version", name="model_runs_version_key"),
+    check("training_range", "training_from < training_until"),
+)

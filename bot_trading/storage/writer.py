@@ -1,0 +1,160 @@
+"""The one connection that holds an account's lock and carries every commit of its core.
+
+Lock and writes share it on purpose: a core that lost the lock has lost the only way to write, so
+two cores can never write one account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+import asyncpg
+
+from bot_trading.errors import AccountLocked, StoreUnavailable
+from bot_trading.storage.failures import TROUBLE, insist
+from bot_trading.storage.schema import check_revision
+
+__all__ = ["Writer", "lock_key"]
+
+_LOCK_POLL_S = 0.02
+# The lock of a core that just died is free within milliseconds; a living core keeps it.
+_LOCK_WAIT_S = 0.5
+_SETTINGS = {
+    # A statement prepared on empty tables must not scan them once they are full.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    # A server across a network frees the lock of a vanished machine after 20 s, not two hours.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+}
+
+
+def lock_key(account: str) -> int:
+    """The advisory lock of an account: 64 bits of its name's digest."""
+    digest = sha256(f"bot_trading account {account}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+class Writer:
+    """The account's connection: opened with its lock, reopened with it when it was lost."""
+
+    def __init__(self, database_url: str, account: str, deadline_s: float) -> None:
+        self._database_url = database_url
+        self._account = account
+        self._deadline_s = deadline_s
+        self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()
+        self._lost = asyncio.Event()
+        self._lost.set()
+
+    @property
+    def lock_held(self) -> bool:
+        """True while the connection that holds the lock is alive, as far as we know."""
+        return not self._lost.is_set()
+
+    async def wait_lock_lost(self) -> None:
+        """Return when the lock is not held, at once when it already is not."""
+        await self._lost.wait()
+
+    async def take_lock(self) -> None:
+        """Connect and take the lock, unless it is held.
+
+        Raises AccountLocked, StoreUnavailable, or StoreError for a schema of another release.
+        """
+        async with self._my_turn():
+            await insist(self._ready, self._deadline_s, "open the store")
+
+    async def run(self, statement: str, parameters: list[str]) -> None:
+        """Run one statement that may run twice; it is its own transaction.
+
+        Raises StoreUnavailable when it is not known to have been written, AccountLocked when the
+        lock was lost to another core.
+        """
+
+        async def attempt(left_s: float) -> None:
+            connection = await self._ready(left_s)
+            try:
+                await connection.fetchval(statement, *parameters, timeout=left_s)
+            except TimeoutError:
+                connection.terminate()  # Nobody knows what it still does; another starts clean.
+                raise
+            except asyncpg.InterfaceError as error:
+                if connection.is_closed():
+                    raise ConnectionResetError(str(error)) from error
+                raise
+
+        async with self._my_turn():
+            await insist(attempt, self._deadline_s, "commit")
+
+    async def close(self) -> None:
+        """Give the lock back and disconnect."""
+        connection, self._connection = self._connection, None
+        self._lost.set()
+        if connection is not None and not connection.is_closed():
+            try:
+                await connection.close(timeout=self._deadline_s)
+            except TROUBLE:
+                connection.terminate()
+
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        try:
+            await asyncio.wait_for(self._turn.acquire(), self._deadline_s)
+        except TimeoutError as error:
+            raise StoreUnavailable(
+                f"commit: earlier commits kept the connection busy for {self._deadline_s} s"
+            ) from error
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def _ready(self, left_s: float) -> asyncpg.Connection:
+        if self._connection is not None and not self._connection.is_closed():
+            return self._connection
+        connection = await asyncpg.connect(
+            self._database_url, timeout=left_s, command_timeout=left_s, server_settings=_SETTINGS
+        )
+        try:
+            await check_revision(connection)
+            await self._lock(connection, min(left_s, _LOCK_WAIT_S))
+        except BaseException:
+            connection.terminate()
+            raise
+        connection.add_termination_listener(self._on_termination)
+        self._connection = connection
+        self._lost.clear()
+        return connection
+
+    def _on_termination(self, connection: object) -> None:
+        if connection is self._connection:
+            self._lost.set()
+
+    async def _lock(self, connection: asyncpg.Connection, wait_s: float) -> None:
+        clock = asyncio.get_running_loop().time
+        key = lock_key(self._account)
+        gives_up_at = clock() + wait_s
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+            if clock() >= gives_up_at:
+                raise AccountLocked(
+                    f"account {self._account!r} is traded by another core"
+                    f" ({await self._holder(connection, key)}): stop that one first"
+                )
+            await asyncio.sleep(_LOCK_POLL_S)
+
+    async def _holder(self, connection: asyncpg.Connection, key: int) -> str:
+        row = await connection.fetchrow(
+            "SELECT pid, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+            " AND (classid::bigint << 32) | objid::bigint = $1",
+            key,
+        )
+        if row is None:
+            return "it has just gone"
+        return f"server process {row['pid']}, connected since {row['backend_start']:%F %T} UTC"
