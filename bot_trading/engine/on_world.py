@@ -32,6 +32,7 @@ from bot_trading.engine.on_market import ask_for_candles
 from bot_trading.engine.on_orders import ask_about_unsettled, on_fill, on_funding, on_order_report
 from bot_trading.engine.state import EngineState, ExchangeHealth
 from bot_trading.execution.reconcile import leg_differences, orders_to_ask_for
+from bot_trading.portfolio.audit import net_result
 
 __all__ = [
     "on_balance",
@@ -106,6 +107,9 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
             out.append(Announce(level="INFO", text=f"{exchange}: orders and legs agree"))
         health.not_ready = ""
     state.is_first_start = False
+    if exchange not in state.wallet_origin:
+        net = net_result(leg for leg in state.legs.values() if leg.leg_id.exchange == exchange)
+        state.wallet_origin[exchange] = (event.balance.wallet_balance, net)
 
 
 def on_balance(state: EngineState, event: BalanceReport, out: list[Command]) -> None:

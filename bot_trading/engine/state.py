@@ -106,6 +106,7 @@ class EngineState:
     exit_attempts: Counter[str] = field(default_factory=Counter)
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
+    wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     day_start: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
 

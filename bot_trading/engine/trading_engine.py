@@ -20,6 +20,7 @@ from bot_trading.domain.messages import (
     SignalReceived,
 )
 from bot_trading.domain.order import Order
+from bot_trading.domain.reports import ExchangeSnapshot
 from bot_trading.domain.signal import Signal
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.loop import EngineLoop
@@ -27,12 +28,15 @@ from bot_trading.engine.recovery import restore
 from bot_trading.engine.report import report_status
 from bot_trading.engine.risk_manager import RiskManager
 from bot_trading.engine.state import CoreConfig
+from bot_trading.execution.reconcile import leg_differences
 from bot_trading.log import get_logger
+from bot_trading.portfolio.audit import wallet_difference
 from bot_trading.ports import ExchangeClient, Store
 
 __all__ = ["TradingEngine"]
 
 _LINES_KEPT = 200
+_AUDIT_PAUSE_S = 0.1
 
 log = get_logger(__name__)
 
@@ -94,6 +98,22 @@ class TradingEngine:
     async def wait(self) -> None:
         """Until something ends the engine; raises what did."""
         await self.loop.wait()
+
+    async def audit(self, tries: int = 20) -> tuple[str, ...]:
+        """What does not add up between us and the exchanges: legs and wallet, to the last decimal.
+
+        Asked again while messages are under way; empty when everything agrees.
+        """
+        problems: list[str] = []
+        for name, client in self._clients.items():
+            found: list[str] = []
+            for _ in range(tries):
+                found = self._audit_differences(name, await self._read_all(name, client))
+                if not found:
+                    break
+                await asyncio.sleep(_AUDIT_PAUSE_S)
+            problems += found
+        return tuple(problems)
 
     async def stop(self) -> bool:
         """Take back resting entries, keep stops, write everything down; False if it could not."""
@@ -161,6 +181,22 @@ class TradingEngine:
         for future in self._waiters.pop(command.signal_id, ()):
             if not future.done():
                 future.set_result(command.result)
+
+    async def _read_all(self, name: str, client: ExchangeClient) -> ExchangeSnapshot:
+        symbols = [each.symbol for each in self._config.instrument_ids if each.exchange == name]
+        return await client.take_snapshot(symbols, self.loop.state.since_us)
+
+    def _audit_differences(self, name: str, snapshot: ExchangeSnapshot) -> list[str]:
+        state = self.loop.state
+        found = [str(each) for each in leg_differences(name, state.legs, snapshot.legs)]
+        origin = state.wallet_origin.get(name)
+        if origin is None:
+            return [*found, f"{name}: was never reconciled, so its wallet cannot be explained"]
+        legs = [leg for leg in state.legs.values() if leg.leg_id.exchange == name]
+        unexplained = wallet_difference(*origin, snapshot.balance.wallet_balance, legs)
+        if unexplained:
+            found.append(f"{name}: {unexplained:f} of the wallet's change is not explained by legs")
+        return found
 
     async def _close_connections(self) -> None:
         for client in self._clients.values():

@@ -1,0 +1,116 @@
+"""A dry run's exchange: the simulator as a process of its own, traded over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot_trading.errors import LaunchError
+from bot_trading.exchanges.bybit.config import Credentials
+from bot_trading.settings import Settings
+
+__all__ = ["DryRunExchange", "dry_run_exchange"]
+
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 5.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRunExchange:
+    """Where the simulated exchange listens, as settings, and the key that it takes."""
+
+    settings: Settings
+    credentials: Credentials
+    speed: float
+
+
+@contextlib.asynccontextmanager
+async def dry_run_exchange(
+    settings: Settings, replay: Path | None
+) -> AsyncIterator[DryRunExchange]:
+    """Start the simulator, yield the settings that point at it, end it.
+
+    `replay` is a file or folder of recorded candles; None generates a market from the seed. Raises
+    `LaunchError` with the simulator's own sentence when it does not start.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *_command(settings, replay),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=_ROOT,
+        start_new_session=True,
+    )
+    try:
+        yield _point_at(settings, await _announcement(process))
+    finally:
+        await _end(process)
+
+
+def _command(settings: Settings, replay: Path | None) -> list[str]:
+    dry_run, trading = settings.dry_run, settings.trading
+    market = ["--replay", str(replay)] if replay else ["--seed", str(dry_run.seed)]
+    return [
+        *(sys.executable, "-m", "exchange_simulator", "--market", trading.exchange, *market),
+        *("--symbols", ",".join(trading.symbols), "--speed", str(dry_run.speed)),
+        *("--balance", str(dry_run.balance_usdt), "--position-mode", "hedge"),
+        *("--warmup-candles", str(trading.warmup_candles), "--port", "0", "--json"),
+        "--until-stdin-closes",
+    ]
+
+
+async def _announcement(process: asyncio.subprocess.Process) -> dict[str, object]:
+    """The one line in which the simulator says where it listens."""
+    output = process.stdout
+    if output is None:
+        raise LaunchError("the exchange simulator has no output to read")
+    try:
+        async with asyncio.timeout(_START_TIMEOUT_S):
+            line = await output.readline()
+    except TimeoutError as error:
+        raise LaunchError(
+            f"the exchange simulator said nothing in {_START_TIMEOUT_S:.0f} s"
+        ) from error
+    if not line:
+        _, complaint = await process.communicate()
+        text = " ".join(complaint.decode(errors="replace").split())[-500:]
+        raise LaunchError(f"the exchange simulator did not start: {text}")
+    found: dict[str, object] = json.loads(line)
+    return found
+
+
+def _point_at(settings: Settings, announced: dict[str, object]) -> DryRunExchange:
+    place = announced[settings.trading.exchange]
+    if not isinstance(place, dict):
+        raise LaunchError("the exchange simulator did not say where it listens")
+    bybit = settings.exchanges.bybit.model_copy(
+        update={key: place[key] for key in ("rest_url", "ws_public_url", "ws_private_url")}
+    )
+    exchanges = settings.exchanges.model_copy(update={"bybit": bybit})
+    return DryRunExchange(
+        settings=settings.model_copy(update={"exchanges": exchanges}),
+        credentials=Credentials(api_key=place["api_key"], api_secret=place["api_secret"]),
+        speed=float(settings.dry_run.speed),
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask it to stop, then make it."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(_STOP_TIMEOUT_S):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

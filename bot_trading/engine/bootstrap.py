@@ -1,0 +1,63 @@
+"""The only file that knows concrete classes: builds an engine from settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from bot_trading.engine.trading_engine import TradingEngine
+from bot_trading.errors import ConfigError
+from bot_trading.exchanges.bybit.client import BybitClient
+from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
+from bot_trading.settings import ExchangeSettings, Settings, core_config
+from bot_trading.storage.database import Database
+
+__all__ = ["build_database", "build_engine", "read_credentials"]
+
+
+def build_engine(
+    settings: Settings, account: str, database: Database, credentials: Mapping[str, Credentials]
+) -> TradingEngine:
+    """An engine that has not started; `credentials` by exchange name."""
+    exchange = settings.exchanges.bybit
+    config = _bybit_config(exchange, settings.trading.symbols)
+    client = BybitClient(config, credentials["bybit"])
+    return TradingEngine(
+        core_config(settings, account),
+        database,
+        {"bybit": client},
+        leverage=settings.trading.leverage,
+    )
+
+
+def build_database(database_url: str) -> Database:
+    """The store over a PostgreSQL address; not connected yet."""
+    return Database(database_url)
+
+
+def read_credentials(
+    settings: ExchangeSettings, environ: Mapping[str, str] = os.environ
+) -> Credentials:
+    """Key and secret from the environment; raises `ConfigError` naming the missing variable."""
+    missing = [
+        name for name in (settings.api_key_env, settings.api_secret_env) if not environ.get(name)
+    ]
+    if missing:
+        raise ConfigError(f"{' and '.join(missing)} not set: keys come from the environment")
+    return Credentials(
+        api_key=environ[settings.api_key_env], api_secret=environ[settings.api_secret_env]
+    )
+
+
+def _bybit_config(settings: ExchangeSettings, symbols: tuple[str, ...]) -> BybitConfig:
+    return BybitConfig(
+        rest_url=settings.rest_url,
+        ws_public_url=settings.ws_public_url,
+        ws_private_url=settings.ws_private_url,
+        recv_window_ms=settings.recv_window_ms,
+        submit_timeout_ms=settings.submit_timeout_ms,
+        read_timeout_ms=settings.read_timeout_ms,
+        data_age_max_ms=settings.data_age_max_ms,
+        entry_age_max_ms=settings.entry_age_max_ms,
+        probe_symbols=symbols,
+    )

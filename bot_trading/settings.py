@@ -1,0 +1,226 @@
+"""The bot's configuration: one YAML file, read once, every key known, every unit in its name."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.signal import BarrierSpec
+from bot_trading.engine.state import CoreConfig
+from bot_trading.errors import ConfigError
+from bot_trading.risk.limits import RiskLimits
+from bot_trading.strategy.momentum import MomentumSpec
+
+__all__ = ["DEFAULT_CONFIG", "ConfigManager", "ExchangeSettings", "Settings", "core_config", "load"]
+
+DEFAULT_CONFIG = Path(__file__).resolve().parent.parent / "config" / "bot.yaml"
+
+Positive = Annotated[Decimal, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+# A percent below 0.05 or above 50 is taken for a unit mistake (a fraction, or basis points).
+Percent = Annotated[Decimal, Field(ge=Decimal("0.05"), le=Decimal(50))]
+
+
+class _Section(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TradingSettings(_Section):
+    """What is traded, where, and on which candles."""
+
+    hedge_mode: bool
+    exchange: Literal["bybit"]
+    symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=50)]
+    candle_interval_s: Literal[60, 180, 300, 900, 1800, 3600, 14400]
+    warmup_candles: Annotated[int, Field(ge=10, le=1000)]
+    leverage: Annotated[Decimal, Field(ge=1, le=20)]
+
+    @field_validator("hedge_mode")
+    @classmethod
+    def _hedge_mode_only(cls, value: bool) -> bool:
+        if not value:
+            raise ValueError("must be true: the bot keeps a long and a short leg apart")
+        return value
+
+    @field_validator("symbols")
+    @classmethod
+    def _no_symbol_twice(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("a symbol is named twice")
+        return value
+
+
+class MomentumSettings(_Section):
+    """The plain momentum rule."""
+
+    lookback_candles: Annotated[int, Field(ge=1, le=500)]
+    threshold_bps: Positive
+    cool_down_candles: Annotated[int, Field(ge=0)]
+    confidence_ratio: Annotated[Decimal, Field(gt=0, lt=1)]
+
+
+class StrategySettings(_Section):
+    """What forms opinions."""
+
+    momentum: MomentumSettings
+
+
+class SizingSettings(_Section):
+    """How large an entry is."""
+
+    order_notional_usdt: Positive
+
+
+class SltpSettings(_Section):
+    """Where stop and target rest, and how long an entry may live."""
+
+    stop_loss_percent: Percent
+    take_profit_percent: Percent
+    horizon_s: PositiveInt
+
+
+class RiskSettings(_Section):
+    """Every limit; none may be missing."""
+
+    order_notional_max_usdt: Decimal
+    leg_exposure_max_usdt: Decimal
+    total_exposure_max_usdt: Decimal
+    daily_loss_max_usdt: Decimal
+    price_age_max_ms: int
+
+
+class ExchangeSettings(_Section):
+    """Where an exchange is and how long it may take; keys are named, not held."""
+
+    rest_url: str
+    ws_public_url: str
+    ws_private_url: str
+    api_key_env: str
+    api_secret_env: str
+    recv_window_ms: Annotated[int, Field(gt=0, le=60_000)]
+    submit_timeout_ms: PositiveInt
+    read_timeout_ms: PositiveInt
+    data_age_max_ms: PositiveInt
+    entry_age_max_ms: PositiveInt
+
+
+class ExchangesSettings(_Section):
+    """One entry per exchange that the bot speaks to."""
+
+    bybit: ExchangeSettings
+
+
+class DryRunSettings(_Section):
+    """The generated market of a dry run."""
+
+    speed: Annotated[Decimal, Field(gt=0, le=10_000)]
+    seed: int
+    balance_usdt: Positive
+
+
+class LoggingSettings(_Section):
+    """Where logs go."""
+
+    folder: Path
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    trading: TradingSettings
+    strategy: StrategySettings
+    sizing: SizingSettings
+    enhanced_sltp: SltpSettings
+    risk: RiskSettings
+    exchanges: ExchangesSettings
+    dry_run: DryRunSettings
+    logging: LoggingSettings
+
+
+def load(path: Path = DEFAULT_CONFIG) -> Settings:
+    """Read and validate a configuration file.
+
+    Raises `ConfigError` with one sentence that names the file, the key, what was found and what is
+    expected.
+    """
+    return _validated(path, _read(path))
+
+
+def core_config(settings: Settings, account: str) -> CoreConfig:
+    """What the core decides by; raises `ConfigError` for limits that contradict each other."""
+    trading, sltp, momentum = settings.trading, settings.enhanced_sltp, settings.strategy.momentum
+    limits = RiskLimits(**settings.risk.model_dump())
+    if settings.sizing.order_notional_usdt > limits.order_notional_max_usdt:
+        raise ConfigError(
+            f"sizing.order_notional_usdt {settings.sizing.order_notional_usdt} is above "
+            f"risk.order_notional_max_usdt {limits.order_notional_max_usdt}: no entry could pass"
+        )
+    return CoreConfig(
+        account=account,
+        instrument_ids=tuple(InstrumentId(trading.exchange, each) for each in trading.symbols),
+        candle_interval_s=trading.candle_interval_s,
+        warmup_candles=trading.warmup_candles,
+        momentum=MomentumSpec(
+            lookback=momentum.lookback_candles,
+            threshold_bps=momentum.threshold_bps,
+            cool_down=momentum.cool_down_candles,
+            confidence_ratio=momentum.confidence_ratio,
+            horizon_s=sltp.horizon_s,
+        ),
+        order_notional_usdt=settings.sizing.order_notional_usdt,
+        barrier=BarrierSpec(
+            stop_ratio=sltp.stop_loss_percent / 100,
+            target_ratio=sltp.take_profit_percent / 100,
+            horizon_s=sltp.horizon_s,
+        ),
+        limits=limits,
+    )
+
+
+class ConfigManager:
+    """The configuration as plain data, for programs that read it by key."""
+
+    @staticmethod
+    def get_config(path: Path = DEFAULT_CONFIG) -> dict[str, Any]:
+        """The validated file as nested dictionaries; raises `ConfigError` like `load`."""
+        return load(path).model_dump(mode="json")
+
+
+def _read(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        place = " ".join(str(error).split())
+        raise ConfigError(f"{path} is not YAML: {place}") from error
+
+
+def _validated(path: Path, data: Any) -> Settings:
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path} holds no settings: sections such as `trading:` are expected")
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {key}: {_explain(first)}") from error
+
+
+def _explain(error: Any) -> str:
+    """What is wrong with one setting, and what would be right."""
+    if error["type"] == "extra_forbidden":
+        return "this key is not known; remove it or mend its spelling"
+    if error["type"] == "missing":
+        return "this setting is missing; config/bot.yaml shows it with its reason"
+    return f"{error['msg']}, found {error['input']!r}"
