@@ -1,0 +1,43 @@
+"""One client's WebSocket as the exchange sees it: frames wait in an outbox to be carried."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from exchange_simulator.model import Account
+
+__all__ = ["Connection"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Connection:
+    """A socket's state. `wake` is called when an empty outbox gets its first frame."""
+
+    connection_id: str
+    kind: str
+    opened_us: int
+    outbox: deque[bytes] = field(default_factory=deque)
+    topics: dict[str, None] = field(default_factory=dict)
+    account: Account | None = None
+    request_ids: set[str] = field(default_factory=set)
+    wake: Callable[[], None] | None = None
+    closing: bool = False
+    stalled: bool = False
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame for the client."""
+        self.outbox.append(frame)
+        if len(self.outbox) == 1 and self.wake is not None:
+            self.wake()
+
+    def close(self) -> None:
+        """Ask the carrier to close the socket after what is queued."""
+        self.closing = True
+        if self.wake is not None:
+            self.wake()
+
+    def drain(self) -> list[bytes]:
+        """Take all queued frames."""
+        frames = list(self.outbox)
+        self.outbox.clear()
+        return frames

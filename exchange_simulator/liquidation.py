@@ -1,0 +1,128 @@
+"""Closes legs by force when an account's, or an isolated leg's, margin is used up.
+
+Orders are canceled first, then the leg is taken over at its bankruptcy price: the account's
+wallet ends at zero in cross margin, and the leg's own margin is gone in isolated margin.
+"""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from exchange_simulator import margin
+from exchange_simulator.fills import end_order
+from exchange_simulator.market.symbol import SymbolMarket
+from exchange_simulator.matching import take_over
+from exchange_simulator.model import (
+    ZERO,
+    Account,
+    CancelCause,
+    Leg,
+    MarginMode,
+    Order,
+    OrderKind,
+    TimeInForce,
+)
+from exchange_simulator.state import Exchange, Liquidation
+
+__all__ = ["bankruptcy_price", "check_liquidations"]
+
+
+def check_liquidations(exchange: Exchange, market: SymbolMarket) -> None:
+    """Liquidate what the symbol's new mark price has used up."""
+    symbol = market.instrument.symbol
+    for account_id in sorted(exchange.exposed[symbol]):
+        account = exchange.by_id[account_id]
+        if account.margin_mode is MarginMode.ISOLATED:
+            _check_isolated(exchange, account, market)
+        else:
+            _check_cross(exchange, account)
+
+
+def _check_cross(exchange: Exchange, account: Account) -> None:
+    total = margin.summary(exchange, account)
+    if total.position_maintenance < total.equity:
+        return
+    _cancel_orders(exchange, account, None)
+    legs = sorted(account.held(), key=lambda leg: (leg.symbol, leg.index))
+    legs.sort(key=lambda leg: leg.unrealised(exchange.markets[leg.symbol].mark), reverse=True)
+    for leg in legs:
+        last_one = len(account.held()) == 1
+        price = exchange.markets[leg.symbol].mark
+        if last_one:
+            price = bankruptcy_price(exchange, account, leg)
+        _close(exchange, account, leg, price)
+
+
+def _check_isolated(exchange: Exchange, account: Account, market: SymbolMarket) -> None:
+    symbol = market.instrument.symbol
+    for leg in [leg for leg in account.held() if leg.symbol == symbol]:
+        part = margin.leg_margin(leg, market.mark, market.instrument, exchange.rules)
+        own = leg.cost / leg.leverage + leg.extra_margin
+        if own + part.unrealised > part.maintenance:
+            continue
+        _cancel_orders(exchange, account, leg)
+        _close(exchange, account, leg, bankruptcy_price(exchange, account, leg))
+
+
+def bankruptcy_price(exchange: Exchange, account: Account, leg: Leg) -> Decimal:
+    """Return the price at which the leg's backing money is exactly gone, on a tick.
+
+    The backing is the wallet in cross margin and the leg's own margin in isolated margin, less
+    the closing fee. A loss beyond it is the market's, so the tick is rounded in the account's
+    favour.
+    """
+    instrument = exchange.markets[leg.symbol].instrument
+    sign = leg.side.sign if leg.side is not None else 1
+    if account.margin_mode is MarginMode.ISOLATED:
+        backing = leg.cost / leg.leverage + leg.extra_margin
+    else:
+        others = [other for other in account.held() if other is not leg]
+        marks = exchange.markets
+        backing = account.wallet + sum(
+            (other.unrealised(marks[other.symbol].mark) for other in others), ZERO
+        )
+    raw = (leg.cost - sign * backing) / leg.qty / (1 - sign * exchange.rules.taker_rate)
+    rounding = ROUND_CEILING if sign > 0 else ROUND_FLOOR
+    ticks = (raw / instrument.tick_size).to_integral_value(rounding)
+    return max(instrument.min_price, ticks * instrument.tick_size)
+
+
+def _cancel_orders(exchange: Exchange, account: Account, leg: Leg | None) -> None:
+    for order in list(account.open_orders.values()):
+        mine = leg is None or (order.symbol, order.leg_index) == (leg.symbol, leg.index)
+        if mine and order.open:
+            end_order(exchange, order, cause=CancelCause.BEFORE_LIQUIDATION)
+
+
+def _close(exchange: Exchange, account: Account, leg: Leg, price: Decimal) -> None:
+    if leg.side is None:
+        return
+    qty, side = leg.qty, leg.side.opposite
+    order = Order(
+        order_id=exchange.identifier("order"),
+        client_id="",
+        account_id=account.account_id,
+        symbol=leg.symbol,
+        side=side,
+        leg_index=leg.index,
+        kind=OrderKind.MARKET,
+        price=price,
+        qty=qty,
+        leaves=qty,
+        time_in_force=TimeInForce.IOC,
+        created_ms=exchange.now_ms,
+        updated_ms=exchange.now_ms,
+        sequence=exchange.number("sequence"),
+        reduce_only=True,
+        closing=True,
+        last_on_created=exchange.markets[leg.symbol].last,
+    )
+    account.open_orders[order.order_id] = order
+    take_over(exchange, order, price)
+    exchange.tell_liquidation(
+        Liquidation(
+            symbol=leg.symbol,
+            side=side,
+            qty=qty,
+            price=price,
+            time_ms=exchange.now_ms,
+        )
+    )

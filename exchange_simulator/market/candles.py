@@ -1,0 +1,179 @@
+"""Candles of any interval out of the tape: whole multiples exactly, finer ones from the path."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_simulator.market.symbol import SymbolMarket
+
+__all__ = ["Candle", "candles", "day_statistics", "mark_candles", "open_time_ms"]
+
+_DAY_MS = 86_400_000
+_WEEK_OFFSET_MS = 4 * _DAY_MS  # 1970-01-01 was a Thursday; weeks open on Monday.
+_TURNOVER_UNIT = Decimal("0.0001")
+
+
+@dataclass(slots=True, kw_only=True)
+class Candle:
+    """A candle in ticks and volume units, possibly still open."""
+
+    open_ms: int
+    close_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+
+    def turnover(self, market: SymbolMarket) -> Decimal:
+        """Volume times the mean of open, high, low and close: recordings carry no turnover."""
+        mean = market.instrument.price_of(self.open + self.high + self.low + self.close) / 4
+        return (market.volume(self.volume) * mean).quantize(_TURNOVER_UNIT)
+
+
+def open_time_ms(moment_ms: int, interval_ms: int) -> int:
+    """Return the open time of the candle that holds a moment; weeks open on Monday UTC."""
+    offset = _WEEK_OFFSET_MS if interval_ms == 7 * _DAY_MS else 0
+    return (moment_ms - offset) // interval_ms * interval_ms + offset
+
+
+def candles(
+    market: SymbolMarket, *, interval_ms: int, start_ms: int, end_ms: int, now_ms: int
+) -> list[Candle]:
+    """Return the candles that open within [start, end], oldest first, none later than now."""
+    tape = market.tape
+    out: list[Candle] = []
+    open_ms = open_time_ms(max(start_ms, tape.first_ms), interval_ms)
+    if open_ms < start_ms:
+        open_ms += interval_ms
+    last_ms = min(end_ms, now_ms)
+    tape_end = tape.end_ms()
+    if tape_end is not None:
+        last_ms = min(last_ms, tape_end - 1)
+    while open_ms <= last_ms:
+        candle = _candle(market, open_ms, interval_ms, now_ms)
+        if candle is not None:
+            out.append(candle)
+        open_ms += interval_ms
+    return out
+
+
+def _candle(market: SymbolMarket, open_ms: int, interval_ms: int, now_ms: int) -> Candle | None:
+    """Join whole base candles where they are closed, and points of the path elsewhere."""
+    tape = market.tape
+    close_ms = open_ms + interval_ms
+    joined: Candle | None = None
+    index = max(0, (open_ms - tape.first_ms) // tape.interval_ms)
+    while True:
+        base = market.candle(index)
+        if base is None or base.open_ms >= min(close_ms, now_ms + 1):
+            return joined
+        base_close_ms = base.open_ms + tape.interval_ms
+        if base.open_ms >= open_ms and base_close_ms <= min(close_ms, now_ms):
+            part: Candle | None = Candle(
+                open_ms=open_ms,
+                close_ms=close_ms,
+                open=base.open,
+                high=base.high,
+                low=base.low,
+                close=base.close,
+                volume=base.volume,
+            )
+        else:
+            part = _from_path(market, index, open_ms, close_ms, now_ms)
+        joined = _join(joined, part)
+        index += 1
+
+
+def _from_path(
+    market: SymbolMarket, index: int, open_ms: int, close_ms: int, now_ms: int
+) -> Candle | None:
+    path = market.path(index)
+    if path is None:
+        return None
+    base_ms = market.tape.first_ms + index * market.tape.interval_ms
+    step_ms = market.step_ms
+    first = max(0, -((base_ms - open_ms) // step_ms))
+    last = min(market.points - 1, (now_ms - base_ms) // step_ms)
+    last = min(last, -((base_ms - close_ms) // step_ms) - 1)
+    if last < first:
+        return None
+    prices = path.prices[first : last + 1]
+    return Candle(
+        open_ms=open_ms,
+        close_ms=close_ms,
+        open=prices[0],
+        high=max(prices),
+        low=min(prices),
+        close=prices[-1],
+        volume=sum(path.volumes[first : last + 1]),
+    )
+
+
+def _join(left: Candle | None, right: Candle | None) -> Candle | None:
+    if left is None or right is None:
+        return right if left is None else left
+    left.high = max(left.high, right.high)
+    left.low = min(left.low, right.low)
+    left.close = right.close
+    left.volume += right.volume
+    return left
+
+
+def mark_candles(
+    market: SymbolMarket, *, interval_ms: int, start_ms: int, end_ms: int, now_ms: int
+) -> list[Candle]:
+    """Return mark-price candles: those of the last price, smoothed towards the middle.
+
+    The open and close are kept; wicks are halved, since the mark is a mean over recent trades.
+    """
+    smooth = candles(
+        market, interval_ms=interval_ms, start_ms=start_ms, end_ms=end_ms, now_ms=now_ms
+    )
+    for candle in smooth:
+        body_top = max(candle.open, candle.close)
+        body_bottom = min(candle.open, candle.close)
+        candle.high = body_top + (candle.high - body_top) // 2
+        candle.low = body_bottom - (body_bottom - candle.low) // 2
+    return smooth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayStatistics:
+    """What happened in the 24 hours before a moment, in ticks and volume units."""
+
+    price_day_ago: int
+    price_hour_ago: int
+    high: int
+    low: int
+    volume: int
+    turnover: Decimal
+
+
+def day_statistics(market: SymbolMarket, now_ms: int) -> DayStatistics:
+    """Return the statistics of the last 24 hours, over hours of the tape and the open candle."""
+    interval_ms = max(3_600_000, market.tape.interval_ms)
+    hours = candles(
+        market,
+        interval_ms=interval_ms,
+        start_ms=open_time_ms(now_ms - _DAY_MS, interval_ms) + interval_ms,
+        end_ms=now_ms,
+        now_ms=now_ms,
+    )
+    if not hours:
+        last = market.last_ticks
+        return DayStatistics(
+            price_day_ago=last,
+            price_hour_ago=last,
+            high=last,
+            low=last,
+            volume=0,
+            turnover=Decimal(0),
+        )
+    return DayStatistics(
+        price_day_ago=hours[0].open,
+        price_hour_ago=hours[-1].open,
+        high=max(candle.high for candle in hours),
+        low=min(candle.low for candle in hours),
+        volume=sum(candle.volume for candle in hours),
+        turnover=sum((candle.turnover(market) for candle in hours), Decimal(0)),
+    )

@@ -1,0 +1,83 @@
+"""The tape: the base candles of one symbol in whole ticks and whole volume units."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+__all__ = ["BaseCandle", "CandleTape", "Tape"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseCandle:
+    """One candle: open time in ms, prices in ticks, volume in units of 10^-volume_decimals."""
+
+    open_ms: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+
+
+class Tape(Protocol):
+    """A row of candles without gaps; a generated tape grows as far as it is read."""
+
+    interval_ms: int
+    volume_decimals: int
+    first_ms: int
+
+    def candle(self, index: int) -> BaseCandle | None:
+        """Return the candle at an index, or None where the tape has ended."""
+
+    def end_ms(self) -> int | None:
+        """Return when the last candle closes, or None for a tape without an end."""
+
+    def funding_rates(self) -> Mapping[int, float]:
+        """Return recorded funding rates by settlement time in ms."""
+
+    def volume_typical(self) -> int:
+        """Return the typical volume of one candle, the measure of the book's depth."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CandleTape:
+    """A recorded tape, held in columns."""
+
+    interval_ms: int
+    volume_decimals: int
+    first_ms: int
+    opens: array[int]
+    highs: array[int]
+    lows: array[int]
+    closes: array[int]
+    volumes: array[int]
+    rates: dict[int, float] = field(default_factory=dict)
+
+    def candle(self, index: int) -> BaseCandle | None:
+        """Return the candle at an index, or None outside the recording."""
+        if not 0 <= index < len(self.opens):
+            return None
+        return BaseCandle(
+            open_ms=self.first_ms + index * self.interval_ms,
+            open=self.opens[index],
+            high=self.highs[index],
+            low=self.lows[index],
+            close=self.closes[index],
+            volume=self.volumes[index],
+        )
+
+    def end_ms(self) -> int | None:
+        """Return the close time of the last recorded candle in ms."""
+        return self.first_ms + len(self.opens) * self.interval_ms
+
+    def funding_rates(self) -> Mapping[int, float]:
+        """Return recorded funding rates by settlement time in ms."""
+        return self.rates
+
+    def volume_typical(self) -> int:
+        """Return the median volume of the first 500 candles, at least one unit."""
+        sample = sorted(self.volumes[:500])
+        return max(1, sample[len(sample) // 2])

@@ -1,0 +1,329 @@
+"""Accepts, changes and cancels orders by the exchange's rules."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchange_simulator import margin
+from exchange_simulator.errors import Reason, Refusal
+from exchange_simulator.fills import end_order
+from exchange_simulator.instruments import Instrument, floor_to
+from exchange_simulator.matching import best_price, execute
+from exchange_simulator.model import (
+    ZERO,
+    Account,
+    CancelCause,
+    Leg,
+    Order,
+    OrderKind,
+    PositionMode,
+    RejectCause,
+    Side,
+    Status,
+    StopKind,
+    StopMode,
+    TimeInForce,
+    TriggerBy,
+)
+from exchange_simulator.state import Exchange
+from exchange_simulator.stops import check_stop_side, price_by
+
+__all__ = ["OrderRequest", "cancel", "cancel_all", "find", "place"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """A new order as the client asks for it; prices and quantities not yet rounded."""
+
+    symbol: str
+    side: Side
+    kind: OrderKind
+    qty: Decimal
+    leg_index: int
+    price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    reduce_only: bool = False
+    close_on_trigger: bool = False
+    client_id: str = ""
+    trigger_price: Decimal | None = None
+    trigger_rises: bool = False
+    trigger_by: TriggerBy = TriggerBy.LAST
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    take_profit_by: TriggerBy = TriggerBy.LAST
+    stop_loss_by: TriggerBy = TriggerBy.LAST
+    take_profit_limit: Decimal | None = None
+    stop_loss_limit: Decimal | None = None
+    stop_mode: StopMode = StopMode.NONE
+    self_match: str = "None"
+
+
+def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
+    """Accept an order and let it trade at once; what the matching engine then refuses is no error.
+
+    Raises:
+        Refusal: the order breaks a rule; nothing was changed.
+    """
+    instrument = exchange.instrument(request.symbol)
+    _check_leg_index(account, request)
+    if request.client_id and request.client_id in account.by_client_id:
+        raise Refusal(Reason.DUPLICATE_CLIENT_ID)
+    leg = exchange.leg(account, request.symbol, request.leg_index)
+    closing = _closes(account, leg, request)
+    price = _checked_price(exchange, instrument, request)
+    qty = _checked_qty(exchange, account, instrument, leg, request, closing=closing)
+    _check_stops(exchange, request, price, closing=closing)
+    _check_trigger(exchange, request)
+    _check_counts(exchange, account, request)
+    order = _order(exchange, account, request, price=price, qty=qty, closing=closing)
+    if order.trigger_price is None and not closing:
+        _check_money(exchange, account, instrument, leg, order)
+    _admit(exchange, account, order)
+    exchange.touch_leg(account, leg)
+    return order
+
+
+def _check_leg_index(account: Account, request: OrderRequest) -> None:
+    hedge = account.mode(request.symbol) is PositionMode.HEDGE
+    if request.leg_index not in ((1, 2) if hedge else (0,)):
+        raise Refusal(Reason.LEG_MISMATCH)
+
+
+def _closes(account: Account, leg: Leg, request: OrderRequest) -> bool:
+    """Whether an order can only reduce: by its side in hedge mode, by its flag in one-way mode."""
+    if account.mode(request.symbol) is PositionMode.HEDGE:
+        opens = request.side is (Side.BUY if leg.index == 1 else Side.SELL)
+        if opens and request.reduce_only:
+            raise Refusal(Reason.REDUCE_RULE)
+        closing = not opens
+    else:
+        closing = request.reduce_only or request.close_on_trigger
+    if not closing:
+        return False
+    if leg.side is None:
+        raise Refusal(Reason.NOTHING_TO_REDUCE)
+    if leg.side is request.side:
+        raise Refusal(Reason.REDUCE_RULE)
+    return True
+
+
+def _checked_price(exchange: Exchange, instrument: Instrument, request: OrderRequest) -> Decimal:
+    if request.kind is OrderKind.MARKET:
+        return ZERO
+    if request.price is None or request.price <= 0:
+        raise Refusal(Reason.BAD_PARAMETER, "Price is invalid")
+    price = floor_to(request.price, instrument.tick_size)
+    if not instrument.min_price <= price <= instrument.max_price:
+        raise Refusal(Reason.PRICE_OUT_OF_RANGE)
+    if request.trigger_price is None:
+        _check_band(exchange, request, price)
+    return price
+
+
+def _check_band(exchange: Exchange, request: OrderRequest, price: Decimal) -> None:
+    """A limit order must not be priced far through the market."""
+    mark = exchange.market(request.symbol).mark
+    band = exchange.rules.limit_band_ratio
+    beyond = price > mark * (1 + band) if request.side is Side.BUY else price < mark * (1 - band)
+    if beyond:
+        raise Refusal(Reason.PRICE_OUT_OF_RANGE)
+
+
+def _checked_qty(
+    exchange: Exchange,
+    account: Account,
+    instrument: Instrument,
+    leg: Leg,
+    request: OrderRequest,
+    *,
+    closing: bool,
+) -> Decimal:
+    market_order = request.kind is OrderKind.MARKET
+    most = instrument.max_market_qty if market_order else instrument.max_qty
+    if request.qty == 0 and closing and request.reduce_only and request.close_on_trigger:
+        return min(leg.qty, most)
+    qty = floor_to(request.qty, instrument.qty_step)
+    if qty > most:
+        raise Refusal(Reason.QUANTITY_TOO_LARGE)
+    if closing and request.trigger_price is None:
+        qty = _fitting(exchange, account, leg, qty, reserve=not request.close_on_trigger)
+    whole_leg = closing and qty == leg.qty
+    if qty < instrument.min_qty and not whole_leg:
+        raise Refusal(Reason.QUANTITY_TOO_SMALL)
+    if not closing or exchange.rules.reduce_only_min_notional:
+        price = request.price if not market_order else None
+        price = price or exchange.market(request.symbol).last
+        if qty * price < instrument.min_notional:
+            raise Refusal(Reason.NOTIONAL_TOO_SMALL)
+    return qty
+
+
+def _fitting(
+    exchange: Exchange, account: Account, leg: Leg, qty: Decimal, *, reserve: bool
+) -> Decimal:
+    """Cut a closing quantity to what the leg holds beyond other resting closing orders."""
+    free = leg.qty
+    if reserve and exchange.rules.closing_orders_reserve:
+        for order in account.open_orders.values():
+            same_leg = (order.symbol, order.leg_index) == (leg.symbol, leg.index)
+            if order.resting and order.closing and same_leg:
+                free -= order.leaves
+    if free <= 0:
+        raise Refusal(Reason.NOTHING_TO_REDUCE)
+    return min(qty, free)
+
+
+def _check_stops(
+    exchange: Exchange, request: OrderRequest, price: Decimal, *, closing: bool
+) -> None:
+    if not request.take_profit and not request.stop_loss:
+        return
+    if closing:
+        raise Refusal(Reason.BAD_PARAMETER, "TP/SL is not supported for reduce-only orders")
+    last = exchange.market(request.symbol).last
+    for by, profit, stop in (
+        (request.take_profit_by, request.take_profit, None),
+        (request.stop_loss_by, None, request.stop_loss),
+    ):
+        base = request.trigger_price or price or price_by(exchange, request.symbol, by) or last
+        check_stop_side(request.side, base, profit, stop, by)
+
+
+def _check_trigger(exchange: Exchange, request: OrderRequest) -> None:
+    trigger = request.trigger_price
+    if trigger is None:
+        return
+    current = price_by(exchange, request.symbol, request.trigger_by)
+    scaled = f"trigger_price[{int(trigger * 10000)}]", f"current[{int(current * 10000)}]"
+    source = request.trigger_by.value
+    if request.trigger_rises and trigger <= current:
+        raise Refusal(
+            Reason.TRIGGER_NOT_ABOVE, f"expect Rising, but {scaled[0]} <= {scaled[1]}??{source}"
+        )
+    if not request.trigger_rises and trigger >= current:
+        raise Refusal(
+            Reason.TRIGGER_NOT_BELOW, f"expect Falling, but {scaled[0]} >= {scaled[1]}??{source}"
+        )
+
+
+def _check_counts(exchange: Exchange, account: Account, request: OrderRequest) -> None:
+    mine = [order for order in account.open_orders.values() if order.symbol == request.symbol]
+    if request.trigger_price is None:
+        active = sum(1 for order in mine if order.resting)
+        if active >= exchange.rules.active_orders_max:
+            raise Refusal(Reason.TOO_MANY_ACTIVE)
+        return
+    waiting = sum(1 for order in mine if order.stop_kind is StopKind.CONDITIONAL)
+    if waiting >= exchange.rules.conditional_orders_max:
+        raise Refusal(Reason.TOO_MANY_CONDITIONAL)
+
+
+def _order(
+    exchange: Exchange,
+    account: Account,
+    request: OrderRequest,
+    *,
+    price: Decimal,
+    qty: Decimal,
+    closing: bool,
+) -> Order:
+    market_order = request.kind is OrderKind.MARKET
+    conditional = request.trigger_price is not None
+    has_stops = bool(request.take_profit or request.stop_loss)
+    profit_by, loss_by = request.take_profit_by, request.stop_loss_by
+    return Order(
+        order_id="",
+        client_id=request.client_id,
+        account_id=account.account_id,
+        symbol=request.symbol,
+        side=request.side,
+        leg_index=request.leg_index,
+        kind=request.kind,
+        price=price,
+        qty=qty,
+        leaves=qty,
+        time_in_force=TimeInForce.IOC if market_order else request.time_in_force,
+        created_ms=exchange.now_ms,
+        updated_ms=exchange.now_ms,
+        sequence=0,
+        status=Status.UNTRIGGERED if conditional else Status.NEW,
+        reduce_only=request.reduce_only,
+        closing=closing,
+        close_on_trigger=request.close_on_trigger,
+        stop_kind=StopKind.CONDITIONAL if conditional else StopKind.NONE,
+        stop_mode=request.stop_mode if not has_stops else (request.stop_mode or StopMode.FULL),
+        trigger_price=request.trigger_price,
+        trigger_rises=request.trigger_rises,
+        trigger_by=request.trigger_by if conditional else TriggerBy.NONE,
+        take_profit=request.take_profit or None,
+        stop_loss=request.stop_loss or None,
+        take_profit_by=profit_by if request.take_profit else TriggerBy.NONE,
+        stop_loss_by=loss_by if request.stop_loss else TriggerBy.NONE,
+        take_profit_limit=request.take_profit_limit,
+        stop_loss_limit=request.stop_loss_limit,
+        last_on_created=exchange.market(request.symbol).last,
+        self_match=request.self_match,
+    )
+
+
+def _check_money(
+    exchange: Exchange, account: Account, instrument: Instrument, leg: Leg, order: Order
+) -> None:
+    price = order.price or best_price(exchange, order.symbol, order.side)
+    rate = exchange.rules.taker_rate
+    needed = margin.order_cost(order.side, order.qty, price, leg.leverage, rate)
+    # One-way orders against the position free margin first; only the excess needs money.
+    if leg.index == 0 and leg.side is order.side.opposite:
+        excess = max(ZERO, order.qty - leg.qty)
+        needed = margin.order_cost(order.side, excess, price, leg.leverage, rate)
+    if needed > margin.summary(exchange, account).available:
+        raise Refusal(Reason.INSUFFICIENT_MARGIN)
+    value = (leg.qty + order.qty) * price
+    if value > instrument.tiers[-1].limit_value:
+        raise Refusal(Reason.RISK_LIMIT_EXCEEDED)
+    if instrument.tier_for(value).max_leverage < leg.leverage:
+        raise Refusal(Reason.LEVERAGE_ABOVE_TIER)
+
+
+def _admit(exchange: Exchange, account: Account, order: Order) -> None:
+    """Give the order its identity, then let it wait or trade."""
+    order.order_id = exchange.identifier("order")
+    order.sequence = exchange.number("sequence")
+    account.open_orders[order.order_id] = order
+    if order.client_id:
+        account.by_client_id[order.client_id] = order
+    if order.status is Status.UNTRIGGERED:
+        exchange.triggers[order.symbol][order.order_id] = order
+        exchange.tell_order(account, order)
+        return
+    execute(exchange, order)
+
+
+def find(account: Account, *, symbol: str, order_id: str, client_id: str) -> Order:
+    """Return an open order by the exchange's id, which wins, or by the client's.
+
+    Raises:
+        Refusal: there is no such open order.
+    """
+    order = account.open_orders.get(order_id) if order_id else account.by_client_id.get(client_id)
+    if order is None or not order.open or order.symbol != symbol:
+        raise Refusal(Reason.ORDER_NOT_FOUND)
+    return order
+
+
+def cancel(exchange: Exchange, account: Account, order: Order) -> None:
+    """Cancel an open order on the client's request."""
+    leg = exchange.leg(account, order.symbol, order.leg_index)
+    end_order(exchange, order, cause=CancelCause.BY_USER, reject=RejectCause.BY_REQUEST)
+    exchange.touch_leg(account, leg)
+
+
+def cancel_all(
+    exchange: Exchange, account: Account, *, chosen: Callable[[Order], bool]
+) -> list[Order]:
+    """Cancel every open order that is chosen; returns them, oldest first."""
+    orders = [order for order in account.open_orders.values() if order.open and chosen(order)]
+    for order in orders:
+        if order.open:
+            cancel(exchange, account, order)
+    return orders

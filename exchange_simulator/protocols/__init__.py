@@ -1,0 +1,1 @@
+"""The wire languages that the exchange speaks, one package each."""

@@ -1,0 +1,41 @@
+"""Switches of the exchange: fees, and each question that no documentation answers."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+__all__ = ["Rules"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How the exchange behaves where real ones differ, change, or do not say.
+
+    Attributes:
+        maker_rate: fee of resting orders, as a fraction of the value.
+        taker_rate: fee of orders that take.
+        market_band_ratio: how far from the mark price a market order may trade.
+        limit_band_ratio: how far beyond the mark price a limit order may cross.
+        closing_orders_reserve: resting closing orders leave less for further ones.
+        reduce_only_min_notional: whether closing orders must meet the minimum notional.
+        net_hedged_margin: charge only the larger leg's margin in cross mode instead of the sum.
+        funding_from_isolated: take funding from an isolated leg's own margin first.
+        frame_order: order of private frames for one fill; any permutation of the four names.
+        active_orders_max: resting orders per symbol.
+        conditional_orders_max: untriggered conditional orders per symbol.
+        partial_stops_max: partial take-profit and stop-loss orders per leg.
+        default_leverage: leverage of a symbol until it is set.
+    """
+
+    maker_rate: Decimal = Decimal("0.0002")
+    taker_rate: Decimal = Decimal("0.00055")
+    market_band_ratio: Decimal = Decimal("0.05")
+    limit_band_ratio: Decimal = Decimal("0.10")
+    closing_orders_reserve: bool = True
+    reduce_only_min_notional: bool = False
+    net_hedged_margin: bool = False
+    funding_from_isolated: bool = True
+    frame_order: tuple[str, ...] = ("execution", "order", "position", "wallet")
+    active_orders_max: int = 500
+    conditional_orders_max: int = 10
+    partial_stops_max: int = 20
+    default_leverage: Decimal = Decimal(10)

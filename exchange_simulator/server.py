@@ -1,0 +1,167 @@
+"""Carries bytes between real sockets and a protocol, and tells it the machine's time.
+
+All decisions are the protocol's. One task per exchange moves the market; one task per WebSocket
+carries its outbox. The broad handler here turns a defect of ours into an error answer, because a
+client under test must never be stopped by one.
+"""
+
+import asyncio
+import logging
+import time
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from exchange_simulator.connection import Connection
+from exchange_simulator.errors import BadInput
+from exchange_simulator.wire_protocol import Answer, WireProtocol
+
+__all__ = ["Server"]
+
+_LOG = logging.getLogger(__name__)
+_TICK_S = 0.02
+_OUTBOX_MAX = 200_000
+_DEFECT = b'{"retCode":10016,"retMsg":"Server error","result":{},"retExtInfo":{},"time":%d}'
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+class Server:
+    """One exchange on one port of the loopback interface."""
+
+    def __init__(self, protocol: WireProtocol, *, host: str, port: int) -> None:
+        """Prepare; port 0 takes any free one."""
+        self.protocol = protocol
+        self.host = host
+        self.port = port
+        self._runner: web.ServerRunner | None = None
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen and let the market move.
+
+        Raises:
+            BadInput: the port cannot be used.
+        """
+        runner = web.ServerRunner(web.Server(self._handle, access_log=None))
+        await runner.setup()
+        site = web.TCPSite(runner, self.host, self.port, reuse_address=True)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise BadInput(
+                f"Port {self.port} on {self.host} cannot be used ({error.strerror});"
+                " choose another with --port, or 0 for any free one."
+            ) from error
+        self._runner = runner
+        self.port = runner.addresses[0][1]
+        self._ticking = asyncio.create_task(self._tick(), name=f"{self.protocol.name}-market")
+
+    async def stop(self) -> None:
+        """Close every socket and stop listening."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            await asyncio.gather(self._ticking, return_exceptions=True)
+        for connection in list(self.protocol.connections.values()):
+            connection.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _tick(self) -> None:
+        """Advance the market whenever something is due, at the latest every 20 ms."""
+        while True:
+            try:
+                self.protocol.advance(_now_us())
+                due_us = self.protocol.next_wall_us()
+            except Exception:  # A market that stood still for ever would look like a dead exchange.
+                _LOG.exception("market step failed")
+                due_us = None
+            pause_s = _TICK_S
+            if due_us is not None:
+                pause_s = min(_TICK_S, max(0.0, (due_us - _now_us()) / 1e6))
+            await asyncio.sleep(pause_s)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+        if upgrade:
+            return await self._socket(request)
+        body = await request.read() if request.can_read_body else b""
+        answer = self._answer(request, body)
+        if answer is None:
+            defect = _DEFECT % (_now_us() // 1000)
+            return web.Response(body=defect, headers={"Content-Type": "application/json"})
+        if answer.delay_ms:
+            await asyncio.sleep(answer.delay_ms / 1000)
+        if answer.lost:
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError("answer lost on purpose")
+        headers = {**answer.headers, "Content-Type": answer.content_type}
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+    def _answer(self, request: web.BaseRequest, body: bytes) -> Answer | None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            self.protocol.advance(_now_us())
+            return self.protocol.request(
+                method=request.method,
+                target=request.raw_path,
+                headers=headers,
+                body=body,
+                address=request.remote or "",
+            )
+        except Exception:  # See the module's docstring.
+            _LOG.exception("request failed: %s %s", request.method, request.raw_path)
+            return None
+
+    async def _socket(self, request: web.BaseRequest) -> web.StreamResponse:
+        filled = asyncio.Event()
+        connection = self.protocol.connect(request.raw_path, filled.set)
+        if connection is None:
+            return web.Response(status=404, text="404 Not Found")
+        socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=2.0)
+        carrier: asyncio.Task[None] | None = None
+        try:
+            await socket.prepare(request)
+            carrier = asyncio.create_task(_carry(connection, socket, filled))
+            await self._read(connection, socket)
+        finally:
+            if carrier is not None:
+                carrier.cancel()
+                await asyncio.gather(carrier, return_exceptions=True)
+            self.protocol.disconnect(connection)
+        return socket
+
+    async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                data = message.data.encode()
+            elif message.type is WSMsgType.BINARY:
+                data = message.data
+            else:
+                return
+            try:
+                self.protocol.advance(_now_us())
+                self.protocol.receive(connection, data)
+            except Exception:  # See the module's docstring.
+                _LOG.exception("frame failed: %r", data[:200])
+
+
+async def _carry(
+    connection: Connection, socket: web.WebSocketResponse, filled: asyncio.Event
+) -> None:
+    """Send what the outbox holds; a client that reads too slowly is cut off, as at the real one."""
+    while True:
+        await filled.wait()
+        filled.clear()
+        if len(connection.outbox) > _OUTBOX_MAX:
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too slow")
+            return
+        while connection.outbox:
+            frame = connection.outbox.popleft()
+            await socket.send_frame(frame, WSMsgType.TEXT)
+        if connection.closing:
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+            return
