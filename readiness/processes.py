@@ -63,7 +63,6 @@ async def run_program(
         async with asyncio.timeout(deadline_s):
             exit_code = await process.wait()
     except TimeoutError:
-        await _end(process)
         said = Finished(exit_code=-1, log=log).last_words(3)
         raise DeadlinePassed(
             f"did not end within {deadline_s:.0f} s; it said last: {said}"

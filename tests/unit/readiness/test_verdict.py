@@ -1,0 +1,203 @@
+"""The verdict's rules: losing evidence never helps, and the confidence is computed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readiness.check import CheckResult, Evidence, Finding, FindingKind, Outcome, Recall, Severity
+from readiness.settings import VerdictRules
+from readiness.verdict import Status, judge, open_findings, recall_lower_bound
+
+RULES = VerdictRules(confidence_min_percent=80, coverage_min_ratio=0.95, recall_bound_ratio=0.95)
+GOOD = Recall(caught=60, seeded=60)
+
+
+def passed(
+    name: str = "a", *, critical: bool = True, coverage: float = 1.0, recall: Recall | None = GOOD
+) -> CheckResult:
+    """A check that passed, with all that READY asks for."""
+    return CheckResult(
+        name=name,
+        outcome=Outcome.PASSED,
+        is_critical=critical,
+        coverage_ratio=coverage,
+        recall=recall,
+        evidence=(Evidence(what="rows", measured="7"),),
+    )
+
+
+def failed(
+    severity: Severity, name: str = "b", *, critical: bool = True, recall: Recall | None = GOOD
+) -> CheckResult:
+    """A check that failed by one finding."""
+    found = Finding(rule_id="r", severity=severity, message="broken", fix=f"mend {name}")
+    return CheckResult(
+        name=name,
+        outcome=Outcome.FAILED,
+        is_critical=critical,
+        coverage_ratio=1.0,
+        recall=recall,
+        findings=(found,),
+    )
+
+
+def blocked(name: str = "c", *, critical: bool = True) -> CheckResult:
+    """A check that could not measure."""
+    return CheckResult(
+        name=name, outcome=Outcome.BLOCKED, is_critical=critical, reason="no server\nand a trace"
+    )
+
+
+def test_ready_needs_everything() -> None:
+    """All critical checks passed, covered and of known power: READY, low risk, no issue."""
+    verdict = judge([passed(), passed("p", critical=False, recall=None)], RULES)
+    assert (verdict.status, verdict.risk) == (Status.READY, Severity.LOW)
+    assert verdict.critical_issues == verdict.other_issues == ()
+    assert verdict.confidence.percent == 95  # 0.05 ** (1 / 60) = 0.951
+
+
+@pytest.mark.parametrize("bad", [blocked(), failed(Severity.LOW)])
+def test_a_critical_check_that_did_not_pass_means_not_ready(bad: CheckResult) -> None:
+    """Failed or not measured is the same to whoever signs."""
+    assert judge([passed(), bad], RULES).status is Status.NOT_READY
+
+
+@pytest.mark.parametrize("bad", [blocked(critical=False), failed(Severity.MEDIUM, critical=False)])
+def test_a_smaller_check_that_did_not_pass_needs_fixes(bad: CheckResult) -> None:
+    """What is not critical does not stop everything, but it is not READY either."""
+    assert judge([passed(), bad], RULES).status is Status.NEEDS_FIXES
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        passed(coverage=0.94),
+        passed(recall=None),
+        passed(recall=Recall(caught=10, seeded=20)),
+    ],
+)
+def test_weak_evidence_needs_fixes(weak: CheckResult) -> None:
+    """A pass that looked at too little, or whose power is small or unknown, is not READY."""
+    assert judge([weak], RULES).status is Status.NEEDS_FIXES
+
+
+def test_nothing_looked_at_is_not_ready() -> None:
+    """A run without a critical check proves nothing."""
+    verdict = judge([passed(critical=False)], RULES)
+    assert verdict.status is Status.NOT_READY
+    assert verdict.confidence.percent == 0
+
+
+def test_unmeasured_power_counts_as_zero_and_is_named() -> None:
+    """The confidence is the minimum, and the report says which checks hold it there."""
+    confidence = judge([passed("a"), passed("b", recall=None), blocked("c")], RULES).confidence
+    assert confidence.percent == 0
+    assert confidence.held_down_by == (
+        "b: its power to find defects is not measured",
+        "c: could not measure",
+    )
+
+
+def test_confidence_is_coverage_times_the_bound_of_recall() -> None:
+    """Half the coverage halves the confidence."""
+    assert judge([passed(coverage=0.5)], RULES).confidence.percent == 47
+
+
+def test_issues_are_split_and_sorted_by_severity() -> None:
+    """CRITICAL and HIGH are critical issues, worst first; a blocked check is one of them."""
+    verdict = judge(
+        [
+            failed(Severity.LOW, "low"),
+            failed(Severity.HIGH, "high"),
+            blocked("gone"),
+            blocked("small", critical=False),
+        ],
+        RULES,
+    )
+    assert verdict.risk is Severity.CRITICAL
+    assert [(issue.severity, issue.issue) for issue in verdict.critical_issues] == [
+        (Severity.CRITICAL, "gone could not be judged: no server"),
+        (Severity.HIGH, "small could not be judged: no server"),
+        (Severity.HIGH, "high: broken"),
+    ]
+    assert [issue.fix for issue in verdict.other_issues] == ["mend low"]
+
+
+def test_remarks_are_not_issues() -> None:
+    """An informational finding breaks nothing; an undecided one stays open."""
+    remark, undecided = (
+        Finding(rule_id="r", severity=Severity.HIGH, message=kind, fix="look", kind=kind)
+        for kind in (FindingKind.INFORMATIONAL, FindingKind.OPEN)
+    )
+    result = CheckResult(
+        name="a",
+        outcome=Outcome.PASSED,
+        is_critical=True,
+        evidence=(Evidence(what="rows", measured="7"),),
+        findings=(remark, undecided),
+    )
+    assert open_findings(result) == (undecided,)
+
+
+@pytest.mark.parametrize(
+    ("caught", "seeded", "bound"),
+    [
+        (59, 59, 0.9505),  # The rule of three: 59 clean trials give 95 % at 95 % confidence.
+        (10, 10, 0.7411),
+        (44, 44, 0.9342),
+        (42, 44, 0.8637),
+        (0, 10, 0.0),
+        (0, 0, 0.0),
+    ],
+)
+def test_the_bound_agrees_with_published_values(caught: int, seeded: int, bound: float) -> None:
+    """The Clopper-Pearson bound, against the closed form and tables of the beta quantile."""
+    assert recall_lower_bound(Recall(caught=caught, seeded=seeded), 0.95) == pytest.approx(
+        bound, abs=5e-5
+    )
+
+
+@given(st.integers(1, 80).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))))
+def test_the_bound_is_cautious_and_exact(pair: tuple[int, int]) -> None:
+    """At the bound, catching at least so many has a probability of five in a hundred."""
+    caught, seeded = pair
+    bound = recall_lower_bound(Recall(caught=caught, seeded=seeded), 0.95)
+    assert 0 < bound < caught / seeded
+    tail = sum(
+        math.comb(seeded, k) * bound**k * (1 - bound) ** (seeded - k)
+        for k in range(caught, seeded + 1)
+    )
+    assert tail == pytest.approx(0.05, rel=1e-6)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                passed("p"),
+                passed("q", critical=False),
+                passed("w", recall=None),
+                failed(Severity.HIGH),
+                failed(Severity.LOW, critical=False),
+                blocked(),
+                blocked("d", critical=False),
+            ]
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_losing_evidence_never_improves_the_verdict(results: list[CheckResult]) -> None:
+    """Turning any check into BLOCKED leaves status, risk and confidence no better than before."""
+    before = judge(results, RULES)
+    for place, result in enumerate(results):
+        lost = [*results]
+        lost[place] = blocked(result.name, critical=result.is_critical)
+        after = judge(lost, RULES)
+        assert after.status.exit_code >= before.status.exit_code
+        assert after.confidence.percent <= before.confidence.percent
+        assert after.risk.rank <= before.risk.rank

@@ -1,0 +1,156 @@
+"""The verifier: steps in order, checks of one step together, and nothing raised is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from readiness.check import CheckResult, Evidence, Outcome
+from readiness.checks import STEPS, Step, steps_with
+from readiness.context import Check, Context, Scope
+from readiness.processes import DeadlinePassed
+from readiness.settings import read_settings
+from readiness.verdict import Status
+from readiness.verifier import MigrationVerifier, Progress
+
+ROOT = Path(__file__).resolve().parents[3]
+Run = Callable[[Check, Context], Awaitable[CheckResult]]
+
+
+@pytest.fixture
+def context(postgres_url: str, tmp_path: Path) -> Context:
+    """A quick run on the real server."""
+    return Context(
+        root=ROOT,
+        settings=read_settings(ROOT / "config/readiness.yaml"),
+        scope=Scope.QUICK,
+        dry_run_duration_s=1,
+        database_url=postgres_url,
+        folder=tmp_path,
+    )
+
+
+async def _pass(check: Check, context: Context) -> CheckResult:
+    return CheckResult(
+        name=check.name,
+        outcome=Outcome.PASSED,
+        is_critical=check.is_critical,
+        coverage_ratio=1.0,
+        evidence=(Evidence(what="scope", measured=str(context.scope)),),
+    )
+
+
+def _step(name: str, **checks: Run | None) -> Step:
+    return Step(
+        name=name,
+        checks=tuple(Check(name=key, is_critical=True, run=run) for key, run in checks.items()),
+    )
+
+
+async def test_the_report_holds_every_result_in_order(context: Context) -> None:
+    """Steps come in their order, each announced before its results, with durations."""
+    told: list[Progress] = []
+    steps = (_step("one", a=_pass, b=_pass), _step("two", c=None))
+    report = await MigrationVerifier(context, steps=steps, tell=told.append).run_all_checks()
+    assert [result.name for result in report.results] == ["a", "b", "c"]
+    assert [(row.step, row.result is None) for row in told] == [
+        ("one", True),
+        ("one", False),
+        ("one", False),
+        ("two", True),
+        ("two", False),
+    ]
+    assert report.results[2].reason == "this check is not built yet"
+    assert report.verdict.status is Status.NOT_READY
+    assert report.scope == "partial"
+    assert report.environment["postgresql"].startswith("1")
+    assert report.started_at <= report.ended_at
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyError("position_idx"), "KeyError: 'position_idx'"),
+        (TimeoutError("its own"), "TimeoutError: its own"),
+        (DeadlinePassed("did not end within 1 s"), "a program of it did not end within 1 s"),
+    ],
+)
+async def test_a_check_that_raises_is_blocked_and_the_rest_is_heard(
+    context: Context, error: Exception, reason: str
+) -> None:
+    """An exception becomes BLOCKED with its trace and a critical issue; others still run."""
+
+    async def raise_it(check: Check, context: Context) -> CheckResult:
+        raise error
+
+    steps = (_step("one", broken=raise_it, sound=_pass), _step("two", later=_pass))
+    report = await MigrationVerifier(context, steps=steps).run_all_checks()
+    broken, sound, later = report.results
+    assert broken.outcome is Outcome.BLOCKED
+    assert broken.reason.startswith(reason)
+    assert sound.outcome is later.outcome is Outcome.PASSED
+    assert report.verdict.critical_issues[0].issue == f"broken could not be judged: {reason}"
+
+
+async def test_a_check_that_hangs_is_blocked(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check beyond its deadline is stopped and said to be late."""
+
+    async def hang(check: Check, context: Context) -> CheckResult:
+        await asyncio.Event().wait()
+        return await _pass(check, context)
+
+    monkeypatch.setattr(Context, "deadline_s", 0)
+    report = await MigrationVerifier(context, steps=(_step("one", a=hang),)).run_all_checks()
+    assert report.results[0].reason == "it did not end within 0 s"
+
+
+async def test_checks_of_one_step_run_together(context: Context) -> None:
+    """Two checks that wait for each other both end, so they were running at the same time."""
+    meeting = asyncio.Barrier(2)
+
+    async def meet(check: Check, context: Context) -> CheckResult:
+        await meeting.wait()
+        return await _pass(check, context)
+
+    report = await MigrationVerifier(
+        context, steps=(_step("one", a=meet, b=meet),)
+    ).run_all_checks()
+    assert [result.outcome for result in report.results] == [Outcome.PASSED] * 2
+
+
+async def test_a_cancellation_goes_through(context: Context) -> None:
+    """Ctrl-C is no finding: it ends the run."""
+
+    async def cancel(check: Check, context: Context) -> CheckResult:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await MigrationVerifier(context, steps=(_step("one", a=cancel),)).run_all_checks()
+
+
+def test_the_ten_checks_are_all_there() -> None:
+    """Every check of the specification is in a step, under its name, exactly once."""
+    names = [check.name for step in STEPS for check in step.checks]
+    assert len(names) == len(set(names))
+    assert set(names) >= {
+        "Database Schema",
+        "Data Integrity",
+        "Enhanced SL/TP",
+        "ML Pipeline",
+        "Exchange APIs",
+        "Risk Management",
+        "Performance",
+        "Code",
+        "Resilience",
+        "Dry Run",
+    }
+
+
+def test_steps_can_be_picked_by_name() -> None:
+    """A script that looks at one side runs that step only."""
+    assert [step.name for step in steps_with("code", "database")] == ["database", "code"]
