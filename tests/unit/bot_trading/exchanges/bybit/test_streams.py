@@ -1,0 +1,238 @@
+"""Frames to events, one by one."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot_trading.domain.account import Balance
+from bot_trading.domain.instrument import InstrumentId, PositionIdx
+from bot_trading.domain.market import Quote
+from bot_trading.domain.messages import Event, UnsupportedSeen
+from bot_trading.domain.reports import (
+    BalanceReport,
+    CandleClosed,
+    FillReport,
+    LegReport,
+    OrderReport,
+    QuoteSeen,
+)
+from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
+from bot_trading.exchanges.bybit.known import KnownOrders
+from bot_trading.exchanges.bybit.rest import SignedRest
+from bot_trading.exchanges.bybit.streams import PrivateFeed, PublicFeed, interval_word
+from bot_trading.exchanges.unsupported import UnsupportedCounter
+from tests.builders.bybit_frames import (
+    TS_MS,
+    execution_row,
+    frame,
+    kline_row,
+    order_row,
+    position_row,
+    wallet_row,
+)
+
+
+class Feeds:
+    """Both feeds with what they published."""
+
+    def __init__(self) -> None:
+        config = BybitConfig(rest_url="http://x", ws_public_url="", ws_private_url="")
+        rest = SignedRest(config, Credentials(api_key="k", api_secret="s"))
+        self.events: list[Event] = []
+        self.known = KnownOrders()
+        complain = UnsupportedCounter("bybit")
+        complain.publish = self.events.append
+        self.public = PublicFeed(["BTCUSDT", "ETHUSDT"], 300, self.events.append, complain)
+        self.private = PrivateFeed(rest, self.known, "USDT", self.events.append, complain)
+
+    def complaints(self) -> list[str]:
+        """What was not understood."""
+        return [event.what for event in self.events if isinstance(event, UnsupportedSeen)]
+
+
+@pytest.fixture
+async def feeds() -> Feeds:
+    """Fresh feeds inside a running loop."""
+    return Feeds()
+
+
+def ticker(kind: str, **data: Any) -> bytes:
+    """A tickers frame."""
+    message = {"topic": "tickers.BTCUSDT", "type": kind, "ts": TS_MS}
+    return json.dumps(message | {"data": {"symbol": "BTCUSDT", **data}}).encode()
+
+
+def quote_of(event: Event) -> Quote:
+    """The quote of an event that must be one."""
+    assert isinstance(event, QuoteSeen)
+    return event.quote
+
+
+def test_a_closed_candle_is_published_and_an_open_one_is_not(feeds: Feeds) -> None:
+    """Only `confirm` tells that a candle is closed."""
+    topic = "kline.5.ETHUSDT"
+    assert feeds.public.on_frame(frame(topic, kline_row(confirm=False))) == topic
+    assert feeds.events == []
+    assert feeds.public.on_frame(frame(topic, kline_row())) == topic
+    (event,) = feeds.events
+    assert isinstance(event, CandleClosed)
+    assert event.candle.instrument_id == InstrumentId("bybit", "ETHUSDT")
+    assert (event.candle.open_us, event.candle.interval_s) == (TS_MS * 1000, 300)
+    assert (event.candle.high, event.candle.volume) == (101, Decimal("12.5"))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"end": TS_MS + 59_999}, {"high": "1"}, {"open": "NaN"}, {"confirm": "maybe"}]
+)
+def test_impossible_candles_are_counted_and_left_out(feeds: Feeds, changes: dict[str, Any]) -> None:
+    """Of another length, or with values that no market makes: no data, but a complaint."""
+    assert feeds.public.on_frame(frame("kline.5.BTCUSDT", kline_row(**changes))) is None
+    assert len(feeds.complaints()) == len(feeds.events) == 1
+
+
+def test_a_delta_changes_only_what_it_names(feeds: Feeds) -> None:
+    """A missing field has not changed."""
+    feeds.public.on_frame(
+        ticker("snapshot", lastPrice="100", markPrice="101", bid1Price="99", ask1Price="102")
+    )
+    feeds.public.on_frame(ticker("delta", markPrice="101.5", ask1Price=""))
+    quote = quote_of(feeds.events[1])
+    assert (quote.last, quote.mark, quote.bid, quote.ask) == (100, Decimal("101.5"), 99, None)
+    assert quote.ts_event_us == TS_MS * 1000
+
+
+def test_a_snapshot_forgets_what_was_before(feeds: Feeds) -> None:
+    """After a reconnect nothing old survives in a price."""
+    feeds.public.on_frame(ticker("snapshot", lastPrice="100", markPrice="101"))
+    feeds.public.on_frame(ticker("snapshot", lastPrice="90"))
+    assert quote_of(feeds.events[1]).mark is None
+
+
+def test_a_delta_without_a_snapshot_knows_only_itself(feeds: Feeds) -> None:
+    """Parts that were never told are None."""
+    feeds.public.on_frame(ticker("delta", markPrice="101"))
+    quote = quote_of(feeds.events[0])
+    assert (quote.last, quote.mark) == (None, 101)
+
+
+@pytest.mark.parametrize(
+    "data", [{"lastPrice": "-1"}, {"lastPrice": "x"}, {"symbol": "ETHUSDT"}, {"lastPrice": 5}]
+)
+def test_senseless_prices_change_nothing(feeds: Feeds, data: dict[str, Any]) -> None:
+    """A bad ticker is counted and the price before it stays."""
+    feeds.public.on_frame(ticker("snapshot", lastPrice="100"))
+    assert feeds.public.on_frame(ticker("delta", **data)) is None
+    feeds.public.on_frame(ticker("delta", markPrice="101"))
+    assert quote_of(feeds.events[-1]).last == 100
+    assert len(feeds.complaints()) == 1
+
+
+def test_topics_that_were_not_subscribed_are_counted(feeds: Feeds) -> None:
+    """They prove that the socket lives, and nothing more."""
+    assert feeds.public.on_frame(frame("kline.1.BTCUSDT", kline_row())) is not None
+    assert feeds.private.on_frame(frame("dcp.future")) == "dcp.future"
+    assert len(feeds.complaints()) == 2
+
+
+def test_an_order_teaches_the_leg_of_its_executions(feeds: Feeds) -> None:
+    """Executions do not name their leg; the order that came before does."""
+    row = execution_row(orderLinkId="", closedSize="0.004", side="Sell")
+    feeds.private.on_frame(frame("execution", row))
+    feeds.private.on_frame(frame("order", order_row(orderLinkId="", positionIdx=2)))
+    feeds.private.on_frame(frame("execution", row | {"execId": "exec-2"}))
+    first, report, second = feeds.events
+    assert isinstance(first, FillReport)
+    assert isinstance(report, OrderReport)
+    assert isinstance(second, FillReport)
+    assert first.position_idx is None
+    assert first.closed_qty == Decimal("0.004")
+    assert second.position_idx is PositionIdx.SHORT
+
+
+def test_several_fills_share_a_message(feeds: Feeds) -> None:
+    """Each is published, in the order of the message."""
+    feeds.private.on_frame(frame("execution", execution_row(), execution_row(execId="exec-2")))
+    assert [getattr(event, "trade_id", "") for event in feeds.events] == ["exec-1", "exec-2"]
+
+
+def test_one_bad_row_takes_no_good_one_with_it(feeds: Feeds) -> None:
+    """The rows around a malformed one are published."""
+    bad = execution_row(execQty="many")
+    feeds.private.on_frame(frame("execution", execution_row(), bad, execution_row(execId="exec-3")))
+    fills = [event.trade_id for event in feeds.events if isinstance(event, FillReport)]
+    assert fills == ["exec-1", "exec-3"]
+    assert len(feeds.complaints()) == 1
+
+
+def test_legs_and_money_are_published(feeds: Feeds) -> None:
+    """A closed leg arrives with its index, and the wallet with its time."""
+    feeds.private.on_frame(frame("position", position_row(side="", size="0", entryPrice="0")))
+    feeds.private.on_frame(frame("wallet", wallet_row()))
+    leg, money = feeds.events
+    assert isinstance(leg, LegReport)
+    assert leg.quantity == 0
+    assert leg.leg_id.position_idx is PositionIdx.LONG
+    assert isinstance(money, BalanceReport)
+    assert money.balance == Balance(
+        exchange="bybit",
+        coin="USDT",
+        equity=Decimal("1001.5"),
+        wallet_balance=Decimal(1000),
+        available=Decimal("900.25"),
+        ts_event_us=TS_MS * 1000,
+    )
+
+
+def test_other_categories_are_not_ours(feeds: Feeds) -> None:
+    """An option's order is counted and not reported."""
+    feeds.private.on_frame(frame("order", order_row(category="option")))
+    assert feeds.complaints() == ["a message of category 'option'"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[]",
+        b"17",
+        b'{"topic":5}',
+        b'{"topic":"order"}',
+        b'{"topic":"order","data":{}}',
+        b'{"topic":"order","data":[null,5,"x",[]]}',
+        b'{"topic":"wallet","data":[{"coin":5}]}',
+        b'{"topic":"tickers.BTCUSDT","data":[]}',
+        b'{"topic":"kline.5.BTCUSDT","data":{}}',
+        b'{"topic":"execution","data":[{"execId":""}]}',
+    ],
+)
+def test_frames_that_mean_nothing_are_counted_and_never_fatal(feeds: Feeds, payload: bytes) -> None:
+    """Truncated, wrongly typed, empty: counted on both streams, nothing else published."""
+    feeds.public.on_frame(payload)
+    feeds.private.on_frame(payload)
+    assert feeds.events
+    assert len(feeds.complaints()) == len(feeds.events)
+
+
+def test_answers_to_operations_are_no_data(feeds: Feeds) -> None:
+    """Acknowledgements and pongs pass without a word."""
+    for payload in (
+        b'{"success":true,"ret_msg":"","conn_id":"c","op":"subscribe"}',
+        b'{"success":true,"ret_msg":"pong","conn_id":"c","req_id":"","op":"ping"}',
+        b'{"op":"pong","args":["1675418560633"],"conn_id":"c"}',
+    ):
+        assert feeds.public.on_frame(payload) is None
+        assert feeds.private.on_frame(payload) is None
+    assert feeds.events == []
+
+
+def test_candle_lengths_have_words() -> None:
+    """Bybit's own lengths only; any other is refused by name."""
+    assert [interval_word(seconds) for seconds in (60, 300, 3600, 86_400)] == ["1", "5", "60", "D"]
+    with pytest.raises(ValueError, match="no candles of 7 s"):
+        interval_word(7)
