@@ -51,15 +51,20 @@ def _run(command: Sequence[str]) -> tuple[int, int]:
     A terminal sends Ctrl-C to the step as well; a request to terminate is passed on as one, so
     that pytest tears down what it has set up.
     """
-    received = []
-    with subprocess.Popen(command, cwd=ROOT, preexec_fn=end_with_parent) as child:  # noqa: S603
+    received: list[int] = []
+    children: list[subprocess.Popen[bytes]] = []
 
-        def end(number: int, _: object) -> None:
-            received.append(number)
-            if number == signal.SIGTERM:
+    def end(number: int, _: object) -> None:
+        received.append(number)
+        if number == signal.SIGTERM:
+            for child in children:
                 child.send_signal(signal.SIGINT)
 
-        signal.signal(signal.SIGINT, end)
-        signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=end_with_parent) as child:  # noqa: S603
+        children.append(child)
+        if received:  # Before there was a child to tell.
+            child.send_signal(signal.SIGINT)
         code = child.wait()
     return code, received[0] if received else 0
