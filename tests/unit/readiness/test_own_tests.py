@@ -58,8 +58,8 @@ def test_the_steps_are_those_of_the_house() -> None:
 async def test_a_request_to_terminate_lets_the_step_clean_up() -> None:
     """SIGTERM reaches the running step as Ctrl-C, and no further step begins."""
     step = (
-        "import time\nprint('up', flush=True)\n"
-        "try: time.sleep(600)\nexcept KeyboardInterrupt: print('cleaned up')"
+        "import time\ntry:\n    print('up', flush=True)\n    time.sleep(600)\n"
+        "except KeyboardInterrupt: print('cleaned up')"
     )
     driver = (
         "import sys\nfrom readiness import own_tests\n"

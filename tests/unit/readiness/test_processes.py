@@ -96,8 +96,7 @@ async def test_a_killed_verifier_interrupts_its_program(tmp_path: Path) -> None:
     """After SIGKILL of the caller the program is interrupted, so that it can clean up."""
     waits = (
         "import os, time\n"
-        "print(os.getpid(), flush=True)\n"
-        "try: time.sleep(600)\n"
+        "try:\n    print(os.getpid(), flush=True)\n    time.sleep(600)\n"
         "except KeyboardInterrupt: print('cleaned up', flush=True)\n"
     )
     caller = (
