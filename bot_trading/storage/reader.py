@@ -11,7 +11,7 @@ import asyncpg
 
 from bot_trading.errors import StoreError, StoreUnavailable
 from bot_trading.storage.failures import TROUBLE, insist, store_error
-from bot_trading.storage.schema import check_revision
+from bot_trading.storage.revisions import check_revision
 
 __all__ = ["Reader"]
 

@@ -10,18 +10,17 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from bot_trading.errors import StoreError
 from bot_trading.storage.failures import TROUBLE, store_error
+from bot_trading.storage.revisions import REVISIONS, read_revision, refuse_unknown
 
-__all__ = ["check_revision", "current_revision", "downgrade", "head_revision", "upgrade"]
+__all__ = ["current_revision", "downgrade", "head_revision", "upgrade"]
 
 # Any fixed number serves, as long as nothing else in the database locks it.
 _MIGRATION_LOCK = 0x626F745F76335F6D
@@ -31,9 +30,7 @@ _STEP_TIMEOUT_S = 120
 
 def head_revision() -> str:
     """The revision that this release needs."""
-    head = _scripts().get_current_head()
-    assert head is not None  # noqa: S101  the release always carries migrations
-    return head
+    return REVISIONS[-1]
 
 
 async def current_revision(database_url: str) -> str | None:
@@ -50,7 +47,7 @@ async def upgrade(database_url: str) -> str:
     """
     async with _connected(database_url) as connection, _alone(connection):
         current = await read_revision(connection)
-        _refuse_unknown(current)
+        refuse_unknown(current)
         if current != head_revision():
             if current is None:
                 await connection.execute("DROP TABLE IF EXISTS alembic_version")
@@ -62,32 +59,11 @@ async def downgrade(database_url: str, target: str) -> None:
     """Take the database back to revision `target`; "base" removes every table and its rows."""
     async with _connected(database_url) as connection, _alone(connection):
         current = await read_revision(connection)
-        _refuse_unknown(current)
+        refuse_unknown(current)
         if target != "base":
-            _refuse_unknown(target)
+            refuse_unknown(target)
         if current is not None and current != target:
             await connection.execute(_script(command.downgrade, f"{current}:{target}"))
-
-
-async def check_revision(connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> None:
-    """Raise StoreError unless the database has exactly this release's revision."""
-    current = await read_revision(connection)
-    _refuse_unknown(current)
-    if current != head_revision():
-        raise StoreError(
-            f"the database has schema revision {current or 'none'}, this release needs"
-            f" {head_revision()}: upgrade the schema first"
-        )
-
-
-async def read_revision(
-    connection: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy,
-) -> str | None:
-    """The revision as the database tells it."""
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return None
-    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    return revision
 
 
 @asynccontextmanager
@@ -124,24 +100,10 @@ def _in_the_way(error: asyncpg.PostgresError) -> StoreError:
     )
 
 
-def _refuse_unknown(revision: str | None) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if revision is not None and revision not in known:
-        raise StoreError(
-            f"the database has schema revision {revision!r}, which this release does not know: a"
-            " newer release made it, so start that release, or restore an older backup"
-        )
-
-
 def _script(direction: object, span: str) -> str:
     buffer = io.StringIO()
     direction(_config(buffer), span, sql=True)  # type: ignore[operator]
     return buffer.getvalue()
-
-
-@cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config(io.StringIO()))
 
 
 def _config(buffer: io.StringIO) -> Config:

@@ -15,7 +15,7 @@ import asyncpg
 
 from bot_trading.errors import AccountLocked, StoreUnavailable
 from bot_trading.storage.failures import TROUBLE, insist
-from bot_trading.storage.schema import check_revision
+from bot_trading.storage.revisions import check_revision
 
 __all__ = ["Writer", "lock_key"]
 

@@ -1,0 +1,252 @@
+"""The schema in a real PostgreSQL: migrations both ways, equal to the metadata, and guards."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from bot_trading.errors import StoreError, StoreUnavailable
+from bot_trading.storage import schema
+from bot_trading.storage.database import Database
+from bot_trading.storage.revisions import REVISIONS
+from bot_trading.storage.statements import COLUMNS
+from bot_trading.storage.tables import metadata
+
+COLUMNS_QUERY = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+    a.attidentity::text, pg_get_expr(d.adbin, d.adrelid) AS default_value
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+    AND NOT a.attisdropped ORDER BY c.relname, a.attnum"""
+CONSTRAINTS_QUERY = """
+SELECT conrelid::regclass::text, conname, contype, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 ORDER BY 1, 2"""
+INDEXES_QUERY = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+ENUMS_QUERY = """
+SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder)
+FROM pg_enum JOIN pg_type t ON t.oid = enumtypid GROUP BY typname ORDER BY 1"""
+OTHERS_QUERY = """
+SELECT relkind, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind NOT IN ('r', 'i') ORDER BY 1, 2"""
+QUERIES = (COLUMNS_QUERY, CONSTRAINTS_QUERY, INDEXES_QUERY, ENUMS_QUERY, OTHERS_QUERY)
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A plain connection to the test's own database."""
+    made = await asyncpg.connect(database_url)
+    yield made
+    await made.close()
+
+
+async def catalogue(connection: asyncpg.Connection) -> list[list[tuple[object, ...]]]:
+    """Everything that the catalogue says of our tables; Alembic's own table is not one of them."""
+    return [
+        [tuple(row) for row in await connection.fetch(query) if "alembic_version" not in str(row)]
+        for query in QUERIES
+    ]
+
+
+def ddl_of_metadata() -> str:
+    """The statements by which SQLAlchemy would make the tables."""
+    statements: list[str] = []
+
+    def collect(statement: sa.schema.ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine = sa.create_mock_engine("postgresql+asyncpg://", collect)
+    metadata.create_all(engine, checkfirst=False)
+    return ";\n".join(statements)
+
+
+async def test_migrations_lead_to_what_the_metadata_says(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """Column by column, check by check, the catalogue of both ways is the same."""
+    await schema.upgrade(database_url)
+    migrated = await catalogue(connection)
+    await schema.downgrade(database_url, "base")
+    await connection.execute(ddl_of_metadata())
+    declared = await catalogue(connection)
+    for by_migrations, by_metadata in zip(migrated, declared, strict=True):
+        assert by_migrations == by_metadata
+    assert len(migrated[0]) > 150
+
+
+async def test_up_down_and_up_again(database_url: str, connection: asyncpg.Connection) -> None:
+    """Each revision can be left and entered again; "base" leaves nothing behind."""
+    empty = await catalogue(connection)
+    assert await schema.current_revision(database_url) is None
+    assert await schema.upgrade(database_url) == schema.head_revision()
+    first = await catalogue(connection)
+    await schema.downgrade(database_url, "0001")
+    assert await schema.current_revision(database_url) == "0001"
+    await schema.upgrade(database_url)
+    assert await catalogue(connection) == first
+    await schema.downgrade(database_url, "base")
+    assert await schema.current_revision(database_url) is None
+    assert await catalogue(connection) == empty
+    await schema.downgrade(database_url, "base")
+    await schema.upgrade(database_url)
+    assert await catalogue(connection) == first
+    assert await schema.current_revision(database_url) == schema.head_revision()
+
+
+async def test_orders_is_the_users_table_to_the_letter(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """The columns of the user's document come first, with its types, NULLs and defaults."""
+    await schema.upgrade(database_url)
+    rows = await connection.fetch(COLUMNS_QUERY)
+    told = [tuple(row)[1:] for row in rows if row["relname"] == "orders"][:11]
+    assert told == [
+        ("id", "uuid", True, "", "gen_random_uuid()"),
+        ("symbol", "character varying(20)", True, "", None),
+        ("side", "order_side_enum", True, "", None),
+        ("quantity", "numeric(20,8)", True, "", None),
+        ("price", "numeric(20,8)", False, "", None),
+        ("status", "order_status_enum", True, "", None),
+        ("position_idx", "integer", False, "", "0"),
+        ("reduce_only", "boolean", False, "", "false"),
+        ("time_in_force", "character varying(10)", False, "", None),
+        ("created_at", "timestamp with time zone", False, "", "now()"),
+        ("updated_at", "timestamp with time zone", False, "", "now()"),
+    ]
+    indexes = {name: text for name, text in await connection.fetch(INDEXES_QUERY)}
+    assert indexes["idx_orders_symbol_status"].endswith("btree (symbol, status)")
+    assert indexes["idx_orders_created_at"].endswith("btree (created_at DESC)")
+    checks = [row[3] for row in await connection.fetch(CONSTRAINTS_QUERY) if row[0] == "orders"]
+    assert "CHECK ((quantity > (0)::numeric))" in checks
+    assert "PRIMARY KEY (id)" in checks
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ("quantity = 0", "orders_quantity_check"),
+        ("quantity = 'NaN'", "orders_quantity_number_check"),
+        ("position_idx = 0", "orders_position_idx_leg_check"),
+        ("position_idx = DEFAULT", "orders_position_idx_leg_check"),
+        ("position_idx = 3", "orders_position_idx_leg_check"),
+        ("position_idx = NULL", "orders_present_check"),
+        ("reduce_only = NULL", "orders_present_check"),
+        ("updated_at = NULL", "orders_present_check"),
+        ("price = 0", "orders_price_check"),
+        ("stop_loss = 'NaN'", "orders_stop_loss_check"),
+        ("avg_px = 'Infinity'", "orders_avg_px_check"),
+        ("filled_qty = -1", "orders_filled_qty_check"),
+        ("commission = 'NaN'", "orders_commission_check"),
+        ("client_order_id = ''", "orders_client_order_id_check"),
+    ],
+)
+async def test_the_database_itself_refuses_impossible_orders(
+    database_url: str, connection: asyncpg.Connection, change: str, rule: str
+) -> None:
+    """Whoever writes past the bot meets the same rules, a forgotten leg above all."""
+    await schema.upgrade(database_url)
+    await connection.execute(
+        "INSERT INTO orders (symbol, side, quantity, status, position_idx, account, exchange,"
+        " client_order_id, order_type, origin, purpose) VALUES ('BTCUSDT', 'BUY', 1, 'ACCEPTED', 1,"
+        " 'main', 'bybit', 'o1', 'MARKET', 'v3', 'ENTRY')"
+    )
+    with pytest.raises(asyncpg.CheckViolationError, match=rule):
+        await connection.execute(f"UPDATE orders SET {change}")  # noqa: S608
+    await connection.execute("UPDATE orders SET origin = 'v2', position_idx = DEFAULT")
+
+
+async def test_statements_name_columns_that_exist() -> None:
+    """The columns that commits write are columns of the metadata, and the others have defaults."""
+    for name, columns in COLUMNS.items():
+        table = metadata.tables[name]
+        assert set(columns) <= set(table.columns.keys())
+        for column in table.columns:
+            assert column.name in columns or column.server_default is not None or column.identity
+
+
+async def test_the_release_knows_its_own_migrations() -> None:
+    """The list of revisions is the chain of migration files, oldest first."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    chain = ScriptDirectory.from_config(config).walk_revisions()
+    assert tuple(script.revision for script in chain)[::-1] == REVISIONS
+
+
+async def test_two_processes_that_upgrade_together_do_it_once(database_url: str) -> None:
+    """An advisory lock puts upgrades in a row: all end at the head, none fails."""
+    code = "import asyncio, sys; from bot_trading.storage.schema import upgrade;"
+    code += "print(asyncio.run(upgrade(sys.argv[1])))"
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, database_url, stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    told = await asyncio.gather(*(p.communicate() for p in processes))
+    revisions = [output.decode().strip() for output, _ in told]
+    assert revisions == [schema.head_revision()] * 2
+    assert await asyncio.gather(*(schema.upgrade(database_url) for _ in range(4)))
+
+
+async def test_a_database_of_a_newer_release_is_left_alone(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """An unknown revision is named in one sentence, and neither way nor the store goes on."""
+    await schema.upgrade(database_url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for call in (
+        schema.upgrade(database_url),
+        schema.downgrade(database_url, "base"),
+        Database(database_url).open("main"),
+    ):
+        with pytest.raises(StoreError, match=r"'9999'.*newer release"):
+            await call
+    assert await connection.fetchval("SELECT count(*) FROM orders") == 0
+
+
+async def test_an_older_schema_is_named_before_trading(database_url: str) -> None:
+    """A store does not open on a database that was not upgraded, or never migrated."""
+    with pytest.raises(StoreError, match="revision none, this release needs"):
+        await Database(database_url).open("main")
+    await schema.upgrade(database_url)
+    await schema.downgrade(database_url, "0001")
+    with pytest.raises(StoreError, match="revision 0001, this release needs"):
+        await Database(database_url).connect()
+    with pytest.raises(StoreError, match="does not know"):
+        await schema.downgrade(database_url, "nonsense")
+
+
+async def test_tables_of_somebody_else_are_not_touched(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """A v2 database given by mistake stays as it was: the step is whole or absent."""
+    await connection.execute("CREATE TABLE fills (id serial)")
+    before = await catalogue(connection)
+    with pytest.raises(StoreError, match=r"fills.*database of its own"):
+        await schema.upgrade(database_url)
+    assert await catalogue(connection) == before
+
+
+async def test_a_server_that_is_not_there_is_named() -> None:
+    """No server, no database, a wrong scheme: one sentence each, and no password in it."""
+    with pytest.raises(StoreUnavailable, match="not available"):
+        await schema.upgrade("postgresql://u:secret@/db?host=/nowhere&port=1")
+    with pytest.raises(StoreError) as refused:
+        await schema.upgrade("mysql://u:secret@localhost/db")
+    assert "secret" not in str(refused.value)
+
+
+async def test_a_missing_database_is_named(database_url: str) -> None:
+    """A database that does not exist is said to be missing, by its name."""
+    url = urlunsplit(urlsplit(database_url)._replace(path="/not_there"))
+    with pytest.raises(StoreError, match="not_there"):
+        await schema.current_revision(url)
