@@ -1,0 +1,13 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "m1"  # expect: S07@roots
+down_revision = None  # expect: S07@roots
+
+
+def upgrade():
+    op.create_table("drift", sa.Column("drift_id", sa.Text, primary_key=True))
+
+
+def downgrade():
+    op.drop_table("drift")

@@ -1,0 +1,13 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "right"  # expect: S07@heads
+down_revision: str | None = "base"  # expect: S07@heads
+
+
+def upgrade() -> None:
+    op.add_column("model_runs", sa.Column("right_id", sa.Text))
+
+
+def downgrade() -> None:
+    op.drop_column("model_runs", "right_id")
