@@ -11,9 +11,9 @@ def features(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def future_range(frame, row):
-    ahead = frame["high"].iloc[row + 1 : row + 10]  # expect: M01
-    return ahead.max() - frame["low"].iloc[row]
+def upside_feature(frame, row):
+    window = frame["high"].iloc[row + 1 : row + 10]  # expect: M01
+    return window.max() - frame["low"].iloc[row]
 
 
 def gap_feature(closes: np.ndarray) -> np.ndarray:

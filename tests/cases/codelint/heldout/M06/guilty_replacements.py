@@ -7,7 +7,6 @@ import polars as pl
 
 def pandas_features(features: pd.DataFrame) -> pd.DataFrame:
     features = features.replace([np.inf, -np.inf], np.nan).fillna(value=0.0)  # expect: M06
-    features["funding"] = features["funding"].interpolate(limit_direction="both")  # expect: M06
     return features
 
 

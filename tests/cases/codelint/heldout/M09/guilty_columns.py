@@ -2,9 +2,6 @@
 
 
 class SignalModel:
-    UP = 0
-    DOWN = 1
-
     def __init__(self, classifier):
         self.classifier = classifier
 
@@ -16,6 +13,3 @@ class SignalModel:
     def named(self, matrix):
         proba = self.classifier.predict_proba(matrix)[0]
         return {"up": proba[0], "down": proba[1]}  # expect: M09
-
-    def by_constant(self, matrix):
-        return self.classifier.predict_proba(matrix)[:, self.UP]  # expect: M09

@@ -1,8 +1,5 @@
 """One frame, one answer, many symbols."""
 
-import functools
-
-
 class Universe:
     def __init__(self, model, symbols):
         self.model = model
@@ -19,7 +16,3 @@ class Universe:
             if direction is None:
                 direction = self.model.predict(frames[symbol])  # expect: M10@run
             await emit(symbol, direction)  # expect: M10@run
-
-    @functools.lru_cache(maxsize=1)
-    def latest(self, minute):
-        return self.model.predict(minute)

@@ -19,9 +19,10 @@ class SymbolPredictor:
     def __init__(self, symbol, predictor):
         self.symbol = symbol
         self.predictor = predictor
+        self.minute = None
         self.last = None
 
-    def predict(self, row):
-        if self.last is None:
-            self.last = self.predictor.predict(row)
+    def predict(self, minute, row):
+        if self.minute != minute:
+            self.minute, self.last = minute, self.predictor.predict(row)
         return self.last

@@ -1,4 +1,4 @@
-"""SQL glued together in five ways."""
+"""SQL glued together in four ways."""
 
 import sqlalchemy as sa
 
