@@ -21,7 +21,7 @@ from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import reports, wire
 from bot_trading.exchanges.bybit.config import EXCHANGE
 from bot_trading.exchanges.bybit.known import KnownOrders
-from bot_trading.exchanges.bybit.rest import Group, SignedRest
+from bot_trading.exchanges.bybit.rest import Group, Reply, SignedRest
 from bot_trading.exchanges.bybit.streams import interval_word
 
 __all__ = [
@@ -48,7 +48,7 @@ async def read_balance(rest: SignedRest, coin: str) -> Balance:
     """The account's money in `coin`; a wallet that does not list the coin holds none of it."""
     path = "/v5/account/wallet-balance"
     reply = await rest.read(path, {"accountType": "UNIFIED"}, Group.ACCOUNT)
-    rows = wire.decode(wire.decode_page, reply.result, path).rows
+    rows = _rows(reply, path)
     if not rows:
         raise MalformedMessage(f"{path} lists no unified account: upgrade the account to unified")
     wallet = wire.decode(wire.decode_wallet, rows[0], path)
@@ -178,12 +178,12 @@ async def read_candles(
 ) -> tuple[Candle, ...]:
     """The last `limit` closed candles, oldest first, fewer where the instrument is younger.
 
-    Bybit lists the newest first, and the newest one is still open: its close is after the time
-    that the answer names.
+    Bybit lists the newest first. That one is still open, unless the exchange's clock has just
+    passed its end and the next has not begun yet.
     """
     interval_ms = interval_s * 1000
     found: dict[int, Candle] = {}
-    end: dict[str, str] = {}
+    older_than: dict[str, str] = {}
     while len(found) < limit:
         reply = await rest.read(
             "/v5/market/kline",
@@ -192,24 +192,35 @@ async def read_candles(
                 "symbol": instrument_id.symbol,
                 "interval": interval_word(interval_s),
                 "limit": str(min(CANDLES_MAX, limit - len(found) + 1)),
-                **end,
+                **older_than,
             },
             Group.MARKET,
             signed=False,
         )
-        page = wire.decode(wire.decode_page, reply.result, "klines")
-        for raw in page.rows:
-            texts = wire.decode(wire.decode_texts, raw, "kline")
-            if len(texts) < 6:
-                raise MalformedMessage(f"a kline has {len(texts)} columns, expected 7")
-            open_ms = int(reports.number(texts[0], "a kline's start"))
-            if open_ms + interval_ms <= reply.time_ms:
-                found[open_ms] = reports.candle_of(instrument_id, interval_s, open_ms, texts[1:6])
-        oldest_ms = min(found, default=0)
-        if len(page.rows) < 2 or end == {"end": str(oldest_ms - 1)}:
+        page = [_candle(raw, instrument_id, interval_s) for raw in _rows(reply, "klines")]
+        if page and not older_than:
+            since_close_ms = reply.time_ms - page[0].close_us // 1000
+            if not 0 <= since_close_ms < interval_ms:
+                del page[0]
+        fresh = {candle.open_us: candle for candle in page if candle.open_us not in found}
+        if not fresh:
             break
-        end = {"end": str(oldest_ms - 1)}
-    return tuple(found[open_ms] for open_ms in sorted(found)[-limit:])
+        found |= fresh
+        older_than = {"end": str(min(found) // 1000 - 1)}
+    return tuple(found[open_us] for open_us in sorted(found)[-limit:])
+
+
+def _rows(reply: Reply, what: str) -> list[Raw]:
+    return wire.decode(wire.decode_page, reply.result, what).rows
+
+
+def _candle(raw: Raw, instrument_id: InstrumentId, interval_s: int) -> Candle:
+    """A kline's columns: start, open, high, low, close, volume, turnover."""
+    texts = wire.decode(wire.decode_texts, raw, "kline")
+    if len(texts) < 6:
+        raise MalformedMessage(f"a kline has {len(texts)} columns, expected 7")
+    open_ms = int(reports.number(texts[0], "a kline's start"))
+    return reports.candle_of(instrument_id, interval_s, open_ms, texts[1:6])
 
 
 async def _pages(

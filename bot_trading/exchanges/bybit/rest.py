@@ -134,7 +134,7 @@ class SignedRest:
         self, path: str, params: Mapping[str, str], group: Group, *, signed: bool = True
     ) -> Reply:
         """GET; raises an `ExchangeError` for everything but success."""
-        await self._enter(group, urgent=False, timeout_s=READ_WAIT_S)
+        await self._enter(group, urgent=True, timeout_s=READ_WAIT_S)
         # A cursor comes percent-encoded already and must travel as it came.
         query = "&".join(f"{name}={quote(value, safe='%')}" for name, value in params.items())
         headers = self._headers(query.encode()) if signed else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,6 +30,7 @@ class Watched:
     def __init__(self, url: str, **changes: Any) -> None:
         self.frames: list[bytes] = []
         self.said: asyncio.Queue[str] = asyncio.Queue()
+        self.stop: Callable[[], object] = list
         parts: dict[str, Any] = {
             "name": "test",
             "url": url,
@@ -68,6 +69,7 @@ async def running(url: str, **changes: Any) -> AsyncIterator[Watched]:
     """Run a manager for the length of a test."""
     watched = Watched(url, **changes)
     task = asyncio.create_task(watched.manager.run())
+    watched.stop = task.cancel
     try:
         yield watched
     finally:
@@ -107,6 +109,7 @@ async def test_nobody_listening_is_said_at_each_attempt() -> None:
         async with exchange:
             while (said := await watched.next()) != "up":
                 assert "no connection" in said
+            watched.stop()
 
 
 async def test_a_handshake_that_is_refused_is_a_loss() -> None:

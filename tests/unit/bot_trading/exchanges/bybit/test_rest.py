@@ -218,7 +218,7 @@ async def test_headers_raise_the_limit_of_their_group_alone() -> None:
     """Fifty creations leave at once when the exchange says that it allows them."""
     async with ScriptedExchange() as exchange:
         exchange.answers[CREATE] = [answered({"orderId": "1"}, headers={"X-Bapi-Limit": "1000"})]
-        async with Call(exchange, submit_timeout_ms=900) as rest:
+        async with Call(exchange, submit_timeout_ms=4_000) as rest:
             await rest.send(CREATE, b"{}", Group.CREATE, urgent=False)
             await asyncio.gather(
                 *(rest.send(CREATE, b"{}", Group.CREATE, urgent=False) for _ in range(50))
