@@ -1,0 +1,17 @@
+"""The words for accounts and what risk allows."""
+
+from __future__ import annotations
+
+from bot_trading.domain.account import PositionMode, TradingState
+from tests.builders.core import a_balance, d
+
+
+def test_trading_states_are_written_as_the_glossary_spells_them() -> None:
+    """They are stored and shown, so their text is part of the contract."""
+    assert [str(state) for state in TradingState] == ["ACTIVE", "REDUCING", "HALTED"]
+    assert [str(mode) for mode in PositionMode] == ["ONE_WAY", "HEDGE"]
+
+
+def test_money_is_exact() -> None:
+    """A balance keeps the decimals that the exchange sent."""
+    assert a_balance("10000.10").equity == d("10000.10")
