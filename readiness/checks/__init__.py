@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from readiness.checks import database_schema, integration_tests
+from readiness.checks import code, database_schema, dry_run, integration_tests
 from readiness.context import Check
 
 __all__ = ["STEPS", "Step", "steps_with"]
@@ -30,7 +30,7 @@ STEPS = (
             Check(name="Data Integrity", is_critical=True, run=None),
         ),
     ),
-    Step(name="code", checks=(Check(name="Code", is_critical=True, run=None),)),
+    Step(name="code", checks=(Check(name="Code", is_critical=True, run=code.run),)),
     Step(
         name="compatibility and integration tests",
         checks=(
@@ -45,7 +45,7 @@ STEPS = (
     ),
     # Speed is measured while nothing else runs.
     Step(name="benchmarks", checks=(Check(name="Performance", is_critical=False, run=None),)),
-    Step(name="dry run", checks=(Check(name="Dry Run", is_critical=True, run=None),)),
+    Step(name="dry run", checks=(Check(name="Dry Run", is_critical=True, run=dry_run.run),)),
 )
 
 

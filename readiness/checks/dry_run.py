@@ -1,0 +1,153 @@
+"""Dry Run: does the whole bot, started as its user starts it, trade, protect and add up?
+
+The launcher runs as a process of its own, against the simulator and a scratch database. What it
+says of itself in its summary is judged here; what the run did not exercise proves nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
+from readiness.context import Check, Context, blocked
+from readiness.processes import Finished, run_program
+from readiness.scratch_database import scratch_database
+
+__all__ = ["judge_run", "run"]
+
+LAUNCHER = "unified_launcher.py"
+SUMMARY_VERSION = 1
+# What each leg must have done at least once, and where the summary counts it.
+DEMANDED = {
+    "entry": ("entries",),
+    "ladder step": ("targets",),
+    "stop move": ("stop_moves",),
+    "close": ("exits", "stops", "targets"),
+}
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """What the launcher tells of one leg; a count that it does not know is None, not zero."""
+
+    entries: int | None = None
+    exits: int | None = None
+    stops: int | None = None
+    targets: int | None = None
+    stop_moves: int | None = None
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The launcher's summary of one run, as far as it is judged."""
+
+    version: int
+    duration_s: float
+    memory_mb: float
+    result_usdt: str
+    legs: dict[str, Leg]
+    problems: list[str]
+
+
+async def run(check: Check, context: Context) -> CheckResult:
+    """Run the launcher for the context's duration and judge its summary."""
+    file = context.folder / "dry_run.json"
+    duration_s = context.dry_run_duration_s
+    command = [LAUNCHER, "--mode=all", "--dry-run", f"--duration={duration_s}"]
+    async with scratch_database(context.database_url) as url:
+        finished = await run_program(
+            [sys.executable, *command, f"--summary={file}"],
+            folder=context.root,
+            log=context.folder / "dry_run.log",
+            deadline_s=duration_s + context.settings.dry_run.start_and_stop_s,
+            environ={"DATABASE_URL": url},
+        )
+    if not file.exists():
+        return blocked(
+            check,
+            f"the launcher ended with {finished.exit_code} and no summary\n{finished.last_words()}",
+        )
+    return judge_run(check, file, finished, duration_s, " ".join(["python3", *command]))
+
+
+def judge_run(
+    check: Check, file: Path, finished: Finished, duration_s: int, source: str
+) -> CheckResult:
+    """FAILED where the run broke something, BLOCKED where it did not exercise what is demanded."""
+    try:
+        summary = msgspec.json.decode(file.read_bytes(), type=Summary)
+    except msgspec.DecodeError as error:
+        return blocked(check, f"the launcher's summary cannot be read: {error}")
+    if summary.version != SUMMARY_VERSION:
+        return blocked(
+            check, f"the summary has version {summary.version}, expected {SUMMARY_VERSION}"
+        )
+    findings = tuple(_findings(summary, finished, duration_s))
+    missing = list(_not_exercised(summary.legs))
+    if missing and not findings:
+        return blocked(check, f"the run did not exercise everything: {'; '.join(missing)}")
+    demanded = max(1, len(summary.legs)) * len(DEMANDED)
+    return CheckResult(
+        name=check.name,
+        outcome=Outcome.FAILED if findings else Outcome.PASSED,
+        is_critical=check.is_critical,
+        coverage_ratio=max(0.0, 1 - len(missing) / demanded),
+        evidence=tuple(_evidence(summary, finished, source)),
+        findings=findings,
+    )
+
+
+def _findings(summary: Summary, finished: Finished, duration_s: int) -> Iterator[Finding]:
+    for problem in summary.problems:
+        yield _finding("dry-run-problem", problem)
+    if finished.exit_code != 0 and not summary.problems:
+        yield _finding("dry-run-exit", f"the launcher ended with {finished.exit_code}")
+    if summary.duration_s < duration_s:
+        took = f"{summary.duration_s:.1f} s"
+        yield _finding("dry-run-short", f"the run ended after {took} of {duration_s} s")
+
+
+def _finding(rule_id: str, message: str) -> Finding:
+    return Finding(
+        rule_id=rule_id,
+        severity=Severity.CRITICAL,
+        message=message,
+        fix="Find the cause in dry_run.log, and make the same run end without a problem",
+        location=Location(path=LAUNCHER),
+    )
+
+
+def _not_exercised(legs: Mapping[str, Leg]) -> Iterator[str]:
+    """What was demanded and did not happen, or was not counted, leg by leg."""
+    if not legs:
+        yield "no leg was opened"
+    for name, leg in legs.items():
+        lacking = [what for what, counts in DEMANDED.items() if not _happened(leg, counts)]
+        if lacking:
+            yield f"{name} without {', '.join(lacking)}"
+
+
+def _happened(leg: Leg, counts: tuple[str, ...]) -> bool:
+    values: list[Any] = [getattr(leg, name) for name in counts]
+    return any(value is not None and value > 0 for value in values)
+
+
+def _evidence(summary: Summary, finished: Finished, source: str) -> Iterator[Evidence]:
+    yield Evidence(
+        what="problems of the run",
+        measured=f"{len(summary.problems)}, exit code {finished.exit_code}",
+        limit="0, exit code 0",
+        source=source,
+    )
+    for name, leg in summary.legs.items():
+        told = msgspec.to_builtins(leg)
+        counts = ", ".join(f"{key} {value}" for key, value in told.items() if value is not None)
+        yield Evidence(what=f"leg {name}", measured=counts, limit="each at least once")
+    yield Evidence(
+        what="duration, memory and result",
+        measured=f"{summary.duration_s:.1f} s, {summary.memory_mb} MB, {summary.result_usdt} USDT",
+        source=source,
+    )

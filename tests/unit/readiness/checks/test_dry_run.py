@@ -1,0 +1,141 @@
+"""A dry run is judged by what its launcher tells: broken, not exercised, or proven."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from readiness.check import Outcome
+from readiness.checks.dry_run import judge_run, run
+from readiness.context import Check, Context, Scope
+from readiness.processes import Finished
+from readiness.settings import read_settings
+
+ROOT = Path(__file__).resolve().parents[4]
+CHECK = Check(name="Dry Run", is_critical=True, run=run)
+LEG = {"entries": 2, "exits": 0, "stops": 1, "targets": 1, "stop_moves": 3, "lives": 2}
+SUMMARY: dict[str, Any] = {
+    "version": 1,
+    "duration_s": 30.2,
+    "memory_mb": 92.9,
+    "result_usdt": "-1.25",
+    "legs": {"BTCUSDT-1": LEG, "BTCUSDT-2": LEG},
+    "problems": [],
+    "status": {"more": "than is judged"},
+}
+
+
+def _judge(folder: Path, exit_code: int = 0, **changed: Any) -> Any:
+    file = folder / "dry_run.json"
+    file.write_text(json.dumps(SUMMARY | changed))
+    finished = Finished(exit_code=exit_code, log=folder / "dry_run.log")
+    return judge_run(CHECK, file, finished, 30, "python3 unified_launcher.py")
+
+
+def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
+    """Both legs entered, took profit, moved a stop and closed, and nothing was wrong."""
+    result = _judge(tmp_path)
+    assert (result.outcome, result.coverage_ratio) == (Outcome.PASSED, 1.0)
+    assert [row.what for row in result.evidence] == [
+        "problems of the run",
+        "leg BTCUSDT-1",
+        "leg BTCUSDT-2",
+        "duration, memory and result",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("leg", "said"),
+    [
+        (LEG | {"entries": 0}, "BTCUSDT-2 without entry"),
+        (LEG | {"targets": 0}, "BTCUSDT-2 without ladder step"),
+        (LEG | {"stop_moves": 0}, "BTCUSDT-2 without stop move"),
+        (LEG | {"stops": 0, "targets": 0}, "BTCUSDT-2 without ladder step, close"),
+        ({key: value for key, value in LEG.items() if key != "stop_moves"}, "without stop move"),
+    ],
+)
+def test_what_was_not_exercised_blocks(tmp_path: Path, leg: dict[str, int], said: str) -> None:
+    """A leg that did not do everything, or whose count is not told, proves nothing."""
+    result = _judge(tmp_path, legs={"BTCUSDT-1": LEG, "BTCUSDT-2": leg})
+    assert result.outcome is Outcome.BLOCKED
+    assert said in result.reason
+
+
+def test_a_run_without_trades_is_blocked(tmp_path: Path) -> None:
+    """A bot that never traded did not fail; it was not tried."""
+    result = _judge(tmp_path, legs={})
+    assert (result.outcome, result.reason) == (
+        Outcome.BLOCKED,
+        "the run did not exercise everything: no leg was opened",
+    )
+
+
+def test_a_problem_fails_even_where_little_was_exercised(tmp_path: Path) -> None:
+    """What the launcher reports as wrong is a critical finding, whatever else is missing."""
+    result = _judge(tmp_path, exit_code=1, legs={}, problems=["ours 1, theirs 2"])
+    assert result.outcome is Outcome.FAILED
+    assert [finding.message for finding in result.findings] == ["ours 1, theirs 2"]
+    assert result.coverage_ratio == 0.75
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "duration_s", "rule_id"),
+    [(1, 30.2, "dry-run-exit"), (0, 12.0, "dry-run-short")],
+)
+def test_a_bad_end_fails(tmp_path: Path, exit_code: int, duration_s: float, rule_id: str) -> None:
+    """A launcher that ends with an error, or before its time, did not do what it was asked."""
+    result = _judge(tmp_path, exit_code=exit_code, duration_s=duration_s)
+    assert [finding.rule_id for finding in result.findings] == [rule_id]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"version": 2}, "version 2, expected 1"),
+        ({"problems": "none"}, r"cannot be read.*problems"),
+        ({"legs": {"BTCUSDT-1": {"entries": "two"}}}, r"cannot be read.*entries"),
+    ],
+)
+def test_a_summary_of_another_kind_is_blocked(
+    tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    """What cannot be read is not guessed at."""
+    result = _judge(tmp_path, **changed)
+    assert result.outcome is Outcome.BLOCKED
+    assert re.search(said, result.reason)
+
+
+@pytest.mark.parametrize(
+    ("launcher", "outcome", "said"),
+    [
+        ("import sys; print('LaunchError: hedge_mode is false'); sys.exit(2)", "BLOCKED", "hedge"),
+        (
+            "import json, os, sys\n"
+            "assert 'scratch_' in os.environ['DATABASE_URL']\n"
+            "assert sys.argv[1:4] == ['--mode=all', '--dry-run', '--duration=30']\n"
+            f"json.dump({SUMMARY!r}, open(sys.argv[4].split('=')[1], 'w'))",
+            "PASSED",
+            "",
+        ),
+    ],
+)
+async def test_the_launcher_is_started_as_its_user_starts_it(
+    tmp_path: Path, postgres_url: str, launcher: str, outcome: str, said: str
+) -> None:
+    """The user's own command runs on a scratch database; without a summary its words are kept."""
+    (tmp_path / "unified_launcher.py").write_text(launcher)
+    context = Context(
+        root=tmp_path,
+        settings=read_settings(ROOT / "config/readiness.yaml"),
+        scope=Scope.QUICK,
+        dry_run_duration_s=30,
+        database_url=postgres_url,
+        folder=tmp_path,
+    )
+    result = await run(CHECK, context)
+    assert result.outcome == outcome
+    assert said in result.reason
