@@ -10,10 +10,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from uuid import uuid4
 
 import asyncpg
 
-from bot_trading.errors import AccountLocked, StoreUnavailable
+from bot_trading.errors import AccountLocked, StoreError, StoreUnavailable
 from bot_trading.storage.failures import TROUBLE, insist
 from bot_trading.storage.revisions import check_revision
 
@@ -34,6 +35,12 @@ _SETTINGS = {
     "tcp_keepalives_count": "2",
 }
 
+_HOLDER = """
+SELECT pid, application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (classid::bigint << 32) | objid::bigint = $1"""
+
 
 def lock_key(account: str) -> int:
     """The advisory lock of an account: 64 bits of its name's digest."""
@@ -49,6 +56,8 @@ class Writer:
         self._account = account
         self._deadline_s = deadline_s
         self._connection: asyncpg.Connection | None = None
+        # Tells a connection that we gave up from another core's.
+        self._name = f"bot_trading {uuid4().hex[:12]} {account}"[:63]
         self._turn = asyncio.Lock()
         self._lost = asyncio.Event()
         self._lost.set()
@@ -67,8 +76,8 @@ class Writer:
 
         Raises AccountLocked, StoreUnavailable, or StoreError for a schema of another release.
         """
-        async with self._my_turn():
-            await insist(self._ready, self._deadline_s, "open the store")
+        async with self._my_turn() as left_s:
+            await insist(self._ready, left_s, "open the store")
 
     async def run(self, statement: str, parameters: list[str]) -> None:
         """Run one statement that may run twice; it is its own transaction.
@@ -89,8 +98,8 @@ class Writer:
                     raise ConnectionResetError(str(error)) from error
                 raise
 
-        async with self._my_turn():
-            await insist(attempt, self._deadline_s, "commit")
+        async with self._my_turn() as left_s:
+            await insist(attempt, left_s, "commit")
 
     async def close(self) -> None:
         """Give the lock back and disconnect."""
@@ -103,15 +112,19 @@ class Writer:
                 connection.terminate()
 
     @asynccontextmanager
-    async def _my_turn(self) -> AsyncIterator[None]:
+    async def _my_turn(self) -> AsyncIterator[float]:
+        """Wait until the connection is ours alone; yields the seconds left to the deadline."""
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + self._deadline_s
         try:
-            await asyncio.wait_for(self._turn.acquire(), self._deadline_s)
+            async with asyncio.timeout(self._deadline_s):
+                await self._turn.acquire()
         except TimeoutError as error:
             raise StoreUnavailable(
                 f"commit: earlier commits kept the connection busy for {self._deadline_s} s"
             ) from error
         try:
-            yield
+            yield ends_at - clock()
         finally:
             self._turn.release()
 
@@ -119,7 +132,10 @@ class Writer:
         if self._connection is not None and not self._connection.is_closed():
             return self._connection
         connection = await asyncpg.connect(
-            self._database_url, timeout=left_s, command_timeout=left_s, server_settings=_SETTINGS
+            self._database_url,
+            timeout=left_s,
+            command_timeout=left_s,
+            server_settings={"application_name": self._name, **_SETTINGS},
         )
         try:
             await check_revision(connection)
@@ -141,20 +157,22 @@ class Writer:
         key = lock_key(self._account)
         gives_up_at = clock() + wait_s
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+            holder = await connection.fetchrow(_HOLDER, key)
+            is_ours = holder is not None and holder["application_name"] == self._name
+            if holder is not None and is_ours:
+                # A connection that we gave up still works on its last commit.
+                await connection.execute("SELECT pg_terminate_backend($1)", holder["pid"])
             if clock() >= gives_up_at:
-                raise AccountLocked(
-                    f"account {self._account!r} is traded by another core"
-                    f" ({await self._holder(connection, key)}): stop that one first"
-                )
+                raise self._locked(holder, is_ours=is_ours)
             await asyncio.sleep(_LOCK_POLL_S)
 
-    async def _holder(self, connection: asyncpg.Connection, key: int) -> str:
-        row = await connection.fetchrow(
-            "SELECT pid, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-            " AND (classid::bigint << 32) | objid::bigint = $1",
-            key,
+    def _locked(self, holder: asyncpg.Record | None, *, is_ours: bool) -> StoreError:
+        if is_ours:
+            return StoreUnavailable(
+                "commit: the database still works on our last commit and holds the account's lock"
+            )
+        who = "" if holder is None else f" (server process {holder['pid']}"
+        who += "" if holder is None else f", connected since {holder['backend_start']:%F %T} UTC)"
+        return AccountLocked(
+            f"account {self._account!r} is traded by another core{who}: stop that one first"
         )
-        if row is None:
-            return "it has just gone"
-        return f"server process {row['pid']}, connected since {row['backend_start']:%F %T} UTC"

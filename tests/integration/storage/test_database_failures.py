@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -251,24 +251,63 @@ async def test_a_locked_table_ends_with_the_deadline(
     await database.close()
 
 
-async def test_a_stopped_and_restarted_server(tmp_path: Path) -> None:
+async def test_a_connection_that_was_given_up_does_not_lock_us_out(
+    schema_url: str, outsider: asyncpg.Connection
+) -> None:
+    """A commit that the server still works on after its deadline is ended, not another core."""
+    database = Database(schema_url, deadline_ms=300)
+    await database.open("main")
+    async with outsider.transaction():
+        await outsider.execute("LOCK TABLE orders")
+        with pytest.raises(StoreUnavailable):
+            await database.commit(records(samples.order()))
+        await database.commit(records(samples.halted()))
+        assert holds_lock(database)
+    assert (await database.load()).trading_state_why == "going home"
+    await database.close()
+
+
+@pytest.fixture
+async def own_server(tmp_path: Path) -> AsyncIterator[tuple[str, ExitStack, Path]]:
+    """A server of this test alone: its address, the stack that stops it, and its folder."""
+    with ExitStack() as stack:
+        yield await start_server(stack, tmp_path), stack, tmp_path
+
+
+async def start_server(stack: ExitStack, folder: Path) -> str:
+    """Start the server that lives in `folder`; leaving the stack stops it."""
+    return await asyncio.to_thread(stack.enter_context, bundled_postgres(folder))
+
+
+async def test_the_users_own_reconnect_test_as_typed(
+    own_server: tuple[str, ExitStack, Path],
+) -> None:
+    """The statement of the user's document, which names every process of the server."""
+    await schema.upgrade(own_server[0])
+    database = Database(own_server[0])
+    await database.open("main")
+    await database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity")
+    await asyncio.sleep(1)
+    order = await database.save_order(samples.order())
+    assert order.id is not None
+    await database.close()
+
+
+async def test_a_stopped_and_restarted_server(own_server: tuple[str, ExitStack, Path]) -> None:
     """While the server is down commits are StoreUnavailable; back again, the same rows go in."""
-    first = bundled_postgres(state_dir=tmp_path)
-    url = await asyncio.to_thread(first.__enter__)
+    url, stack, folder = own_server
     await schema.upgrade(url)
     database = Database(url, deadline_ms=300)
     await database.open("main")
     await database.commit(records(samples.order()))
-    await asyncio.to_thread(first.__exit__, None, None, None)
+    await asyncio.to_thread(stack.close)
     with pytest.raises(StoreUnavailable):
         await database.commit(records(samples.order(client_order_id="o2")))
     with pytest.raises(StoreUnavailable):
         await database.load()
     assert not holds_lock(database)
-    second = bundled_postgres(state_dir=tmp_path)
-    assert await asyncio.to_thread(second.__enter__) == url
+    assert await start_server(stack, folder) == url
     await database.commit(records(samples.order(client_order_id="o2")))
     ids = [order.client_order_id for order in (await database.load()).orders]
     assert ids == ["o1", "o2"]
     await database.close()
-    await asyncio.to_thread(second.__exit__, None, None, None)
