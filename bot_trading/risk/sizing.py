@@ -19,11 +19,11 @@ def exit_quantity(open_qty: Decimal, close_ratio: Decimal, instrument: Instrumen
     """The part of a leg to close, on the step; a ratio of 1 closes all of it, dust included.
 
     A part below the exchange's minimum closes nothing (zero), and a remainder below it is closed
-    along, since it could not be closed later.
+    along, since it could not be closed later. More than one market order may hold is closed up to
+    that maximum: the exchange would refuse the whole, and the rest can follow.
     """
-    if close_ratio >= 1:
-        return open_qty
-    part = instrument.quantity_down(open_qty * close_ratio)
-    if part < instrument.min_qty:
+    part = open_qty if close_ratio >= 1 else instrument.quantity_down(open_qty * close_ratio)
+    if close_ratio < 1 and part < instrument.min_qty:
         return Decimal(0)
-    return open_qty if open_qty - part < instrument.min_qty else part
+    closed = open_qty if open_qty - part < instrument.min_qty else part
+    return min(closed, instrument.max_market_qty)
