@@ -1,0 +1,27 @@
+# The commands of the house; `./run_tests.sh` and `./run_migration_verification.sh` need no make.
+
+.PHONY: test verify verify-quick dry-run lock up down
+
+test:           ## What continuous integration runs.
+	./run_tests.sh
+
+verify:         ## The whole verification, with a dry run of 300 seconds.
+	./run_migration_verification.sh
+
+verify-quick:   ## Every check sampled, within 3 minutes.
+	./run_migration_verification.sh --quick
+
+dry-run:        ## The bot against the simulator, for 30 seconds.
+	python3 unified_launcher.py --mode=all --dry-run --duration=30
+
+COMPILE = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+lock:           ## The hashed lock, from pyproject.toml; needs an environment set up with uv.
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	echo 'uv>=0.13.9,<0.14' | $(COMPILE) - -o requirements/uv.txt
+
+up:             ## PostgreSQL, the bot in a dry run, Prometheus and Grafana, in containers.
+	docker compose up --build --detach
+
+down:
+	docker compose down
