@@ -1,0 +1,3 @@
+"""Kurs geprüft für Käufer."""
+
+GRENZE = 10  # größer als null

@@ -1,0 +1,7 @@
+"""An editor's half sentence."""
+
+import time
+
+
+async def pause(:
+    time.sleep(1)

@@ -1,0 +1,4 @@
+def step(value):
+	if value:
+        return value
+	return 0

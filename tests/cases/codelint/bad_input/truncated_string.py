@@ -1,0 +1,3 @@
+QUERY = """
+SELECT *
+FROM orders
