@@ -83,6 +83,11 @@ def _new_qty(exchange: Exchange, account: Account, order: Order, request: AmendR
         return order.qty
     instrument = exchange.instrument(order.symbol)
     qty = floor_to(request.qty, instrument.qty_step)
+    protective = order.stop_kind not in (StopKind.NONE, StopKind.CONDITIONAL)
+    if protective and order.status is Status.UNTRIGGERED:
+        if order.stop_mode is StopMode.FULL and qty != order.qty:
+            raise Refusal(Reason.BAD_PARAMETER, "The quantity of a full TP/SL follows the position")
+        qty = min(qty, exchange.leg(account, order.symbol, order.leg_index).qty)
     if qty <= order.filled or qty < instrument.min_qty:
         raise Refusal(Reason.QUANTITY_TOO_SMALL)
     most = instrument.max_market_qty if order.kind is OrderKind.MARKET else instrument.max_qty

@@ -54,6 +54,10 @@ def serve(
     interval: Annotated[int, typer.Option(help="Generator: base candle in minutes.")] = 1,
     points: Annotated[int, typer.Option(help="Trades made of each base candle.")] = 60,
     start: Annotated[str, typer.Option(help="Market start: now, ms, or ISO time UTC.")] = "",
+    socket_delay_ms: Annotated[
+        float, typer.Option(help="Delay of clients' frames on public and private sockets.")
+    ] = 10,
+    trade_delay_ms: Annotated[float, typer.Option(help="The same on trade sockets.")] = 2,
 ) -> None:
     """Serve an exchange in a box until SIGTERM or SIGINT."""
     try:
@@ -74,7 +78,9 @@ def serve(
             points=points,
             start_ms=_moment(start),
         )
-        asyncio.run(_run(options, host=host, port=port, as_json=json, duration_s=duration))
+        place = {"host": host, "port": port}
+        delays = {"socket_delay_ms": socket_delay_ms, "trade_delay_ms": trade_delay_ms}
+        asyncio.run(_run(options, place | delays, as_json=json, duration_s=duration))
     except BadInput as error:
         print(f"exchange_simulator: {error}", file=sys.stderr)  # noqa: T201
         raise typer.Exit(2) from None
@@ -119,7 +125,7 @@ def _moment(text: str) -> int | None:
 
 
 async def _run(
-    options: WorldOptions, *, host: str, port: int, as_json: bool, duration_s: float | None
+    options: WorldOptions, place: dict[str, Any], *, as_json: bool, duration_s: float | None
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -129,7 +135,8 @@ async def _run(
     servers: list[Server] = []
     try:
         for offset, protocol in enumerate(world.values()):
-            server = Server(protocol, host=host, port=port + offset if port else 0)
+            port = place["port"] + offset if place["port"] else 0
+            server = Server(protocol, **{**place, "port": port})
             await server.start()
             servers.append(server)
         _announce(options, world, servers, as_json=as_json)

@@ -30,11 +30,25 @@ def _now_us() -> int:
 class Server:
     """One exchange on one port of the loopback interface."""
 
-    def __init__(self, protocol: WireProtocol, *, host: str, port: int) -> None:
-        """Prepare; port 0 takes any free one."""
+    def __init__(
+        self,
+        protocol: WireProtocol,
+        *,
+        host: str,
+        port: int,
+        socket_delay_ms: float = 10,
+        trade_delay_ms: float = 2,
+    ) -> None:
+        """Prepare; port 0 takes any free one.
+
+        The delays are the way of a client's frame to the exchange. Real clients register their
+        callbacks after sending, and break when the answer is there first.
+        """
         self.protocol = protocol
         self.host = host
         self.port = port
+        self._delays_s = {"trade": trade_delay_ms / 1000}
+        self._delay_s = socket_delay_ms / 1000
         self._runner: web.ServerRunner | None = None
         self._ticking: asyncio.Task[None] | None = None
 
@@ -135,6 +149,10 @@ class Server:
         return socket
 
     async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
+        """Hand on a client's frames in their order, each after the same delay."""
+        loop = asyncio.get_running_loop()
+        delay_s = self._delays_s.get(connection.kind, self._delay_s)
+        due = loop.time()
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 data = message.data.encode()
@@ -142,11 +160,20 @@ class Server:
                 data = message.data
             else:
                 return
-            try:
-                self.protocol.advance(_now_us())
-                self.protocol.receive(connection, data)
-            except Exception:  # See the module's docstring.
-                _LOG.exception("frame failed: %r", data[:200])
+            if delay_s:
+                due = max(due + 1e-6, loop.time() + delay_s)
+                loop.call_at(due, self._receive, connection, data)
+            else:
+                self._receive(connection, data)
+
+    def _receive(self, connection: Connection, data: bytes) -> None:
+        if connection.connection_id not in self.protocol.connections:
+            return
+        try:
+            self.protocol.advance(_now_us())
+            self.protocol.receive(connection, data)
+        except Exception:  # See the module's docstring.
+            _LOG.exception("frame failed: %r", data[:200])
 
 
 async def _carry(
