@@ -1,6 +1,6 @@
 # The commands of the house; `./run_tests.sh` and `./run_migration_verification.sh` need no make.
 
-.PHONY: test verify verify-quick dry-run lock up down
+.PHONY: test verify verify-quick dry-run lock
 
 test:           ## What continuous integration runs.
 	./run_tests.sh
@@ -19,9 +19,3 @@ lock:           ## The hashed lock, from pyproject.toml; needs an environment se
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 	echo 'uv>=0.13.9,<0.14' | $(COMPILE) - -o requirements/uv.txt
-
-up:             ## PostgreSQL, the bot in a dry run, Prometheus and Grafana, in containers.
-	docker compose up --build --detach
-
-down:
-	docker compose down
