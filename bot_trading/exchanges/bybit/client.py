@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from decimal import Decimal
 
 from bot_trading.clock import now_us
@@ -113,8 +113,7 @@ class BybitClient:
     async def get_positions(self, symbols: Sequence[str]) -> tuple[LegReport, ...]:
         """Both legs of each symbol, flat ones too, and every open leg of any other symbol."""
         legs = {leg.leg_id: leg for leg in await self._open_legs()}
-        reading = (reads.read_legs(self._rest, symbol) for symbol in symbols)
-        for rows in await asyncio.gather(*reading):
+        for rows in await _together(reads.read_legs(self._rest, symbol) for symbol in symbols):
             legs |= {leg.leg_id: leg for leg in rows}
         return tuple(legs.values())
 
@@ -125,9 +124,8 @@ class BybitClient:
         the next is then seen later rather than never.
         """
         coin = self._config.settle_coin
-        balance, instruments = await asyncio.gather(
-            self.get_balance(), reads.read_instruments(self._rest, frozenset(symbols))
-        )
+        balance = await self.get_balance()
+        instruments = await reads.read_instruments(self._rest, frozenset(symbols))
         orders = await reads.read_open_orders(self._rest, coin, self._known, self._complain)
         legs = await self.get_positions(symbols)
         fills, funding = await reads.read_executions(
@@ -334,6 +332,19 @@ class BybitClient:
                 "positions and orders, then switch the position mode of USDT contracts to hedge "
                 "(POST /v5/position/switch-mode with mode 3, or the exchange's own settings)"
             )
+
+
+async def _together(
+    reading: Iterable[Coroutine[None, None, tuple[LegReport, ...]]],
+) -> list[tuple[LegReport, ...]]:
+    """Read at the same time; the first failure ends all of it before it is raised."""
+    tasks = [asyncio.create_task(each) for each in reading]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _mode_of(legs: Sequence[LegReport]) -> PositionMode:

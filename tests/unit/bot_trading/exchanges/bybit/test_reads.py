@@ -144,7 +144,7 @@ async def test_the_newest_candle_is_open_and_left_out() -> None:
         candles = await reads.read_candles(rest, BTC, 60, 3)
         assert "X-BAPI-SIGN" not in exchange.seen[0].headers
     assert [candle.open_us // 1000 for candle in candles] == opens[:0:-1]
-    assert (candles[0].close, candles[0].volume) == (Decimal("100.5"), 5)
+    assert (candles[0].close, candles[0].volume) == (Decimal("100.5"), Decimal(5))
 
 
 async def test_a_candle_that_has_just_closed_is_kept() -> None:
@@ -214,7 +214,7 @@ async def test_only_wanted_instruments_are_understood() -> None:
         exchange.answers["/v5/market/instruments-info"] = [page({"symbol": "STRANGE"}, row)]
         (instrument,) = await reads.read_instruments(rest, frozenset({"BTCUSDT", "ETHUSDT"}))
         assert instrument.instrument_id == BTC
-        assert (instrument.tick_size, instrument.min_notional) == (Decimal("0.1"), 5)
+        assert (instrument.tick_size, instrument.min_notional) == (Decimal("0.1"), Decimal(5))
         exchange.answers["/v5/market/instruments-info"] = [page(row | {"fundingInterval": "?"})]
         with pytest.raises(MalformedMessage):
             await reads.read_instruments(rest, frozenset({"BTCUSDT"}))

@@ -247,7 +247,7 @@ def test_a_flat_leg_that_was_never_used_has_no_time() -> None:
     """Empty texts of a flat leg are read as nothing held."""
     flat = position_row(side="", size="0", entryPrice="0", updatedTime="", positionIdx=2)
     report = reports.leg_report(wire.decode_position(json.dumps(flat).encode()), 1)
-    assert (report.quantity, report.avg_px, report.ts_event_us) == (0, None, 0)
+    assert (report.quantity, report.avg_px, report.ts_event_us) == (Decimal(0), None, 0)
     assert report.leg_id.position_idx is PositionIdx.SHORT
 
 
@@ -260,7 +260,7 @@ def test_the_balance_is_of_one_coin() -> None:
     """Equity and wallet are the coin's, what is available is the account's."""
     balance = reports.balance_of(wallet(), "USDT", 5)
     assert balance is not None
-    assert (balance.equity, balance.wallet_balance) == (Decimal("1001.5"), 1000)
+    assert (balance.equity, balance.wallet_balance) == (Decimal("1001.5"), Decimal(1000))
     assert (balance.available, balance.ts_event_us) == (Decimal("900.25"), 5)
     assert reports.balance_of(wallet(), "USDC", 5) is None
 
@@ -281,7 +281,7 @@ def test_isolated_margin_tells_available_money_by_coin() -> None:
     )
     assert free is not None
     assert none_left is not None
-    assert (free.available, none_left.available) == (Decimal("49.5"), 0)
+    assert (free.available, none_left.available) == (Decimal("49.5"), Decimal(0))
 
 
 def test_impossible_candles_are_malformed() -> None:

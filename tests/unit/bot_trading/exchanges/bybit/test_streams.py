@@ -82,7 +82,7 @@ def test_a_closed_candle_is_published_and_an_open_one_is_not(feeds: Feeds) -> No
     assert isinstance(event, CandleClosed)
     assert event.candle.instrument_id == InstrumentId("bybit", "ETHUSDT")
     assert (event.candle.open_us, event.candle.interval_s) == (TS_MS * 1000, 300)
-    assert (event.candle.high, event.candle.volume) == (101, Decimal("12.5"))
+    assert (event.candle.high, event.candle.volume) == (Decimal(101), Decimal("12.5"))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,12 @@ def test_a_delta_changes_only_what_it_names(feeds: Feeds) -> None:
     )
     feeds.public.on_frame(ticker("delta", markPrice="101.5", ask1Price=""))
     quote = quote_of(feeds.events[1])
-    assert (quote.last, quote.mark, quote.bid, quote.ask) == (100, Decimal("101.5"), 99, None)
+    assert (quote.last, quote.mark, quote.bid, quote.ask) == (
+        Decimal(100),
+        Decimal("101.5"),
+        Decimal(99),
+        None,
+    )
     assert quote.ts_event_us == TS_MS * 1000
 
 
@@ -116,7 +121,7 @@ def test_a_delta_without_a_snapshot_knows_only_itself(feeds: Feeds) -> None:
     """Parts that were never told are None."""
     feeds.public.on_frame(ticker("delta", markPrice="101"))
     quote = quote_of(feeds.events[0])
-    assert (quote.last, quote.mark) == (None, 101)
+    assert (quote.last, quote.mark) == (None, Decimal(101))
 
 
 @pytest.mark.parametrize(
