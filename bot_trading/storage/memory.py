@@ -220,6 +220,8 @@ def _check_references(rows: _Rows, records: Sequence[Record]) -> None:
         known = rows.orders.get(order.client_order_id)
         if known is not None and not same_order(order, known):
             raise another_order(order)
+        if known is not None and not moves_forward(order, known):
+            continue
         if not {order.signal_id} <= {None, *signals} and order.signal_id not in rows.signals:
             raise StoreError(
                 f"order {order.client_order_id!r}: signal {order.signal_id!r} is not stored"

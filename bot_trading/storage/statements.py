@@ -90,8 +90,8 @@ def _moves_forward(new: str, old: str) -> str:
 def _orders(table: str, rows: str) -> str:
     """The newest version of each order, and an event for each change of status or filled quantity.
 
-    The conflict target names leg and side: the same id with another leg finds no row to update
-    there and fails on the primary key instead.
+    The conflict target names leg and side: the same id with another leg, which may be old or new,
+    finds no row to update there and fails on the primary key instead.
     """
     names = ", ".join(COLUMNS[table])
     return f"""versions AS (
@@ -105,6 +105,8 @@ def _orders(table: str, rows: str) -> str:
             SELECT * FROM orders WHERE orders.id = v.id OFFSET 0
         ) AS o ON true
         WHERE o.id IS NULL OR {_moves_forward("v", "o")}
+            OR (o.exchange, o.symbol, o.position_idx, o.side)
+                <> (v.exchange, v.symbol, v.position_idx, v.side)
     ), orders_written AS (
         INSERT INTO orders ({names})
         SELECT DISTINCT ON (id) {names} FROM forward ORDER BY id, seq DESC

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 
+import asyncpg
 import pytest
 
 from bot_trading.storage import schema
 from bot_trading.storage.database import Database
 from bot_trading.storage.memory import Memory, MemoryStore
+from bot_trading.storage.tables import metadata
+from readiness.scratch_database import create_scratch_database, drop_database
 
 MakeStore = Callable[[], "Database | MemoryStore"]
 
 
+@pytest.fixture(scope="session")
+def shared_url(postgres_url: str) -> Iterator[str]:
+    """Address of one migrated database for all tests that leave its schema and settings alone."""
+    url = asyncio.run(create_scratch_database(postgres_url))
+    asyncio.run(schema.upgrade(url))
+    yield url
+    asyncio.run(drop_database(postgres_url, url))
+
+
 @pytest.fixture
-async def schema_url(database_url: str) -> str:
+async def schema_url(shared_url: str) -> str:
     """Address of a database with this release's schema and no rows."""
-    await schema.upgrade(database_url)
-    return database_url
+    connection = await asyncpg.connect(shared_url)
+    newest_first = reversed(metadata.sorted_tables)
+    await connection.execute(";".join(f"DELETE FROM {table}" for table in newest_first))  # noqa: S608
+    await connection.close()
+    return shared_url
 
 
 @pytest.fixture(params=["postgres", "memory"])

@@ -179,13 +179,14 @@ async def test_a_full_pool_ends_with_the_deadline(schema_url: str) -> None:
     await database.close()
 
 
-async def test_a_read_only_server_is_unavailable_with_its_own_words(
-    schema_url: str, outsider: asyncpg.Connection
-) -> None:
+async def test_a_read_only_server_is_unavailable_with_its_own_words(database_url: str) -> None:
     """A server that lost its primary takes no writes: StoreUnavailable, at once; reads go on."""
-    name = await outsider.fetchval("SELECT quote_ident(current_database())")
-    await outsider.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    database = Database(schema_url)
+    await schema.upgrade(database_url)
+    operator = await asyncpg.connect(database_url)
+    name = await operator.fetchval("SELECT quote_ident(current_database())")
+    await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await operator.close()
+    database = Database(database_url)
     await database.open("main")
     with pytest.raises(StoreUnavailable, match="read-only transaction"):
         await database.commit(records(samples.order()))

@@ -167,6 +167,8 @@ async def test_a_client_order_id_names_one_leg_for_ever(store: Store) -> None:
             await store.commit(records(samples.halted(), wrong))
         with pytest.raises(StoreError):
             await store.commit(records(samples.order(client_order_id="o2"), wrong, wrong))
+    with pytest.raises(StoreError):
+        await store.commit(records(samples.order(leg_id=SHORT, ts_updated_us=T0 - 1)))
     with pytest.raises(StoreError, match="another leg or side"):
         await store.commit(records(samples.order(ts_updated_us=T0 + 1), other_leg))
     assert (await store.load()).trading_state is TradingState.ACTIVE
