@@ -85,21 +85,36 @@ def accept(order: Order, exchange_order_id: str, ts_us: int) -> Order:
     status = _further(order.status, OrderStatus.ACCEPTED)
     if status is order.status and order.exchange_order_id == exchange_order_id:
         return order
-    return replace(order, status=status, exchange_order_id=exchange_order_id, ts_updated_us=ts_us)
+    return replace(
+        order,
+        status=status,
+        exchange_order_id=exchange_order_id,
+        ts_updated_us=max(order.ts_updated_us, ts_us),
+    )
 
 
 def reject(order: Order, reason: str, ts_us: int) -> Order:
     """The exchange refused it; an order that has filled cannot have been refused."""
     if order.status.is_terminal or order.filled_qty > 0:
         return order
-    return replace(order, status=OrderStatus.REJECTED, reason=reason, ts_updated_us=ts_us)
+    return replace(
+        order,
+        status=OrderStatus.REJECTED,
+        reason=reason,
+        ts_updated_us=max(order.ts_updated_us, ts_us),
+    )
 
 
 def mark_unknown(order: Order, reason: str, ts_us: int) -> Order:
     """The send ended without an answer; anything heard of the order meanwhile is worth more."""
     if order.status is not OrderStatus.SUBMITTED:
         return order
-    return replace(order, status=OrderStatus.UNKNOWN, reason=reason, ts_updated_us=ts_us)
+    return replace(
+        order,
+        status=OrderStatus.UNKNOWN,
+        reason=reason,
+        ts_updated_us=max(order.ts_updated_us, ts_us),
+    )
 
 
 def apply_report(order: Order, report: OrderReport) -> Order:
@@ -136,27 +151,34 @@ def apply_report(order: Order, report: OrderReport) -> Order:
         exchange_order_id=report.exchange_order_id or order.exchange_order_id,
         reason=report.reason or order.reason,
     )
-    return order if changed == order else replace(changed, ts_updated_us=report.ts_init_us)
+    if changed == order:
+        return order
+    return replace(changed, ts_updated_us=max(order.ts_updated_us, report.ts_init_us))
 
 
 def apply_booked_fill(order: Order, fill: Fill, booked_before: Decimal) -> Order:
     """The order after a fill that was booked for the first time.
 
-    `booked_before` is the sum of its earlier booked fills; a report may have told of this one.
+    `booked_before` is the sum of its earlier booked fills; a report may have told of this one,
+    and then its average price counts. The order is never stamped older than it was, since the
+    store keeps the newest version and an exchange's clock may lag behind ours.
     """
     booked = booked_before + fill.last_qty
     filled = max(order.filled_qty, booked)
+    is_told = order.filled_qty >= booked and order.avg_px is not None
     value = (order.avg_px or Decimal(0)) * booked_before + fill.last_px * fill.last_qty
-    avg_px = value / booked if filled == booked else order.avg_px
+    avg_px = order.avg_px if is_told else value / booked
+    quantity = max(order.quantity, filled) if order.reason == KNOWN_FROM_FILL else order.quantity
     partial = _further(order.status, OrderStatus.PARTIALLY_FILLED)
     return replace(
         order,
-        status=OrderStatus.FILLED if filled >= order.quantity else partial,
+        status=OrderStatus.FILLED if filled >= quantity else partial,
+        quantity=quantity,
         filled_qty=filled,
         avg_px=avg_px,
         commission=order.commission + fill.commission,
         exchange_order_id=fill.exchange_order_id or order.exchange_order_id,
-        ts_updated_us=fill.ts_event_us,
+        ts_updated_us=max(order.ts_updated_us, fill.ts_event_us),
     )
 
 
