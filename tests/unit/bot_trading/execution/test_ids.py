@@ -1,0 +1,47 @@
+"""Ids that say the same for the same decision, and never for another."""
+
+from __future__ import annotations
+
+import re
+
+from bot_trading.domain.order import OrderPurpose
+from bot_trading.execution.ids import derive_client_order_id, exchange_made_id
+
+
+def test_deciding_twice_gives_one_id() -> None:
+    """The id is derived, so a crash between deciding and sending cannot double an order."""
+    first = derive_client_order_id("acc", OrderPurpose.ENTRY, "s-1", "leg")
+    assert first == derive_client_order_id("acc", OrderPurpose.ENTRY, "s-1", "leg")
+
+
+def test_the_derivation_is_fixed_for_ever() -> None:
+    """A later release must recognise the orders of an earlier one."""
+    known = derive_client_order_id("acc", OrderPurpose.ENTRY, "s-1", "leg")
+    assert known == "ent-3xdamxp4akxv5ovlabvrqqlcqg"
+
+
+def test_every_part_matters() -> None:
+    """Account, purpose, each part and the border between parts."""
+    ids = {
+        derive_client_order_id("acc", OrderPurpose.ENTRY, "a", "b"),
+        derive_client_order_id("acc2", OrderPurpose.ENTRY, "a", "b"),
+        derive_client_order_id("acc", OrderPurpose.EXIT, "a", "b"),
+        derive_client_order_id("acc", OrderPurpose.ENTRY, "ab"),
+        derive_client_order_id("acc", OrderPurpose.ENTRY, "a", "b", ""),
+    }
+    assert len(ids) == 5
+
+
+def test_ids_fit_every_exchange() -> None:
+    """At most 36 characters of lower-case letters, digits and a hyphen."""
+    for made in (
+        derive_client_order_id("acc", OrderPurpose.EXIT, "x" * 500),
+        exchange_made_id("bybit", "0f0f-1234"),
+    ):
+        assert re.fullmatch(r"[a-z0-9-]{1,36}", made)
+
+
+def test_orders_of_the_exchange_are_told_apart_per_exchange() -> None:
+    """Two exchanges may use the same number."""
+    assert exchange_made_id("bybit", "1") != exchange_made_id("okx", "1")
+    assert exchange_made_id("bybit", "1").startswith("xch-")
