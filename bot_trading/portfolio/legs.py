@@ -22,6 +22,8 @@ def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
     to 1e-12 while the leg stays open and is exact when it closes, so over a life from flat to flat
     realised P&L is exactly exit value − entry value, with the sign of the leg.
 
+    A late fill does not make the leg older: the store keeps the version that is stamped newest.
+
     Raises `InvariantBroken` when the fill names another leg or closes more than is held: a leg
     never flips sign.
     """
@@ -36,7 +38,7 @@ def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
             commission=leg.commission + fill.commission,
             episode=leg.episode + 1 if leg.is_flat else leg.episode,
             ts_opened_us=fill.ts_event_us if leg.is_flat else leg.ts_opened_us,
-            ts_updated_us=fill.ts_event_us,
+            ts_updated_us=max(leg.ts_updated_us, fill.ts_event_us),
         )
     if fill.last_qty > leg.quantity:
         raise InvariantBroken(
@@ -55,7 +57,7 @@ def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
         entry_value=leg.entry_value - share,
         realized_pnl=leg.realized_pnl + gain,
         commission=leg.commission + fill.commission,
-        ts_updated_us=fill.ts_event_us,
+        ts_updated_us=max(leg.ts_updated_us, fill.ts_event_us),
     )
 
 
@@ -63,7 +65,11 @@ def apply_funding(leg: PositionLeg, payment: FundingPayment) -> PositionLeg:
     """The leg after a funding settlement; quantity and cost do not change."""
     if payment.leg_id != leg.leg_id:
         raise InvariantBroken(f"funding {payment.trade_id} was booked on {leg.leg_id}")
-    return replace(leg, funding=leg.funding + payment.amount, ts_updated_us=payment.ts_event_us)
+    return replace(
+        leg,
+        funding=leg.funding + payment.amount,
+        ts_updated_us=max(leg.ts_updated_us, payment.ts_event_us),
+    )
 
 
 def unrealized_pnl(leg: PositionLeg, price: Decimal) -> Decimal:
