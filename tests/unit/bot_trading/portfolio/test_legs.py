@@ -1,0 +1,101 @@
+"""What an execution does to its leg, and to nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot_trading.domain.fill import FundingPayment
+from bot_trading.domain.order import OrderSide
+from bot_trading.domain.position import PositionLeg
+from bot_trading.errors import InvariantBroken
+from bot_trading.portfolio.legs import apply_fill, apply_funding, unrealized_pnl
+from tests.builders.core import LONG, NOW_US, SHORT, a_fill, d
+
+_FLAT = PositionLeg(leg_id=LONG)
+
+
+def _closing(quantity: str, px: str) -> object:
+    return a_fill(side=OrderSide.SELL, last_qty=d(quantity), last_px=d(px))
+
+
+def test_the_first_fill_begins_an_episode() -> None:
+    """Quantity, cost, commission and the instant it was opened."""
+    leg = apply_fill(_FLAT, a_fill())
+    assert (leg.quantity, leg.entry_value, leg.commission) == (d("0.010"), d(500), d("0.275"))
+    assert (leg.episode, leg.ts_opened_us) == (1, NOW_US)
+
+
+def test_a_further_fill_stays_in_the_episode() -> None:
+    """Only a flat leg begins a life."""
+    leg = apply_fill(apply_fill(_FLAT, a_fill()), a_fill(ts_event_us=NOW_US + 5))
+    assert (leg.episode, leg.ts_opened_us, leg.quantity) == (1, NOW_US, d("0.020"))
+
+
+def test_closing_a_part_keeps_the_average_price() -> None:
+    """Bybit: closing does not change it."""
+    leg = apply_fill(_FLAT, a_fill())
+    half = apply_fill(leg, _closing("0.005", "50100"))  # type: ignore[arg-type]
+    assert half.avg_px == leg.avg_px
+    assert half.realized_pnl == d("0.5")
+
+
+@pytest.mark.parametrize(
+    ("leg_id", "opens", "closes", "gain"),
+    [(LONG, OrderSide.BUY, OrderSide.SELL, "1"), (SHORT, OrderSide.SELL, OrderSide.BUY, "-1")],
+)
+def test_a_rising_price_gains_on_the_long_leg_and_loses_on_the_short(
+    leg_id: object, opens: OrderSide, closes: OrderSide, gain: str
+) -> None:
+    """0.010 BTC over 100 USDT of price."""
+    leg = PositionLeg(leg_id=leg_id)  # type: ignore[arg-type]
+    leg = apply_fill(leg, a_fill(leg_id=leg_id, side=opens))
+    leg = apply_fill(leg, a_fill(leg_id=leg_id, side=closes, last_px=d("50100")))
+    assert leg.is_flat
+    assert leg.realized_pnl == d(gain)
+    assert leg.entry_value == 0
+
+
+@pytest.mark.parametrize(("quantity", "is_broken"), [("0.010", False), ("0.0100001", True)])
+def test_a_leg_never_flips_sign(quantity: str, is_broken: bool) -> None:
+    """Closing more than is held means that we are wrong."""
+    leg = apply_fill(_FLAT, a_fill())
+    if is_broken:
+        with pytest.raises(InvariantBroken, match="which holds"):
+            apply_fill(leg, _closing(quantity, "50000"))  # type: ignore[arg-type]
+    else:
+        assert apply_fill(leg, _closing(quantity, "50000")).is_flat  # type: ignore[arg-type]
+
+
+def test_a_fill_of_another_leg_is_refused() -> None:
+    """So is funding: the id on the fact decides, nothing else."""
+    with pytest.raises(InvariantBroken, match="was booked on"):
+        apply_fill(_FLAT, a_fill(leg_id=SHORT, side=OrderSide.SELL))
+    payment = FundingPayment(trade_id="f", leg_id=SHORT, amount=d(1), ts_event_us=NOW_US)
+    with pytest.raises(InvariantBroken, match="was booked on"):
+        apply_funding(_FLAT, payment)
+
+
+def test_funding_changes_nothing_but_funding() -> None:
+    """Paid is below zero, received above."""
+    leg = apply_fill(_FLAT, a_fill())
+    payment = FundingPayment(trade_id="f", leg_id=LONG, amount=d("-0.05"), ts_event_us=NOW_US)
+    after = apply_funding(apply_funding(leg, payment), payment)
+    assert after.funding == d("-0.10")
+    assert (after.quantity, after.realized_pnl) == (leg.quantity, leg.realized_pnl)
+
+
+def test_a_leg_is_never_stamped_older_than_it_was() -> None:
+    """A late fill or settlement changes the leg now, and the store keeps the newest version."""
+    leg = apply_fill(_FLAT, a_fill(ts_event_us=NOW_US + 10))
+    assert apply_fill(leg, a_fill(trade_id="late")).ts_updated_us == NOW_US + 10
+    payment = FundingPayment(trade_id="f", leg_id=LONG, amount=d(1), ts_event_us=NOW_US)
+    assert apply_funding(leg, payment).ts_updated_us == NOW_US + 10
+
+
+def test_unrealized_pnl_has_the_sign_of_the_leg() -> None:
+    """A falling price is a gain for a short leg; a flat leg gains nothing."""
+    long = apply_fill(_FLAT, a_fill())
+    short = apply_fill(PositionLeg(leg_id=SHORT), a_fill(leg_id=SHORT, side=OrderSide.SELL))
+    assert unrealized_pnl(long, d("49900")) == -1
+    assert unrealized_pnl(short, d("49900")) == 1
+    assert str(unrealized_pnl(PositionLeg(leg_id=SHORT), d("49900"))) == "0"
