@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from bot_trading.errors import StoreError, StoreUnavailable
 from bot_trading.storage import schema
 from bot_trading.storage.database import Database
-from bot_trading.storage.revisions import REVISIONS
-from bot_trading.storage.statements import COLUMNS
 from bot_trading.storage.tables import metadata
 
 COLUMNS_QUERY = """
@@ -162,23 +157,6 @@ async def test_the_database_itself_refuses_impossible_orders(
     with pytest.raises(asyncpg.CheckViolationError, match=rule):
         await connection.execute(f"UPDATE orders SET {change}")  # noqa: S608
     await connection.execute("UPDATE orders SET origin = 'v2', position_idx = DEFAULT")
-
-
-async def test_statements_name_columns_that_exist() -> None:
-    """The columns that commits write are columns of the metadata, and the others have defaults."""
-    for name, columns in COLUMNS.items():
-        table = metadata.tables[name]
-        assert set(columns) <= set(table.columns.keys())
-        for column in table.columns:
-            assert column.name in columns or column.server_default is not None or column.identity
-
-
-async def test_the_release_knows_its_own_migrations() -> None:
-    """The list of revisions is the chain of migration files, oldest first."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    chain = ScriptDirectory.from_config(config).walk_revisions()
-    assert tuple(script.revision for script in chain)[::-1] == REVISIONS
 
 
 async def test_two_processes_that_upgrade_together_do_it_once(database_url: str) -> None:
