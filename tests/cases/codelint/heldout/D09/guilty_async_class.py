@@ -21,6 +21,6 @@ class FillStore:
         conn = self.pool.getconn()  # expect: D09@count
         with conn, conn.cursor() as cur:
             cur.execute("SELECT count(*) FROM fills WHERE symbol = %s", (symbol,))  # expect: D09@count
-            (count,) = cur.fetchone()
+            (count,) = cur.fetchone()  # expect: D09@count
         self.pool.putconn(conn)
         return count
