@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -24,14 +24,14 @@ from bot_trading.storage.embedded import database_url
 from readiness.check import Outcome
 from readiness.checks import STEPS, Step, steps_with
 from readiness.context import Context, Scope
+from readiness.door import COULD_NOT_RUN, VerdictReached
 from readiness.report import Report, as_yaml, write_report
 from readiness.settings import SettingsRefused, read_settings
 from readiness.verifier import MigrationVerifier, Progress
 
-__all__ = ["door", "verify", "verify_benchmarks", "verify_code", "verify_database"]
+__all__ = ["verify", "verify_benchmarks", "verify_code", "verify_database"]
 
 ROOT = Path(__file__).resolve().parents[1]
-COULD_NOT_RUN = 3
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.BLOCKED: "yellow"}
 
 Quick = Annotated[bool, typer.Option("--quick", help="Sample every check, within 3 minutes.")]
@@ -41,20 +41,6 @@ Duration = Annotated[
 Output = Annotated[
     Path | None, typer.Option(help="Folder for the report; a new one in reports/ by default.")
 ]
-
-
-class VerdictReached(SystemExit):
-    """Ends the process with a verdict's exit code, which no refused option may be taken for."""
-
-
-def door(command: Callable[..., None]) -> None:
-    """Run one of the commands below as a program; what typer refuses ends with 3, not with 2."""
-    try:
-        typer.run(command)
-    except VerdictReached:
-        raise
-    except SystemExit as ended:
-        sys.exit(COULD_NOT_RUN if ended.code else 0)
 
 
 def verify(quick: Quick = False, duration: Duration = None, output: Output = None) -> None:

@@ -9,6 +9,6 @@ from bot_trading.environment import ensure_environment
 
 if __name__ == "__main__":
     ensure_environment()
-    from readiness.cli import door, verify_code
+    from readiness.door import open_door
 
-    door(verify_code)
+    open_door("verify_code")

@@ -165,7 +165,7 @@ def _locate(state_dir: Path) -> Cluster:
             return Cluster(
                 programs=tree / "pginstall/bin", home=home, uid=os.geteuid(), gid=os.getegid()
             )
-        return _locate_as_root(tree, home)
+        return _locate_as_root(tree, state_dir)
     except PermissionError as error:
         raise StoreError(
             f"{error.filename} belongs to another user: run as that user, or move {state_dir} "
@@ -173,17 +173,19 @@ def _locate(state_dir: Path) -> Cluster:
         ) from error
 
 
-def _locate_as_root(tree: Path, home: Path) -> Cluster:
+def _locate_as_root(tree: Path, state_dir: Path) -> Cluster:
     """As root: the data's owner runs the server (nobody, when new), where it can reach its files.
 
     Parents that shut this user out are left as they are; state and programs then live elsewhere.
     """
-    home.parent.mkdir(parents=True, exist_ok=True)
-    if not _reachable(home.parent, NOBODY):
+    home = state_dir / "postgres"
+    state_dir.mkdir(parents=True, exist_ok=True)
+    if not _reachable(state_dir, NOBODY):
         digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
         home = ROOT_STATE / f"{digest}-postgres"
         home.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
     home.mkdir(exist_ok=True, mode=0o755)
+    (home / "belongs_to").write_text(f"{state_dir}\n", "utf-8")  # For whoever tidies up by hand.
     data = home / "data"
     owner = data.stat() if data.exists() else None
     uid, gid = (owner.st_uid, owner.st_gid) if owner and owner.st_uid else (NOBODY, NOBODY)

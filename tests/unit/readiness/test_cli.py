@@ -88,7 +88,7 @@ async def test_an_unknown_threshold_means_could_not_run(tmp_path: Path) -> None:
         shutil.copytree(ROOT / part, root / part)
     file = root / "config/readiness.yaml"
     file.write_text(file.read_text("utf-8").replace("coverage_min", "coverage_mini"), "utf-8")
-    driver = "from readiness.cli import door, verify_code; door(verify_code)"
+    driver = "from readiness.door import open_door; open_door('verify_code')"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", driver),
         cwd=root,
