@@ -1,0 +1,105 @@
+"""One analysis of a code tree: read, link, summarise, run the rules, drop what is suppressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from readiness.check import Finding
+from readiness.codelint import rules
+from readiness.codelint.callsites import link
+from readiness.codelint.context import Context
+from readiness.codelint.inventory import Inventory, compare_inventories, take_inventory
+from readiness.codelint.program import Function, Program
+from readiness.codelint.resolve import Resolver
+from readiness.codelint.sources import NotAnalysed, Sources, read_sources
+from readiness.codelint.summaries import Summary, summarise
+from readiness.codelint.suppress import apply_suppressions
+
+__all__ = ["Analysis", "Config", "analyse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a team may set: rules that are off, and v2 names whose loss has a stated reason.
+
+    `accepted` maps an inventory entry ("name:TradingEngine.flush", "table:trades") to its reason.
+    """
+
+    disabled: frozenset[str] = frozenset()
+    accepted: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What was found, what could not be read, and how much was covered (files read / files)."""
+
+    findings: tuple[Finding, ...]
+    not_analysed: tuple[NotAnalysed, ...]
+    inventory: Inventory
+    lines: int
+    coverage_ratio: float
+    suppressed: tuple[tuple[Finding, str], ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class _Tree:
+    sources: Sources
+    context: Context
+    summaries: dict[Function, Summary]
+
+
+def analyse(root: Path, baseline: Path | None = None, *, config: Config | None = None) -> Analysis:
+    """Analyse the tree at `root`, and compare it with the older tree where one is given.
+
+    Raises FileNotFoundError when a tree does not exist.
+    """
+    config = config or Config()
+    root = Path(root)
+    tree = _read(root)
+    rules.run(tree.context, tree.summaries)
+    inventory = take_inventory(tree.context, tree.sources.texts)
+    if baseline is not None:
+        older = _read(Path(baseline))
+        compare_inventories(
+            tree.context,
+            inventory,
+            take_inventory(older.context, older.sources.texts),
+            summaries=tree.summaries,
+            older=(older.context, older.summaries),
+            accepted=config.accepted,
+        )
+    kept, suppressed = apply_suppressions(
+        [f for f in tree.context.findings if f.rule_id not in config.disabled],
+        tree.sources,
+    )
+    seen = len(tree.sources.modules)
+    missed = len(tree.sources.not_analysed)
+    return Analysis(
+        findings=tuple(sorted(kept, key=_order)),
+        not_analysed=tree.sources.not_analysed,
+        inventory=inventory,
+        lines=tree.sources.lines,
+        coverage_ratio=seen / (seen + missed) if seen + missed else 0.0,
+        suppressed=tuple(suppressed),
+        excluded=tree.sources.excluded,
+    )
+
+
+def _read(root: Path) -> _Tree:
+    sources = read_sources(root)
+    program = Program(
+        root_name=root.resolve().name if root.is_dir() else root.resolve().parent.name,
+        modules={module.name or "<root>": module for module in sources.modules},
+    )
+    resolver = Resolver(program)
+    link(program, resolver)
+    context = Context(program=program, resolver=resolver, texts=sources.texts)
+    return _Tree(sources, context, summarise(program, resolver))
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str]:
+    place = finding.location
+    path, line = (place.path, place.line or 0) if place else ("", 0)
+    return finding.severity.rank, path, line, finding.rule_id

@@ -1,0 +1,207 @@
+"""Links a program: base classes, every call site with what it reaches, and who calls whom.
+
+A call on a receiver of unknown type is linked by name when the tree has exactly one method of that
+name and the name is no everyday word; such a link is marked as a guess.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from readiness.codelint.program import CallSite, Class, Function, Program
+from readiness.codelint.resolve import Ref, RefKind, Resolver
+from readiness.codelint.syntax import dotted, last_name
+
+__all__ = ["is_coroutine_function", "link", "strongly_connected"]
+
+_NOT_COROUTINE = {"asynccontextmanager", "contextmanager", "fixture"}
+
+
+def link(program: Program, resolver: Resolver) -> None:
+    """Fill base classes, call sites, callers and references of the whole program."""
+    for found in program.classes():
+        _link_bases(found, resolver)
+        for method in found.methods.values():
+            program.methods.setdefault(method.name, []).append(method)
+    for function in program.functions():
+        for node in function.nodes:
+            if isinstance(node, ast.Call):
+                _link_call(node, function, program, resolver)
+            elif isinstance(node, (ast.Name, ast.Attribute)):
+                _link_reference(node, function, program, resolver)
+
+
+def _link_bases(found: Class, resolver: Resolver) -> None:
+    for base in found.node.bases:
+        target = base.value if isinstance(base, ast.Subscript) else base
+        ref = resolver.expression(target, found.scope)
+        if ref is None:
+            found.outer_bases.append(dotted(target))
+        elif ref.found is not None and ref.kind is RefKind.CLASS:
+            if found not in ref.found.lineage():
+                found.bases.append(ref.found)
+                ref.found.subclasses.append(found)
+        elif ref.outside:
+            found.outer_bases.append(ref.outside)
+
+
+def _link_call(node: ast.Call, function: Function, program: Program, resolver: Resolver) -> None:
+    func = node.func
+    site = CallSite(
+        node=node,
+        function=function,
+        name=last_name(func),
+        receiver=dotted(func.value) if isinstance(func, ast.Attribute) else "",
+        is_awaited=isinstance(function.module.parents.get(node), ast.Await),
+    )
+    ref = resolver.expression(func, function)
+    _apply(site, ref)
+    if ref is None and isinstance(func, ast.Attribute):
+        site.target = _only_method(func.attr, program)
+        site.is_guess = site.target is not None
+    function.calls.append(site)
+    function.by_call[node] = site
+    if site.target is not None:
+        program.callers.setdefault(site.target, []).append(site)
+        for override in _overrides(site.target):
+            program.callers.setdefault(override, []).append(site)
+
+
+def _apply(site: CallSite, ref: Ref | None) -> None:
+    if ref is None:
+        return
+    if ref.function is not None:
+        site.target = ref.function
+    elif ref.kind is RefKind.CLASS and ref.found is not None:
+        site.constructs = ref.found
+        site.target = ref.found.method("__init__")
+    else:
+        site.external = ref.outside
+
+
+def _only_method(name: str, program: Program) -> Function | None:
+    """The single method of that name in the tree, unless the name is an everyday word."""
+    if "_" not in name.strip("_"):
+        return None
+    candidates = program.methods.get(name, [])
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _overrides(target: Function) -> list[Function]:
+    if target.owner is None:
+        return []
+    return [
+        child.methods[target.name]
+        for child in target.owner.descendants()
+        if target.name in child.methods
+    ]
+
+
+def _link_reference(
+    node: ast.Name | ast.Attribute, function: Function, program: Program, resolver: Resolver
+) -> None:
+    """Note functions that are mentioned without being called: callbacks, thread targets."""
+    parent = function.module.parents.get(node)
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return
+    if not isinstance(parent, (ast.Call, ast.keyword, ast.Tuple, ast.List, ast.Dict)):
+        return
+    if (
+        isinstance(node, ast.Attribute)
+        and node.attr not in program.methods
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"self", "cls"}
+    ):
+        return
+    ref = resolver.expression(node, function)
+    if ref is not None and ref.function is not None:
+        program.references.setdefault(ref.function, []).append((function, node))
+
+
+def is_coroutine_function(function: Function | None) -> bool:
+    """Whether calling the function gives a coroutine object that must be awaited."""
+    if function is None or not function.is_async or function.is_generator:
+        return False
+    for decorator in function.decorators:
+        if last_name(decorator.func if isinstance(decorator, ast.Call) else decorator) in (
+            _NOT_COROUTINE
+        ):
+            return False
+        site = (
+            function.module.body.by_call.get(decorator) if isinstance(decorator, ast.Call) else None
+        )
+        if site is not None and site.target is not None and _starts_loop(site.target):
+            return False
+        if isinstance(decorator, ast.Name) and _decorator_starts_loop(decorator.id, function):
+            return False
+    return True
+
+
+def _decorator_starts_loop(name: str, function: Function) -> bool:
+    for candidate in function.module.functions:
+        if candidate.name == name and candidate.owner is None:
+            return _starts_loop(candidate)
+    return False
+
+
+def _starts_loop(function: Function) -> bool:
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(
+            ("asyncio.run", "run_until_complete", "anyio.run", "create_task", "ensure_future")
+        ):
+            return True
+    return False
+
+
+def strongly_connected(program: Program) -> list[list[Function]]:
+    """Components of the call graph, callees before callers (Tarjan, without recursion)."""
+    order: dict[Function, int] = {}
+    low: dict[Function, int] = {}
+    on_stack: set[Function] = set()
+    stack: list[Function] = []
+    components: list[list[Function]] = []
+    for start in program.functions():
+        if start in order:
+            continue
+        work = [(start, iter(_callees(start)))]
+        order[start] = low[start] = len(order)
+        stack.append(start)
+        on_stack.add(start)
+        while work:
+            function, callees = work[-1]
+            callee = next(callees, None)
+            if callee is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[function])
+                if low[function] == order[function]:
+                    components.append(_pop_component(function, stack, on_stack))
+            elif callee not in order:
+                order[callee] = low[callee] = len(order)
+                stack.append(callee)
+                on_stack.add(callee)
+                work.append((callee, iter(_callees(callee))))
+            elif callee in on_stack:
+                low[function] = min(low[function], order[callee])
+    return components
+
+
+def _pop_component(
+    root: Function, stack: list[Function], on_stack: set[Function]
+) -> list[Function]:
+    component: list[Function] = []
+    while True:
+        member = stack.pop()
+        on_stack.discard(member)
+        component.append(member)
+        if member is root:
+            return component
+
+
+def _callees(function: Function) -> list[Function]:
+    found: list[Function] = []
+    for site in function.calls:
+        if site.target is not None:
+            found.append(site.target)
+            found.extend(_overrides(site.target))
+    return found

@@ -1,0 +1,276 @@
+"""Reads one syntax tree in a single pass into modules, classes, functions and bindings.
+
+The pass uses a stack of its own, so that deeply nested source costs memory and never the
+interpreter's recursion limit.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from readiness.codelint.program import Binding, BindKind, Class, Function, Module
+
+__all__ = ["DEPTH_MAX", "TooDeepError", "index_module"]
+
+# Real code stays below 60; beyond this the tree is generated, and recursive readers would fail.
+DEPTH_MAX = 180
+_CONTEXTS = (ast.Load, ast.Store, ast.Del, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+class TooDeepError(Exception):
+    """The syntax tree is nested more deeply than real source ever is."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the pass stands: the function that owns the nodes, and the class being defined."""
+
+    function: Function
+    owner: Class | None
+
+
+def index_module(module: Module) -> None:
+    """Fill the module with its functions, classes, bindings and parent links.
+
+    Raises TooDeepError when the tree is nested beyond `DEPTH_MAX`.
+    """
+    module.body = Function(
+        name="<module>", qualname=module.name, module=module, node=module.tree, parent=None
+    )
+    module.functions.append(module.body)
+    start = _Place(module.body, None)
+    stack: list[tuple[ast.AST, _Place, int]] = []
+    for statement in reversed(module.tree.body):
+        stack.append((statement, start, 1))
+        module.parents[statement] = module.tree
+    while stack:
+        node, place, depth = stack.pop()
+        if depth > DEPTH_MAX:
+            raise TooDeepError
+        _visit(module, node, place)
+        for child, inner in reversed(_children(module, node, place)):
+            module.parents[child] = node
+            stack.append((child, inner, depth + 1))
+
+
+def _visit(module: Module, node: ast.AST, place: _Place) -> None:
+    place.function.nodes.append(node)
+    handler = _HANDLERS.get(type(node))
+    if handler is not None:
+        handler(module, node, place)
+
+
+def _children(module: Module, node: ast.AST, place: _Place) -> list[tuple[ast.AST, _Place]]:
+    if isinstance(node, _FUNCTIONS):
+        return _function_children(module, node, place)
+    if isinstance(node, ast.ClassDef):
+        return _class_children(module, node, place)
+    found: list[tuple[ast.AST, _Place]] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            if not isinstance(value, _CONTEXTS):
+                found.append((value, place))
+        elif isinstance(value, list):
+            found.extend(
+                (item, place)
+                for item in value
+                if isinstance(item, ast.AST) and not isinstance(item, _CONTEXTS)
+            )
+    return found
+
+
+def _function_children(
+    module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, place: _Place
+) -> list[tuple[ast.AST, _Place]]:
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    prefix = place.owner.qualname if place.owner else place.function.qualname
+    function = Function(
+        name=name,
+        qualname=f"{prefix}.{name}",
+        module=module,
+        node=node,
+        owner=place.owner if not isinstance(node, ast.Lambda) else None,
+        parent=place.function,
+        is_async=isinstance(node, ast.AsyncFunctionDef),
+    )
+    module.functions.append(function)
+    if not isinstance(node, ast.Lambda):
+        _bind_definition(place, name, node, function)
+    outer: list[ast.AST] = [] if isinstance(node, ast.Lambda) else [*node.decorator_list]
+    outer += [*node.args.defaults, *(value for value in node.args.kw_defaults if value)]
+    for parameter in function.parameters():
+        function.bindings.setdefault(parameter.arg, []).append(
+            Binding(
+                kind=BindKind.PARAMETER,
+                node=parameter,
+                scope=function,
+                expression=parameter.annotation,
+            )
+        )
+    inside: list[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else [*node.body]
+    inner = _Place(function, None)
+    return [*((child, place) for child in outer), *((child, inner) for child in inside)]
+
+
+def _bind_definition(place: _Place, name: str, node: ast.AST, function: Function) -> None:
+    if place.owner is not None:
+        is_setter = any(
+            isinstance(decorator, ast.Attribute) and decorator.attr in {"setter", "deleter"}
+            for decorator in function.decorators
+        )
+        if not is_setter:
+            place.owner.methods[name] = function
+        return
+    place.function.bindings.setdefault(name, []).append(
+        Binding(kind=BindKind.FUNCTION, node=node, scope=place.function, target=function)
+    )
+
+
+def _class_children(
+    module: Module, node: ast.ClassDef, place: _Place
+) -> list[tuple[ast.AST, _Place]]:
+    prefix = place.owner.qualname if place.owner else place.function.qualname
+    found = Class(
+        name=node.name,
+        qualname=f"{prefix}.{node.name}",
+        module=module,
+        node=node,
+        scope=place.function,
+    )
+    module.classes.append(found)
+    place.function.bindings.setdefault(node.name, []).append(
+        Binding(kind=BindKind.CLASS, node=node, scope=place.function, target=found)
+    )
+    outer: list[ast.AST] = [*node.decorator_list, *node.bases]
+    outer += [keyword.value for keyword in node.keywords]
+    inner = _Place(place.function, found)
+    return [*((child, place) for child in outer), *((child, inner) for child in node.body)]
+
+
+def _bind(place: _Place, target: ast.AST, kind: BindKind, value: ast.expr | None) -> None:
+    function = place.function
+    if isinstance(target, ast.Name):
+        binding = Binding(kind=kind, node=target, scope=function, expression=value)
+        if place.owner is not None:
+            place.owner.attributes.setdefault(target.id, []).append(binding)
+        elif target.id in function.globals:
+            function.module.body.bindings.setdefault(target.id, []).append(binding)
+        else:
+            function.bindings.setdefault(target.id, []).append(binding)
+    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        owner = _method_owner(function)
+        if owner is not None and target.value.id in {"self", "cls"}:
+            owner.attributes.setdefault(target.attr, []).append(
+                Binding(kind=kind, node=target, scope=function, expression=value)
+            )
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        pairs = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        for position, element in enumerate(target.elts):
+            paired = pairs[position] if len(pairs) == len(target.elts) else None
+            _bind(place, element, kind, paired)
+    elif isinstance(target, ast.Starred):
+        _bind(place, target.value, kind, None)
+
+
+def _method_owner(function: Function | None) -> Class | None:
+    while function is not None:
+        if function.owner is not None:
+            return function.owner
+        function = function.parent
+    return None
+
+
+def _assign(_module: Module, node: ast.AST, place: _Place) -> None:
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            _bind(place, target, BindKind.VALUE, node.value)
+    elif isinstance(node, ast.AnnAssign):
+        _bind(place, node.target, BindKind.ANNOTATION, node.annotation)
+        if node.value is not None:
+            _bind(place, node.target, BindKind.VALUE, node.value)
+    elif isinstance(node, ast.AugAssign):
+        _bind(place, node.target, BindKind.DELETED, None)
+    elif isinstance(node, ast.NamedExpr):
+        _bind(place, node.target, BindKind.VALUE, node.value)
+
+
+def _iterate(_module: Module, node: ast.AST, place: _Place) -> None:
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+        _bind(place, node.target, BindKind.ITERATION, node.iter)
+
+
+def _enter(_module: Module, node: ast.AST, place: _Place) -> None:
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        for item in node.items:
+            if item.optional_vars is not None:
+                _bind(place, item.optional_vars, BindKind.CONTEXT, item.context_expr)
+
+
+def _import(module: Module, node: ast.AST, place: _Place) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            name = alias.asname or alias.name.split(".")[0]
+            dotted = alias.name if alias.asname else name
+            _bind_import(place, name, node, dotted)
+    elif isinstance(node, ast.ImportFrom):
+        base = _absolute(module, node)
+        for alias in node.names:
+            if alias.name == "*":
+                module.stars.append(base)
+            else:
+                _bind_import(place, alias.asname or alias.name, node, f"{base}.{alias.name}")
+
+
+def _bind_import(place: _Place, name: str, node: ast.AST, dotted: str) -> None:
+    place.function.bindings.setdefault(name, []).append(
+        Binding(kind=BindKind.IMPORT, node=node, scope=place.function, dotted=dotted)
+    )
+
+
+def _absolute(module: Module, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = module.name.split(".") if module.name else []
+    drop = node.level - (1 if module.is_package else 0)
+    parts = parts[: len(parts) - drop] if drop else parts
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def _declare_global(_module: Module, node: ast.AST, place: _Place) -> None:
+    if isinstance(node, ast.Global):
+        place.function.globals.update(node.names)
+
+
+def _suspend(_module: Module, node: ast.AST, place: _Place) -> None:
+    if isinstance(node, (ast.Yield, ast.YieldFrom)):
+        place.function.is_generator = True
+    else:
+        place.function.has_await = True
+
+
+def _enter_async(module: Module, node: ast.AST, place: _Place) -> None:
+    place.function.has_await = True
+    _enter(module, node, place)
+    _iterate(module, node, place)
+
+
+_HANDLERS = {
+    ast.Assign: _assign,
+    ast.AnnAssign: _assign,
+    ast.AugAssign: _assign,
+    ast.NamedExpr: _assign,
+    ast.For: _iterate,
+    ast.AsyncFor: _enter_async,
+    ast.comprehension: _iterate,
+    ast.With: _enter,
+    ast.AsyncWith: _enter_async,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Global: _declare_global,
+    ast.Await: _suspend,
+    ast.Yield: _suspend,
+    ast.YieldFrom: _suspend,
+}

@@ -1,0 +1,61 @@
+"""The rules, grouped by theme; each file has one `check`."""
+
+from __future__ import annotations
+
+from readiness.codelint.context import Context
+from readiness.codelint.program import Function
+from readiness.codelint.rules import (
+    blocking,
+    cancellation,
+    classes,
+    configuration,
+    coroutines,
+    deadlines,
+    feeds,
+    hedge,
+    iteration,
+    learning,
+    locking,
+    messages,
+    money,
+    order_path,
+    races,
+    retries,
+    serving,
+    tasks,
+    unknowns,
+    waiting,
+)
+from readiness.codelint.schema import rules as schema_rules
+from readiness.codelint.summaries import Summary
+
+__all__ = ["run"]
+
+_PLAIN = (
+    coroutines.check,
+    tasks.check,
+    cancellation.check,
+    waiting.check,
+    iteration.check,
+    deadlines.check,
+    retries.check,
+    hedge.check,
+    order_path.check,
+    unknowns.check,
+    money.check,
+    feeds.check,
+    messages.check,
+    classes.check,
+    schema_rules.check,
+    learning.check,
+    serving.check,
+    configuration.check,
+)
+
+
+def run(context: Context, summaries: dict[Function, Summary]) -> None:
+    """Run every rule; findings are collected in the context."""
+    for check in (blocking.check, locking.check, races.check):
+        check(context, summaries)
+    for plain in _PLAIN:
+        plain(context)

@@ -1,0 +1,133 @@
+"""D05 to D16, D35, D36, D44: calls that stop the event loop, directly or through helpers."""
+
+from __future__ import annotations
+
+import ast
+
+from readiness.check import Severity
+from readiness.codelint.context import Context, Step
+from readiness.codelint.program import CallSite, Function
+from readiness.codelint.resolve import RefKind
+from readiness.codelint.summaries import Chain, Summary, direct_block, loop_start
+
+__all__ = ["check"]
+
+_DATABASE = frozenset({"D09", "D14"})
+# Short local work: a stall, but one that is measured in microseconds to milliseconds.
+_LOCAL = frozenset({"D11", "D12", "D44", "D16"})
+_NEURAL = ("torch.nn.", "keras.", "tensorflow.keras.")
+
+
+def check(context: Context, summaries: dict[Function, Summary]) -> None:
+    """Report blocking calls made by coroutines, with the chain that leads to the primitive."""
+    for function in context.functions():
+        if function.is_async:
+            for site in function.calls:
+                _direct(context, site)
+                _through(context, site, summaries)
+
+
+def _direct(context: Context, site: CallSite) -> None:
+    module = site.function.module
+    rule = direct_block(site)
+    if not rule and _is_network_forward(context, site):
+        rule = "D16"
+    if rule == "D06" and _is_non_blocking(site):
+        rule = ""
+    if rule and not _is_handed_on(site):
+        what = site.external or ast.unparse(site.node.func)
+        context.report(
+            rule,
+            module,
+            site.node,
+            f"{what} stops the event loop of {site.function.name}",
+            chain=[(module, site.node, what)],
+        )
+    loop_rule = loop_start(site)
+    if loop_rule and not _runs_elsewhere(site):
+        context.report(
+            loop_rule,
+            module,
+            site.node,
+            f"{ast.unparse(site.node.func)} is called while a loop runs",
+        )
+
+
+def _is_network_forward(context: Context, site: CallSite) -> bool:
+    """Calling a neural network object runs its forward pass."""
+    if site.is_awaited or site.target is not None:
+        return False
+    ref = context.resolver.expression(site.node.func, site.function)
+    return (
+        ref is not None
+        and ref.kind is RefKind.OUTSIDE_INSTANCE
+        and ref.name.startswith(_NEURAL)
+        and ref.name.rpartition(".")[2][:1].isupper()
+    )
+
+
+def _is_non_blocking(site: CallSite) -> bool:
+    """A raw socket of a module that handles BlockingIOError is in non-blocking mode."""
+    text = site.function.module.text
+    return site.external.startswith("socket.") and (
+        "BlockingIOError" in text or "setblocking(False)" in text
+    )
+
+
+def _runs_elsewhere(site: CallSite) -> bool:
+    return any(isinstance(node, ast.Lambda) for node in site.function.module.ancestors(site.node))
+
+
+def _is_handed_on(site: CallSite) -> bool:
+    parent = site.function.module.parents.get(site.node)
+    return isinstance(parent, ast.Await)
+
+
+def _through(context: Context, site: CallSite, summaries: dict[Function, Summary]) -> None:
+    target = site.target
+    if target is None or target.is_async or site.is_awaited:
+        return
+    summary = summaries[target]
+    if summary.loop is not None:
+        rule, chain = summary.loop
+        context.report(
+            rule,
+            site.function.module,
+            site.node,
+            f"{target.name} starts an event loop while one runs",
+            chain=_steps(site, chain),
+        )
+    if summary.blocks is None:
+        return
+    primitive, chain = summary.blocks
+    if primitive in _DATABASE and _is_behind_attribute(site):
+        rule = "D10"
+    else:
+        rule = "D07" if len(chain) == 1 else "D08"
+    end = chain[-1]
+    what = end.external or ast.unparse(end.node.func)
+    path = " -> ".join([site.function.name, target.name, *(s.name for s in chain[:-1]), what])
+    context.report(
+        rule,
+        site.function.module,
+        site.node,
+        f"the event loop stops: {path}",
+        chain=_steps(site, chain),
+        severity=Severity.MEDIUM if primitive in _LOCAL else None,
+    )
+
+
+def _is_behind_attribute(site: CallSite) -> bool:
+    func = site.node.func
+    return (
+        isinstance(func, ast.Attribute)
+        and site.receiver not in {"self", "cls", ""}
+        and site.constructs is None
+    )
+
+
+def _steps(site: CallSite, chain: Chain) -> list[Step]:
+    return [
+        (step.function.module, step.node, step.external or ast.unparse(step.node.func))
+        for step in (site, *chain)
+    ]

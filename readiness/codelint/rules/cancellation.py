@@ -1,0 +1,178 @@
+"""D20, D21, D22, D43: cancellation that is swallowed, and clean-up that it can skip."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from readiness.check import Severity
+from readiness.codelint.context import Context
+from readiness.codelint.locks import deadline_around
+from readiness.codelint.program import Function
+from readiness.codelint.syntax import dotted, last_name, names_in, walk_same_scope
+
+__all__ = ["check"]
+
+
+def check(context: Context) -> None:
+    """Report handlers that swallow cancellation, and awaits in finally that it can skip."""
+    for function in context.functions():
+        if not function.is_async:
+            continue
+        for node in function.nodes:
+            if isinstance(node, (ast.Try, ast.TryStar)):
+                _judge_handlers(context, function, node)
+                _judge_finally(context, function, node)
+
+
+def _suspensions(statements: list[ast.stmt]) -> Iterator[ast.AST]:
+    for statement in statements:
+        for node in walk_same_scope(statement):
+            if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+                yield node
+
+
+def _judge_handlers(context: Context, function: Function, node: ast.Try | ast.TryStar) -> None:
+    if next(_suspensions(node.body), None) is None:
+        return
+    is_passed_on = False
+    for handler in node.handlers:
+        caught = _caught(handler)
+        rule = _rule(handler, caught)
+        if (
+            rule
+            and not is_passed_on
+            and not _passes_on(handler, function)
+            and not _awaits_own_cancelled(function, node)
+        ):
+            what = ast.unparse(handler.type) if handler.type is not None else "a bare except"
+            context.report(
+                rule,
+                function.module,
+                handler,
+                f"{what} in {function.name} swallows cancellation",
+                severity=None if _goes_on(function, handler) else Severity.MEDIUM,
+            )
+        if caught & {"CancelledError", "BaseException"} and _passes_on(handler, function):
+            is_passed_on = True
+
+
+def _raises(function: Function, call: ast.Call) -> bool:
+    """A helper that always raises: its last statement does, or it promises never to return."""
+    site = function.by_call.get(call)
+    target = site.target if site is not None else None
+    if target is None or not target.body:
+        return False
+    returns = getattr(target.node, "returns", None)
+    if last_name(returns) in {"NoReturn", "Never"}:
+        return True
+    last = target.body[-1]
+    return isinstance(last, ast.Raise)
+
+
+def _goes_on(function: Function, handler: ast.ExceptHandler) -> bool:
+    """The handler stands in a loop that runs on; elsewhere the coroutine at least ends soon."""
+    if handler.body and isinstance(handler.body[-1], (ast.Return, ast.Break)):
+        return False
+    return any(
+        isinstance(node, (ast.While, ast.For, ast.AsyncFor))
+        for node in function.module.ancestors(handler)
+    )
+
+
+def _caught(handler: ast.ExceptHandler) -> set[str]:
+    if handler.type is None:
+        return set()
+    parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return {last_name(part) for part in parts}
+
+
+def _rule(handler: ast.ExceptHandler, caught: set[str]) -> str:
+    if handler.type is None:
+        return "D20"
+    if "BaseException" in caught:
+        return "D22"
+    return "D21" if "CancelledError" in caught else ""
+
+
+def _passes_on(handler: ast.ExceptHandler, function: Function) -> bool:
+    """The handler raises, exits, or keeps the exception for somebody who raises it."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.Raise):
+            return True
+        if isinstance(node, ast.Call) and dotted(node.func) in {"sys.exit", "os._exit"}:
+            return True
+        if isinstance(node, ast.Call) and last_name(node.func) in {"set_exception", "uncancel"}:
+            return True
+        if isinstance(node, ast.Call) and _raises(function, node):
+            return True
+    kept = {
+        last_name(node.func.value)
+        for node in walk_same_scope(handler)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"append", "add", "put_nowait"}
+        and any(handler.name in names_in(value) for value in node.args if handler.name)
+    } | {
+        target.id
+        for node in walk_same_scope(handler)
+        if isinstance(node, ast.Assign) and handler.name and handler.name in names_in(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return any(
+        isinstance(node, ast.Raise) and node.exc is not None and names_in(node.exc) & kept
+        for node in function.nodes
+    )
+
+
+def _awaits_own_cancelled(function: Function, node: ast.Try | ast.TryStar) -> bool:
+    """`task.cancel()` and then `try: await task`: the cancellation is our own."""
+    cancelled: set[str] = set()
+    for site in function.calls:
+        if site.name == "cancel" and site.node.lineno <= node.body[-1].lineno:
+            cancelled.add(site.receiver.rpartition(".")[2])
+            cancelled.add(site.receiver)
+    if not cancelled:
+        return False
+    for await_node in _suspensions(node.body):
+        if isinstance(await_node, ast.Await):
+            value = await_node.value
+            names = {dotted(value), dotted(value).rpartition(".")[2]}
+            if isinstance(value, ast.Call):
+                names |= {dotted(argument) for argument in value.args}
+                names |= {dotted(argument).rpartition(".")[2] for argument in value.args}
+            if names & cancelled or last_name(getattr(value, "func", None)) in {"gather", "wait"}:
+                return True
+    return False
+
+
+def _judge_finally(context: Context, function: Function, node: ast.Try | ast.TryStar) -> None:
+    for suspension in _suspensions(node.finalbody):
+        if isinstance(suspension, ast.Await) and not _is_protected(context, function, suspension):
+            context.report(
+                "D43",
+                function.module,
+                suspension,
+                f"{ast.unparse(suspension)[:60]} in finally is lost on a second cancellation",
+            )
+
+
+def _is_protected(context: Context, function: Function, node: ast.Await) -> bool:
+    value = node.value
+    if isinstance(value, ast.Call):
+        if last_name(value.func) in {"shield", "gather", "wait", "sleep", "cancel_and_wait"}:
+            return True
+        if any(last_name(c.func) == "shield" for c in ast.walk(value) if isinstance(c, ast.Call)):
+            return True
+    else:
+        return True
+    return deadline_around(node, function, context.resolver) and _has_shield(node, function)
+
+
+def _has_shield(node: ast.AST, function: Function) -> bool:
+    return any(
+        isinstance(a, (ast.With, ast.AsyncWith))
+        and any("shield" in ast.unparse(item.context_expr) for item in a.items)
+        for a in function.module.ancestors(node)
+    )

@@ -1,0 +1,226 @@
+"""D33 and T10: exchange calls, clients, pools and queries without a deadline."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from readiness.codelint.context import Context
+from readiness.codelint.knowledge.trading import exchange_call
+from readiness.codelint.locks import deadline_around
+from readiness.codelint.program import Binding, CallSite, Class, Function
+from readiness.codelint.syntax import argument, is_constant, last_name, names_in, snake
+
+__all__ = ["check"]
+
+_TIMEOUT = re.compile(r"timeout|deadline|^limit_s$")
+# Clients that bound every request by themselves unless told otherwise.
+_BOUNDED = ("ccxt.", "httpx.", "pybit.", "binance.")
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "aiohttp.ClientSession": ("timeout", "read_timeout"),
+    "asyncpg.create_pool": ("command_timeout",),
+    "asyncpg.connect": ("command_timeout", "timeout"),
+    "psycopg2.connect": ("connect_timeout",),
+    "psycopg.connect": ("connect_timeout",),
+    "pymysql.connect": ("connect_timeout", "read_timeout"),
+    "redis.Redis": ("socket_timeout",),
+    "redis.from_url": ("socket_timeout",),
+    "redis.asyncio.Redis": ("socket_timeout",),
+    "redis.asyncio.from_url": ("socket_timeout",),
+    "sqlalchemy.create_engine": ("connect_args", "pool_timeout"),
+    "sqlalchemy.ext.asyncio.create_async_engine": ("connect_args", "pool_timeout"),
+    "urllib.request.urlopen": ("timeout",),
+    "smtplib.SMTP": ("timeout",),
+    "smtplib.SMTP_SSL": ("timeout",),
+    "socket.create_connection": ("timeout",),
+}
+_POSITION = {"urllib.request.urlopen": 2, "socket.create_connection": 1}
+_REQUESTS = frozenset(
+    f"requests.{owner}{verb}"
+    for owner in ("", "Session.", "session().", "sessions.Session.", "api.")
+    for verb in ("get", "post", "put", "delete", "patch", "head", "options", "request")
+)
+
+
+def check(context: Context) -> None:
+    """Report calls that may wait for ever."""
+    covered: dict[Function, bool] = {}
+    for site in context.call_sites():
+        _client(context, site)
+        if (
+            site.function.is_async
+            and exchange_call(site)
+            and not _is_bounded(context, site, covered)
+        ):
+            context.report(
+                "D33",
+                site.function.module,
+                site.node,
+                f"{ast.unparse(site.node.func)} waits for the exchange for ever",
+            )
+
+
+def _has_timeout(call: ast.Call) -> bool:
+    return any(
+        keyword.arg is None or _TIMEOUT.search(snake(keyword.arg)) for keyword in call.keywords
+    )
+
+
+def _client(context: Context, site: CallSite) -> None:
+    name = site.external
+    needed = _NEEDS.get(name)
+    if needed is not None:
+        given = {keyword.arg for keyword in site.node.keywords}
+        position = _POSITION.get(name)
+        is_given = position is not None and len(site.node.args) > position
+        if None in given or given & set(needed) or is_given or _dsn_has_timeout(site.node):
+            return
+        _report_client(context, site, needed[0])
+    elif (name in _REQUESTS and not _has_timeout(site.node)) or (
+        name in {"httpx.AsyncClient", "httpx.Client"}
+        and is_constant(argument(site.node, "timeout"), None)
+        and argument(site.node, "timeout")
+    ):
+        _report_client(context, site, "timeout")
+
+
+def _report_client(context: Context, site: CallSite, needed: str) -> None:
+    if not deadline_around(site.node, site.function, context.resolver) or site.external in {
+        "aiohttp.ClientSession"
+    }:
+        context.report(
+            "T10", site.function.module, site.node, f"{site.external} is used without {needed}"
+        )
+
+
+def _dsn_has_timeout(call: ast.Call) -> bool:
+    return any(
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and ("timeout" in node.value or node.value.startswith("sqlite"))
+        for value in call.args
+        for node in ast.walk(value)
+    )
+
+
+def _is_bounded(context: Context, site: CallSite, covered: dict[Function, bool]) -> bool:
+    if _has_timeout(site.node) or deadline_around(site.node, site.function, context.resolver):
+        return True
+    if _is_judged_inside(site) or _client_is_bounded(context, site):
+        return True
+    if not _runs_here(site) or _is_waited_later(site):
+        return True
+    return _callers_bound(context, site.function, covered)
+
+
+def _is_judged_inside(site: CallSite) -> bool:
+    """The target is code of the tree: its own network call is judged, not this one."""
+    target = site.target
+    if target is None or site.is_guess:
+        return False
+    if target.owner is not None and any(
+        target.name in child.methods for child in target.owner.descendants()
+    ):
+        return True
+    return bool(target.calls) or not target.is_async
+
+
+def _client_is_bounded(context: Context, site: CallSite) -> bool:
+    if site.external.startswith(_BOUNDED):
+        return True
+    func = site.node.func
+    if not isinstance(func, ast.Attribute):
+        return False
+    if context.outside(func.value, site.function) == "aiohttp.ClientSession":
+        made = [
+            b for b in _bindings(func.value, site.function) if isinstance(b.expression, ast.Call)
+        ]
+        return any(_session_is_bounded(binding) for binding in made)
+    return False
+
+
+def _bindings(node: ast.expr, function: Function) -> list[Binding]:
+    if isinstance(node, ast.Name):
+        scope: Function | None = function
+        while scope is not None:
+            if node.id in scope.bindings:
+                return scope.bindings[node.id]
+            scope = scope.parent
+    owner = _owner(function)
+    if isinstance(node, ast.Attribute) and owner is not None:
+        return owner.attributes.get(node.attr, [])
+    return []
+
+
+def _owner(function: Function | None) -> Class | None:
+    while function is not None:
+        if function.owner is not None:
+            return function.owner
+        function = function.parent
+    return None
+
+
+def _session_is_bounded(binding: Binding) -> bool:
+    """Whether the session was made with a deadline, or without one where that is reported."""
+    call = binding.expression
+    if not isinstance(call, ast.Call):
+        return False
+    timeout = argument(call, "timeout", "read_timeout")
+    if timeout is None:
+        return last_name(call.func) == "ClientSession"
+    return not _is_unlimited(timeout, binding.scope)
+
+
+def _is_unlimited(timeout: ast.expr, function: Function) -> bool:
+    if isinstance(timeout, (ast.Name, ast.Attribute)):
+        made = [b for b in _bindings(timeout, function) if b.expression is not None]
+        return any(
+            b.expression is not timeout
+            and not isinstance(b.expression, (ast.Name, ast.Attribute))
+            and b.expression is not None
+            and _is_unlimited(b.expression, b.scope)
+            for b in made
+        )
+    if isinstance(timeout, ast.Call) and last_name(timeout.func) == "ClientTimeout":
+        total = argument(timeout, "total", position=0)
+        return total is not None and is_constant(total, None)
+    return is_constant(timeout, None)
+
+
+def _runs_here(site: CallSite) -> bool:
+    """Awaited here, or entered as a context, and not handed to a task or returned to a caller."""
+    module = site.function.module
+    parent = module.parents.get(site.node)
+    if isinstance(parent, (ast.Await, ast.withitem)):
+        return True
+    if isinstance(parent, ast.Call):
+        return last_name(parent.func) not in {"isinstance", "len", "str"}
+    return isinstance(parent, (ast.ListComp, ast.GeneratorExp, ast.Starred))
+
+
+def _is_waited_later(site: CallSite) -> bool:
+    statement = site.function.module.statement(site.node)
+    if not isinstance(statement, ast.Assign):
+        return False
+    names = {n for t in statement.targets for n in names_in(t)}
+    return any(
+        call.name in {"wait_for", "wait"} and names & names_in(call.node)
+        for call in site.function.calls
+    )
+
+
+def _callers_bound(context: Context, function: Function, covered: dict[Function, bool]) -> bool:
+    """Whether every caller waits with a deadline."""
+    if function not in covered:
+        covered[function] = False
+        sites = [
+            s
+            for s in context.program.callers.get(function, [])
+            if not s.function.module.is_test and s.function is not function
+        ]
+        covered[function] = bool(sites) and all(
+            deadline_around(s.node, s.function, context.resolver)
+            or _callers_bound(context, s.function, covered)
+            for s in sites
+        )
+    return covered[function]

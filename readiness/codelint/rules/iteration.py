@@ -1,0 +1,139 @@
+"""D28: a shared collection iterated with an await inside the loop."""
+
+from __future__ import annotations
+
+import ast
+
+from readiness.codelint.context import Context
+from readiness.codelint.locks import locks_around
+from readiness.codelint.program import BindKind, Class, Function
+from readiness.codelint.syntax import dotted, walk_same_scope
+
+__all__ = ["check"]
+
+_GROW = frozenset({"add", "discard", "remove", "pop", "popitem", "clear", "update", "setdefault"})
+_LIST_HAZARDS = frozenset({"remove", "pop", "insert"})
+_VIEWS = frozenset({"items", "values", "keys"})
+
+
+def check(context: Context) -> None:
+    """Report loops over shared dictionaries and sets that await in their body."""
+    for function in context.functions():
+        if function.is_async:
+            for node in function.nodes:
+                if isinstance(node, ast.For) and _awaits(node):
+                    _judge(context, function, node)
+
+
+def _awaits(loop: ast.For) -> bool:
+    return any(
+        isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith))
+        for statement in loop.body
+        for node in walk_same_scope(statement)
+    )
+
+
+def _judge(context: Context, function: Function, loop: ast.For) -> None:
+    base, is_view = _iterated(loop.iter)
+    place = dotted(base) if isinstance(base, (ast.Name, ast.Attribute)) else ""
+    if not place or locks_around(loop, function, context.resolver):
+        return
+    if _leaves_at_once(loop):
+        return
+    kind = context.outside(base, function).rpartition(".")[2].removesuffix("()")
+    is_list = not is_view and kind in {"list", "deque", "tuple"}
+    hazards = _LIST_HAZARDS if is_list else _GROW
+    if kind == "" and not is_view:
+        hazards = _GROW - {"update"}
+    if place.startswith("self.") and place.count(".") == 1:
+        owner = _owner(function)
+        changed = owner is not None and _class_changes(owner, place.split(".")[1], hazards, is_list)
+    else:
+        changed = _is_global(function, place) and _module_changes(function, place, hazards, is_list)
+    if changed:
+        context.report(
+            "D28",
+            function.module,
+            loop,
+            f"{ast.unparse(loop.iter)} may change while the loop awaits",
+        )
+
+
+def _iterated(node: ast.expr) -> tuple[ast.expr, bool]:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and not node.args
+        and node.func.attr in _VIEWS
+    ):
+        return node.func.value, True
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "enumerate"
+        and node.args
+    ):
+        return _iterated(node.args[0])
+    return node, False
+
+
+def _leaves_at_once(loop: ast.For) -> bool:
+    """The loop ends before it could see a change: its last statement leaves it."""
+    return bool(loop.body) and isinstance(loop.body[-1], (ast.Break, ast.Return, ast.Raise))
+
+
+def _owner(function: Function | None) -> Class | None:
+    while function is not None:
+        if function.owner is not None:
+            return function.owner
+        function = function.parent
+    return None
+
+
+def _is_global(function: Function, place: str) -> bool:
+    bindings = function.module.body.bindings.get(place, [])
+    is_value = any(b.kind in {BindKind.VALUE, BindKind.ANNOTATION} for b in bindings)
+    return is_value and place not in function.bindings
+
+
+def _class_changes(owner: Class, attribute: str, hazards: frozenset[str], is_list: bool) -> bool:
+    family = {id(c) for c in (*owner.lineage(), *owner.descendants())}
+    for module in {c.module for c in (*owner.lineage(), *owner.descendants())}:
+        for other in module.functions:
+            holder = _owner(other)
+            if (
+                holder is not None
+                and id(holder) in family
+                and other.name != "__init__"
+                and _changes(other, f"self.{attribute}", hazards, is_list)
+            ):
+                return True
+    return False
+
+
+def _module_changes(function: Function, place: str, hazards: frozenset[str], is_list: bool) -> bool:
+    return any(
+        _changes(other, place, hazards, is_list)
+        for other in function.module.functions
+        if not other.is_body and place not in other.bindings
+    )
+
+
+def _changes(function: Function, place: str, hazards: frozenset[str], is_list: bool) -> bool:
+    for node in function.nodes:
+        if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            if (
+                dotted(node.value) == place
+                and isinstance(node.value, (ast.Name, ast.Attribute))
+                and (not is_list or isinstance(node.ctx, ast.Del))
+            ):
+                return True
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in hazards
+            and dotted(node.func.value) == place
+            and isinstance(node.func.value, (ast.Name, ast.Attribute))
+        ):
+            return True
+    return False

@@ -1,0 +1,330 @@
+"""D29 to D32 and D37: locks that wait for each other, for themselves, or for the network."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from readiness.codelint.context import Context, Step
+from readiness.codelint.locks import Lock, find_lock, locks_around
+from readiness.codelint.program import CallSite, Function
+from readiness.codelint.summaries import Chain, Summary, is_network
+from readiness.codelint.syntax import last_name, snake, walk_same_scope
+
+__all__ = ["check"]
+
+_SERIAL = re.compile(
+    r"(send|write|writer|connect|connection|session|token|auth|login|refresh_token|rate|limit|"
+    r"throttle|init|start|ws|socket|transport|io|http|client|request)_?(lock|mutex)"
+)
+_HOLDERS = frozenset({"__aenter__", "__enter__", "acquire", "lock", "try_acquire"})
+
+_Edge = tuple[str, str]
+
+
+def check(context: Context, summaries: dict[Function, Summary]) -> None:
+    """Report lock cycles, re-entrance, leaks, network under locks, thread locks over awaits."""
+    edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]] = {}
+    for function in context.functions():
+        _nested(context, function, edges)
+        for site in function.calls:
+            _called_under_lock(context, site, summaries, edges)
+            if site.name == "acquire":
+                _acquired(context, site)
+        if function.is_async:
+            _thread_locks(context, function)
+    _cycles(context, edges)
+
+
+def _nested(
+    context: Context,
+    function: Function,
+    edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]],
+) -> None:
+    for node in function.nodes:
+        if not isinstance(node, (ast.With, ast.AsyncWith)):
+            continue
+        outer = [lock for lock, _ in locks_around(node, function, context.resolver)]
+        for item in node.items:
+            lock = find_lock(item.context_expr, function, context.resolver)
+            if lock is None:
+                continue
+            for held in outer:
+                if held.key == lock.key:
+                    _same_lock(context, function, item.context_expr, held, lock)
+                elif not _is_pool(held, lock):
+                    edges.setdefault((held.key, lock.key), []).append((function, node, ()))
+            outer.append(lock)
+
+
+def _is_pool(*locks: Lock) -> bool:
+    return any(lock.kind == "semaphore" for lock in locks)
+
+
+def _same_lock(context: Context, function: Function, node: ast.AST, held: Lock, lock: Lock) -> None:
+    if lock.is_reentrant:
+        return
+    if held.text == lock.text:
+        context.report("D30", function.module, node, f"{lock.text} is taken while it is held")
+    elif held.is_keyed and lock.is_keyed and not _sorted_before(function, node):
+        context.report(
+            "D29",
+            function.module,
+            node,
+            f"{held.text} and {lock.text} are taken in the order of the arguments",
+        )
+
+
+def _sorted_before(function: Function, node: ast.AST) -> bool:
+    line = getattr(node, "lineno", 0)
+    return any(
+        site.name in {"sorted", "sort", "min", "max"} and site.node.lineno <= line
+        for site in function.calls
+    )
+
+
+def _called_under_lock(
+    context: Context,
+    site: CallSite,
+    summaries: dict[Function, Summary],
+    edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]],
+) -> None:
+    held = locks_around(site.node, site.function, context.resolver)
+    if not held:
+        return
+    if site.target is not None and not site.is_guess:
+        summary = summaries[site.target]
+        for lock, chain in summary.locks.items():
+            for outer, _ in held:
+                if outer.key == lock.key and not outer.is_keyed:
+                    _reentered(context, site, lock, chain)
+                elif outer.key != lock.key and not _is_pool(outer, lock):
+                    edges.setdefault((outer.key, lock.key), []).append(
+                        (site.function, site.node, (site, *chain))
+                    )
+    _network_under(context, site, held, summaries)
+
+
+def _reentered(context: Context, site: CallSite, lock: Lock, chain: Chain) -> None:
+    is_own = site.receiver in {"self", "cls", ""} or ":" in lock.key
+    if lock.is_reentrant or not is_own or not _runs_here(site):
+        return
+    steps = [(s.function.module, s.node, s.name) for s in (site, *chain)]
+    path = " -> ".join([site.function.name, site.name, *(s.name for s in chain)])
+    context.report(
+        "D30",
+        site.function.module,
+        site.node,
+        f"{lock.text} is taken again while it is held: {path}",
+        chain=steps,
+    )
+
+
+def _runs_here(site: CallSite) -> bool:
+    """Awaited or synchronous: not handed to a task of its own."""
+    if site.is_awaited or (site.target is not None and not site.target.is_async):
+        return True
+    parent = site.function.module.parents.get(site.node)
+    return isinstance(parent, ast.Call) and last_name(parent.func) in {"wait_for", "shield"}
+
+
+def _network_under(
+    context: Context,
+    site: CallSite,
+    held: list[tuple[Lock, ast.AST]],
+    summaries: dict[Function, Summary],
+) -> None:
+    if not site.function.is_async:
+        return
+    lock, holder = held[0]
+    if lock.kind == "semaphore" or not isinstance(holder, ast.AsyncWith):
+        return
+    if _SERIAL.search(snake(lock.text)) or _is_connecting(site):
+        return
+    chain: Chain = ()
+    if not is_network(site):
+        if site.target is None or not _runs_here(site) or not site.target.is_async:
+            return
+        found = summaries[site.target].network
+        if found is None:
+            return
+        chain = found
+    steps: list[Step] = [(s.function.module, s.node, s.name) for s in (site, *chain)]
+    end = (site, *chain)[-1]
+    context.report(
+        "D32",
+        site.function.module,
+        site.node,
+        f"{ast.unparse(end.node.func)} waits for the network under {lock.text}",
+        chain=steps,
+    )
+
+
+def _is_connecting(site: CallSite) -> bool:
+    """Opening one shared connection is what a lock around the network is for."""
+    name = snake(site.name)
+    inner = snake(site.function.name)
+    return bool(
+        re.search(r"connect|open_session|login|authenticate|refresh_token|handshake", name)
+        or re.search(r"connect|ensure_session|login|refresh_token", inner)
+    )
+
+
+def _acquired(context: Context, site: CallSite) -> None:
+    func = site.node.func
+    if not isinstance(func, ast.Attribute) or site.function.name in _HOLDERS:
+        return
+    lock = find_lock(func.value, site.function, context.resolver)
+    module = site.function.module
+    if lock is None or isinstance(module.parents.get(site.node), (ast.withitem, ast.Return)):
+        return
+    if _in_with_header(module.parents.get(module.parents.get(site.node, site.node))):
+        return
+    statement = module.statement(site.node)
+    if not _released_on_every_path(site, statement, lock.text):
+        context.report("D31", module, site.node, f"{lock.text} stays taken when an error is raised")
+
+
+def _in_with_header(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.withitem)
+
+
+def _released_on_every_path(site: CallSite, statement: ast.stmt, text: str) -> bool:
+    module = site.function.module
+    if isinstance(statement, (ast.If, ast.While)):
+        return True
+    current: ast.AST = statement
+    for ancestor in module.ancestors(statement):
+        if (
+            isinstance(ancestor, (ast.Try, ast.TryStar))
+            and current in ancestor.body
+            and _releases(ancestor.finalbody, text)
+        ):
+            return True
+        body = _block_of(ancestor, current)
+        after = [s for s in body if s.lineno > getattr(current, "lineno", 0)]
+        for later in after:
+            if isinstance(later, (ast.Try, ast.TryStar)):
+                return _releases(later.finalbody, text)
+            if _releases([later], text):
+                return True
+            if _may_raise(later):
+                return False
+        current = ancestor
+    return False
+
+
+def _block_of(ancestor: ast.AST, child: ast.AST) -> list[ast.stmt]:
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(ancestor, name, None)
+        if isinstance(block, list) and child in block:
+            return block
+    return []
+
+
+def _releases(statements: list[ast.stmt], text: str) -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "release"
+        and ast.unparse(node.func.value) == text
+        for statement in statements
+        for node in walk_same_scope(statement)
+    )
+
+
+def _may_raise(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, (ast.Call, ast.Await, ast.Return, ast.Raise, ast.Subscript))
+        for node in walk_same_scope(statement)
+    )
+
+
+def _thread_locks(context: Context, function: Function) -> None:
+    for node in function.nodes:
+        if isinstance(node, ast.With):
+            for item in node.items:
+                lock = find_lock(item.context_expr, function, context.resolver)
+                if lock is not None and lock.kind in {"thread", "named"}:
+                    _await_inside(context, function, node, node.body, lock)
+    for site in function.calls:
+        if (
+            site.name == "acquire"
+            and not site.is_awaited
+            and isinstance(site.node.func, ast.Attribute)
+        ):
+            lock = find_lock(site.node.func.value, function, context.resolver)
+            if lock is not None and lock.kind == "thread":
+                rest = [s for s in function.body if s.lineno > site.node.lineno]
+                before = _until_release(rest, lock.text)
+                _await_inside(context, function, site.node, before, lock)
+
+
+def _until_release(statements: list[ast.stmt], text: str) -> list[ast.stmt]:
+    found: list[ast.stmt] = []
+    for statement in statements:
+        found.append(statement)
+        if _releases([statement], text):
+            break
+    return found
+
+
+def _await_inside(
+    context: Context, function: Function, node: ast.AST, body: list[ast.stmt], lock: Lock
+) -> None:
+    for inner in _awaits(body):
+        context.report(
+            "D37",
+            function.module,
+            node,
+            f"{lock.text} is a thread lock, held across the await in line "
+            f"{getattr(inner, 'lineno', 0)}",
+        )
+        return
+
+
+def _awaits(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    for statement in body:
+        for node in walk_same_scope(statement):
+            if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+                yield node
+
+
+def _cycles(context: Context, edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]]) -> None:
+    after: dict[str, set[str]] = {}
+    for first, second in edges:
+        after.setdefault(first, set()).add(second)
+    for (first, second), places in edges.items():
+        path = _path(second, first, after)
+        if path is None:
+            continue
+        names = " -> ".join(_short(key) for key in (first, *path))
+        for function, node, chain in places:
+            steps = [(s.function.module, s.node, s.name) for s in chain]
+            context.report(
+                "D29",
+                function.module,
+                node,
+                f"potential deadlock, locks are taken in a cycle: {names}",
+                chain=steps,
+            )
+
+
+def _short(key: str) -> str:
+    return ".".join(key.replace(":", ".").split(".")[-2:])
+
+
+def _path(start: str, goal: str, after: dict[str, set[str]]) -> tuple[str, ...] | None:
+    """The locks from start to goal along the edges, None where there is no way."""
+    queue: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    while queue:
+        path = queue.pop(0)
+        if path[-1] == goal:
+            return path
+        for following in sorted(after.get(path[-1], ())):
+            if following not in seen:
+                seen.add(following)
+                queue.append((*path, following))
+    return None

@@ -1,0 +1,91 @@
+"""T15: balances and positions that are whatever the last message said."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from readiness.codelint.context import Context
+from readiness.codelint.program import Function
+from readiness.codelint.syntax import dotted, is_constant, mentions, names_in, snake
+
+__all__ = ["check"]
+
+_HANDLER = re.compile(
+    r"^_*(on|handle|process|update|apply)_?(\w+_)?(message|msg|wallet|balance|account|position|"
+    r"positions|event|ws|data|update)s?(_\w+)?$"
+)
+_TRUTH = re.compile(
+    r"^_*(\w+_)?(balance|balances|equity|position|positions|position_size|wallet|margin|"
+    r"available_balance|legs|holdings|account_value)$"
+)
+_ORDERING = re.compile(
+    r"(^|_)(ts|seq|sequence|time|timestamp|updated|updated_time|update_time|update_id|version|"
+    r"cross_sequence|event_time|u|cs|newer|stale|nonce|last_update)(_|$)|updated|timestamp|time$"
+)
+
+
+def check(context: Context) -> None:
+    """Report handlers that overwrite the truth without asking whether the message is newer."""
+    for function in context.functions():
+        if _HANDLER.search(snake(function.name)):
+            _believed(context, function)
+
+
+def _believed(context: Context, function: Function) -> None:
+    parameters = {p.arg for p in function.parameters()} - {"self", "cls"}
+    if not parameters:
+        return
+    derived = _derived(function, parameters)
+    if _orders_messages(function, derived):
+        return
+    for node in function.nodes:
+        if not isinstance(node, ast.Assign) or not names_in(node.value) & derived:
+            continue
+        if is_constant(node.value, None, True, False):
+            continue
+        for target in node.targets:
+            base = target.value if isinstance(target, ast.Subscript) else target
+            if (
+                isinstance(base, ast.Attribute)
+                and dotted(base.value) == "self"
+                and _TRUTH.search(snake(base.attr))
+                and _from_message(node.value, derived)
+            ):
+                context.report(
+                    "T15",
+                    function.module,
+                    node,
+                    f"self.{base.attr} is whatever the last message said",
+                )
+
+
+def _from_message(value: ast.expr, derived: set[str]) -> bool:
+    """A field of the message, converted at most; a REST answer is another thing."""
+    return not any(isinstance(node, ast.Await) for node in ast.walk(value)) and any(
+        isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)) and names_in(node) & derived
+        for node in ast.walk(value)
+    )
+
+
+def _derived(function: Function, parameters: set[str]) -> set[str]:
+    names = set(parameters)
+    for _ in range(2):
+        for node in function.nodes:
+            if isinstance(node, (ast.For, ast.comprehension)) and names_in(node.iter) & names:
+                names |= names_in(node.target)
+            elif isinstance(node, ast.Assign) and names_in(node.value) & names:
+                for target in node.targets:
+                    if isinstance(target, (ast.Name, ast.Tuple)):
+                        names |= names_in(target)
+    return names
+
+
+def _orders_messages(function: Function, derived: set[str]) -> bool:
+    """A comparison of times or sequences decides whether the message counts."""
+    return any(
+        isinstance(node, ast.Compare)
+        and any(isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.NotEq)) for op in node.ops)
+        and mentions(node, _ORDERING)
+        for node in function.nodes
+    )

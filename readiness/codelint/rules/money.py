@@ -1,0 +1,170 @@
+"""T08 and T09: binary fractions for money, and quantities rounded upwards."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from readiness.codelint.context import Context
+from readiness.codelint.program import Class, Function
+from readiness.codelint.syntax import argument, constant, last_name, leaf_text, snake
+
+__all__ = ["check"]
+
+_MONEY = re.compile(
+    r"(^|_)(price|px|qty|quantity|amount|balance|equity|pnl|fees?|commission|notional|margin|"
+    r"stop_loss|take_profit|wallet|entry|exposure|order_size|position_size|cash|trigger_price)(_|$)"
+)
+_NO_MONEY = re.compile(
+    r"ratio|pct|percent|bps|factor|multiplier|score|weight|prob|confidence|count|_ms$|_s$|"
+    r"timeout|interval|change|returns?|std|mean|zscore|normalized|decimals|precision|rate|_fn$|"
+    r"threshold|features?|column|idx|level|ma_|_ma$|momentum|volatility|history_size|page|batch"
+)
+_FLOAT_ROOMS = re.compile(
+    r"(^|/)(features?|ml|indicators?|models?_?training|training|research|notebooks?|plots?|charts?|"
+    r"analytics|backtest\w*|statistics|dashboards?)(/|_|\.py)"
+)
+_QTY = re.compile(r"(^|_)(qty|quantity|lots?|contracts|position_size|order_size|size|amount)(_|$)")
+_OTHER_SIZE = re.compile(
+    r"(page|batch|window|font|chunk|pool|queue|buffer|file|sample|cache|block|max|step|tick|min|"
+    r"margin|fee|notional|required|figure|image|text|step)_?(size|amount)?|usd_?value"
+)
+_UP = frozenset({"ROUND_UP", "ROUND_HALF_UP", "ROUND_CEILING", "ROUND_HALF_EVEN", "ROUND_05UP"})
+
+
+def check(context: Context) -> None:
+    """Report money in floats, and risk that is rounded upwards."""
+    for function in context.functions():
+        float_room = bool(_FLOAT_ROOMS.search(function.module.path))
+        if not float_room:
+            _parameters(context, function)
+        for node in function.nodes:
+            if isinstance(node, ast.Call):
+                if not float_room:
+                    _conversion(context, function, node)
+                _rounded(context, function, node)
+            elif isinstance(node, ast.BinOp) and not float_room:
+                _product(context, function, node)
+    for found in context.program.classes():
+        if not found.module.is_test and not _FLOAT_ROOMS.search(found.module.path):
+            _fields(context, found)
+
+
+def _is_money(name: str) -> bool:
+    word = snake(name)
+    return bool(_MONEY.search(word)) and not _NO_MONEY.search(word)
+
+
+def _is_float(annotation: ast.expr | None) -> bool:
+    if isinstance(annotation, ast.BinOp):
+        return _is_float(annotation.left) or _is_float(annotation.right)
+    if isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Optional":
+        return _is_float(annotation.slice)
+    return isinstance(annotation, ast.Name) and annotation.id == "float"
+
+
+def _parameters(context: Context, function: Function) -> None:
+    for parameter in function.parameters():
+        if _is_money(parameter.arg) and _is_float(parameter.annotation):
+            context.report("T08", function.module, parameter, f"{parameter.arg} is a float")
+
+
+def _fields(context: Context, found: Class) -> None:
+    for statement in found.node.body:
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and _is_money(statement.target.id)
+            and _is_float(statement.annotation)
+        ):
+            context.report(
+                "T08", found.module, statement, f"{found.name}.{statement.target.id} is a float"
+            )
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(value, ast.Call) and last_name(value.func) in {"Column", "mapped_column"}:
+            kinds = {last_name(a.func if isinstance(a, ast.Call) else a) for a in value.args}
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            if isinstance(statement, ast.AnnAssign):
+                target = statement.target
+            if kinds & {"Float", "REAL", "DOUBLE", "Double", "DOUBLE_PRECISION"} and _is_money(
+                last_name(target)
+            ):
+                context.report(
+                    "T08",
+                    found.module,
+                    statement,
+                    f"{found.name}.{last_name(target)} is stored as a float",
+                )
+
+
+def _conversion(context: Context, function: Function, node: ast.Call) -> None:
+    name = last_name(node.func)
+    if len(node.args) != 1 or node.keywords or not isinstance(node.func, ast.Name):
+        return
+    value = node.args[0]
+    if name == "float":
+        subject = leaf_text(value)
+        if isinstance(value, ast.BoolOp):
+            subject = leaf_text(value.values[0])
+        if _is_money(subject):
+            context.report("T08", function.module, node, f"{subject} is turned into a float")
+    elif name == "Decimal" and isinstance(constant(value), float):
+        context.report("T08", function.module, node, "Decimal of a binary fraction keeps its error")
+
+
+def _product(context: Context, function: Function, node: ast.BinOp) -> None:
+    if not isinstance(node.op, (ast.Mult, ast.Div)):
+        return
+    for money, factor in ((node.left, node.right), (node.right, node.left)):
+        if (
+            isinstance(constant(factor), float)
+            and isinstance(money, (ast.Name, ast.Attribute))
+            and _is_money(last_name(money))
+        ):
+            context.report(
+                "T08",
+                function.module,
+                node,
+                f"{ast.unparse(node)} multiplies money by a binary fraction",
+            )
+            return
+
+
+# T09
+
+
+def _rounded(context: Context, function: Function, node: ast.Call) -> None:
+    name = last_name(node.func)
+    if (name == "round" and isinstance(node.func, ast.Name)) or name == "ceil":
+        subject = node.args[0] if node.args else None
+    elif name in {"quantize", "to_integral_value", "to_integral"}:
+        subject = node.func.value if isinstance(node.func, ast.Attribute) else None
+        rounding = argument(node, "rounding", position=1 if name == "quantize" else 0)
+        mode = last_name(rounding) or str(constant(rounding) or "")
+        if mode and mode not in _UP:
+            return
+        if rounding is None and name != "quantize":
+            return
+    else:
+        return
+    if subject is not None and _is_quantity(function, node, subject):
+        context.report(
+            "T09", function.module, node, f"{ast.unparse(node)[:80]} may round a quantity upwards"
+        )
+
+
+def _is_quantity(function: Function, node: ast.Call, subject: ast.expr) -> bool:
+    words = {
+        snake(last_name(n)) for n in ast.walk(subject) if isinstance(n, (ast.Name, ast.Attribute))
+    }
+    if any(_QTY.search(word) and not _OTHER_SIZE.search(word) for word in words):
+        return not isinstance(function.module.parents.get(node), ast.FormattedValue)
+    if isinstance(function.module.parents.get(node), ast.FormattedValue):
+        return False
+    names = {snake(function.name)}
+    statement = function.module.statement(node)
+    if isinstance(statement, ast.Assign):
+        names = {snake(leaf_text(target)) for target in statement.targets}
+    elif not isinstance(statement, ast.Return):
+        return False
+    return any(_QTY.search(word) and not _OTHER_SIZE.search(word) for word in names)

@@ -1,0 +1,391 @@
+"""D23 to D27: shared state that is read, awaited over, and then written.
+
+A forward data-flow over the control-flow graph keeps two kinds of facts: a condition that read a
+shared place (and on which branch we are), and a local that holds a value of one. An await makes a
+fact stale unless a lock is held since the read. Writing under a stale fact is the race. Reading the
+place again in a condition, or writing it, drops the older facts.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, replace
+
+from readiness.check import Severity
+from readiness.codelint.context import Context
+from readiness.codelint.flow import Event, EventKind, Graph, Point, Tracer, build_graph
+from readiness.codelint.locks import find_lock
+from readiness.codelint.ownership import Ownership
+from readiness.codelint.program import Function
+from readiness.codelint.shared import shared_globals, touches_shared
+from readiness.codelint.summaries import Summary
+from readiness.codelint.syntax import is_constant, last_name, names_in
+
+__all__ = ["check"]
+
+_POINTS_MAX = 1500
+_ARITHMETIC = frozenset(
+    {"min", "max", "round", "abs", "sum", "int", "float", "Decimal", "str", "list", "dict", "set"}
+)
+_MONEY = re.compile(
+    r"balance|exposure|position|order|limit|margin|equity|budget|spent|loss|pnl|trades?|leg|signal|"
+    r"quantity|stop_|nonce|sequence|headroom|reserved|capital"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """A read of shared state that something later depends on.
+
+    `name` is the local that holds it, "" for a condition; `branches` is 1, 2, or 3 when the paths
+    have met again and nothing depends on the condition any more.
+    """
+
+    key: str
+    element: str
+    name: str
+    origin: ast.AST
+    is_member: bool
+    is_derived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    branches: int
+    is_stale: bool
+    locks: frozenset[int]
+
+
+_State = dict[_Fact, _Mark]
+
+
+def check(context: Context, summaries: dict[Function, Summary]) -> None:
+    """Report state that changes between its check and its use."""
+    ownership = Ownership(context)
+    for function in context.functions():
+        if function.is_async and function.has_await:
+            shared = shared_globals(context, function)
+            if touches_shared(function, shared):
+                _Run(context, function, shared, summaries, ownership).report()
+
+
+class _Run:
+    """The analysis of one function."""
+
+    def __init__(
+        self,
+        context: Context,
+        function: Function,
+        shared: frozenset[str],
+        summaries: dict[Function, Summary],
+        ownership: Ownership,
+    ) -> None:
+        self.context = context
+        self.function = function
+        self.summaries = summaries
+        self.ownership = ownership
+        quiet = frozenset(
+            node
+            for node in function.nodes
+            if isinstance(node, ast.Await) and self._never_suspends(node)
+        )
+        self.tracer = Tracer(function, shared, quiet)
+        self.base_locks = (
+            frozenset({-1}) if ownership.callers_hold_lock(function) else frozenset[int]()
+        )
+
+    def _never_suspends(self, node: ast.Await) -> bool:
+        if not isinstance(node.value, ast.Call):
+            return False
+        site = self.function.by_call.get(node.value)
+        if site is None or site.target is None or not site.target.is_async or site.is_guess:
+            return False
+        return not self.summaries[site.target].suspends
+
+    def _lock_nodes(self) -> dict[ast.AST, int]:
+        found: dict[ast.AST, int] = {}
+        for node in self.function.nodes:
+            if isinstance(node, (ast.With, ast.AsyncWith)):
+                for item in node.items:
+                    lock = find_lock(item.context_expr, self.function, self.context.resolver)
+                    if lock is not None and not self._lets_many_in(item.context_expr, lock.kind):
+                        found[node] = len(found)
+        return found
+
+    def _lets_many_in(self, node: ast.expr, kind: str) -> bool:
+        """A semaphore of more than one is no mutual exclusion."""
+        if kind != "semaphore":
+            return False
+        owner = self.function.owner
+        if owner is not None and isinstance(node, ast.Attribute):
+            for binding in owner.attributes.get(node.attr, []):
+                call = binding.expression
+                if isinstance(call, ast.Call):
+                    return bool(call.args) and not is_constant(call.args[0], 1)
+        return True
+
+    def report(self) -> None:
+        """Run to the fix-point, then judge each write once."""
+        graph = build_graph(self.function, self.tracer, self._lock_nodes())
+        if len(graph.points) > _POINTS_MAX:
+            return
+        states = self._solve(graph)
+        for point in graph.points:
+            if point.number in states:
+                self._pass(point, dict(states[point.number]), is_final=True)
+
+    def _solve(self, graph: Graph) -> dict[int, _State]:
+        states: dict[int, _State] = {0: {}}
+        work = [0]
+        rounds = 0
+        while work and rounds < 40 * len(graph.points):
+            rounds += 1
+            point = graph.points[work.pop(0)]
+            result = self._pass(point, dict(states[point.number]), is_final=False)
+            for target, label in point.after:
+                incoming = self._along(point, result, label)
+                if _merge(states, target, incoming) and target not in work:
+                    work.append(target)
+        return states
+
+    def _pass(self, point: Point, state: _State, *, is_final: bool) -> _State:
+        locks = point.locks | self.base_locks
+        before_await: set[str] = set()
+        for event in point.events:
+            if event.kind is EventKind.AWAIT:
+                for fact, mark in state.items():
+                    if not mark.is_stale and not mark.locks & locks:
+                        state[fact] = replace(mark, is_stale=True)
+                if not locks:
+                    before_await |= {e.key for e in _reads_before(point, event)}
+            elif event.kind is EventKind.BIND:
+                self._bind(state, event, locks)
+            elif event.kind is EventKind.WRITE:
+                if is_final:
+                    self._judge(point, state, event, before_await, locks)
+                _forget(state, event)
+        return state
+
+    def _bind(self, state: _State, event: Event, locks: frozenset[int]) -> None:
+        inherited: _State = {}
+        if event.value is not None:
+            for name in _value_names(event.value):
+                for fact, mark in state.items():
+                    if fact.name == name:
+                        derived = fact.is_derived or not isinstance(event.value, ast.Name)
+                        inherited[replace(fact, name=event.key, is_derived=derived)] = mark
+            for read in self._value_reads(event.value):
+                is_derived = isinstance(event.value, (ast.BinOp, ast.UnaryOp))
+                fact = _Fact(
+                    read.key, read.element, event.key, read.node, read.is_member, is_derived
+                )
+                inherited[fact] = _Mark(0, False, locks)
+        for fact in [f for f in state if f.name == event.key]:
+            del state[fact]
+        state.update(inherited)
+
+    def _value_reads(self, value: ast.expr) -> list[Event]:
+        """Shared reads whose value the expression is or computes with; nothing after an await."""
+        if isinstance(value, ast.Await) or any(isinstance(n, ast.Await) for n in ast.walk(value)):
+            return []
+        if isinstance(value, (ast.Attribute, ast.Name, ast.Subscript, ast.BinOp, ast.Call)):
+            if isinstance(value, ast.Call) and last_name(value.func) not in _ARITHMETIC | {"get"}:
+                return []
+            return [e for e in self.tracer.events(value) if e.kind is EventKind.READ]
+        return []
+
+    def _along(self, point: Point, state: _State, label: int) -> _State:
+        if point.test is None or not label or (point.is_loop_test and label == 1):
+            return state
+        result = dict(state)
+        locks = point.locks | self.base_locks
+        fresh: _State = {}
+        tested = names_in(point.test)
+        for fact, mark in state.items():
+            if fact.name and fact.name in tested:
+                check_fact = replace(fact, name="", origin=point.node, is_derived=False)
+                fresh[check_fact] = _Mark(label, mark.is_stale, mark.locks)
+        for event in self._tested(point):
+            for fact in [f for f in result if f.key == event.key and not f.name]:
+                del result[fact]
+            fact = _Fact(event.key, event.element, "", point.node, event.is_member, False)
+            fresh[fact] = _Mark(label, False, locks)
+        result.update(fresh)
+        return result
+
+    def _tested(self, point: Point) -> list[Event]:
+        """Shared reads of a condition, those of small own predicates included."""
+        found = [e for e in point.events if e.kind is EventKind.READ]
+        awaits = [i for i, e in enumerate(point.events) if e.kind is EventKind.AWAIT]
+        if awaits:
+            found = [e for e in point.events[awaits[-1] :] if e.kind is EventKind.READ]
+        for node in ast.walk(point.test) if point.test is not None else ():
+            if isinstance(node, ast.Call):
+                site = self.function.by_call.get(node)
+                if (
+                    site is not None
+                    and site.target is not None
+                    and site.receiver == "self"
+                    and len(site.target.nodes) < 60
+                    and not site.is_awaited
+                ):
+                    for name in self._direct_reads(site.target):
+                        found.append(Event(EventKind.READ, node, f"self.{name}"))
+        return found
+
+    @staticmethod
+    def _direct_reads(target: Function) -> set[str]:
+        methods = target.owner.methods if target.owner else {}
+        return {
+            node.attr
+            for node in target.nodes
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "self"
+            and node.attr not in methods
+        }
+
+    def _judge(
+        self,
+        point: Point,
+        state: _State,
+        event: Event,
+        before_await: set[str],
+        locks: frozenset[int],
+    ) -> None:
+        statement = point.node
+        if self.ownership.is_owned(self.function, event.key):
+            return
+        if self._same_statement(statement, event, before_await, locks):
+            rule = "D26" if event.key.startswith("::") else "D25"
+            self._finding(rule, event, "is read before the await of its own statement")
+            return
+        for fact, mark in state.items():
+            if fact.key != event.key or not mark.is_stale:
+                continue
+            if fact.element and event.element and fact.element != event.element:
+                continue
+            if fact.name:
+                if self._computes_with(statement, event, fact):
+                    rule = "D26" if event.key.startswith("::") else "D24"
+                    self._finding(rule, event, f"is written from {fact.name}, read before an await")
+                    return
+            elif mark.branches in {1, 2} and not _is_teardown(event, statement):
+                self._check_then_act(event, fact)
+                return
+
+    def _check_then_act(self, event: Event, fact: _Fact) -> None:
+        line = getattr(fact.origin, "lineno", 0)
+        if fact.is_member and event.is_member:
+            rule = "D27"
+        else:
+            rule = "D26" if event.key.startswith("::") else "D23"
+        self._finding(rule, event, f"was checked in line {line}, before an await")
+
+    def _same_statement(
+        self, statement: ast.AST, event: Event, before_await: set[str], locks: frozenset[int]
+    ) -> bool:
+        if isinstance(statement, ast.AugAssign):
+            return not locks and any(isinstance(n, ast.Await) for n in ast.walk(statement.value))
+        return event.key in before_await and isinstance(statement, ast.Assign)
+
+    def _computes_with(self, statement: ast.AST, event: Event, fact: _Fact) -> bool:
+        value = event.value
+        if isinstance(statement, ast.AugAssign) or value is None:
+            return False
+        if isinstance(value, ast.Name):
+            return value.id == fact.name and fact.is_derived
+        return fact.name in _value_names(value)
+
+    def _costs_money(self, place: str) -> bool:
+        """The state is about money, or an order is sent while it is stale."""
+        summary = self.summaries[self.function]
+        return bool(_MONEY.search(place.lower())) or summary.order is not None
+
+    def _finding(self, rule: str, event: Event, text: str) -> None:
+        place = event.key.removeprefix("::")
+        severity = None
+        if rule == "D23" and not self._costs_money(place):
+            severity = Severity.MEDIUM
+        self.context.report(
+            rule,
+            self.function.module,
+            event.node,
+            f"{place} {text}; another task may have changed it",
+            severity=severity,
+        )
+
+
+def _reads_before(point: Point, moment: Event) -> list[Event]:
+    """Reads of the statement's own value before the await, receivers of calls left out."""
+    found: list[Event] = []
+    receivers: set[ast.AST] = set()
+    for node in ast.walk(point.node):
+        if isinstance(node, ast.Call):
+            func: ast.AST = node.func
+            while isinstance(func, ast.Attribute):
+                func = func.value
+                receivers.add(func)
+    for event in point.events:
+        if event is moment:
+            break
+        if event.kind is EventKind.READ and event.node not in receivers:
+            found.append(event)
+    return found
+
+
+def _value_names(value: ast.expr) -> set[str]:
+    """Names that the value is computed from: operands and arithmetic, not receivers."""
+    if isinstance(value, ast.Name):
+        return {value.id}
+    if isinstance(value, ast.Call):
+        if last_name(value.func) in _ARITHMETIC:
+            return {name for argument in value.args for name in _value_names(argument)}
+        return set()
+    if isinstance(value, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp, ast.Dict, ast.List)):
+        found: set[str] = set()
+        for child in ast.iter_child_nodes(value):
+            if isinstance(child, ast.expr):
+                found |= _value_names(child)
+        return found
+    if isinstance(value, ast.Starred):
+        return _value_names(value.value)
+    return set()
+
+
+def _is_teardown(event: Event, statement: ast.AST) -> bool:
+    """Clearing what was checked: `if self._ws: await self._ws.close(); self._ws = None`."""
+    if isinstance(statement, ast.Delete):
+        return False
+    return event.value is not None and is_constant(event.value, None, False)
+
+
+def _forget(state: _State, event: Event) -> None:
+    """Drop what was known of the place; writing one element leaves the others known."""
+    for fact in [f for f in state if f.key == event.key]:
+        if not event.element or not fact.element or event.element == fact.element:
+            del state[fact]
+
+
+def _merge(states: dict[int, _State], target: int, incoming: _State) -> bool:
+    known = states.get(target)
+    if known is None:
+        states[target] = dict(incoming)
+        return True
+    changed = False
+    for fact, mark in incoming.items():
+        old = known.get(fact)
+        if old is None:
+            known[fact] = mark
+            changed = True
+            continue
+        merged = _Mark(
+            old.branches | mark.branches,
+            old.is_stale or mark.is_stale,
+            old.locks & mark.locks,
+        )
+        if merged != old:
+            known[fact] = merged
+            changed = True
+    return changed

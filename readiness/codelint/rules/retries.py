@@ -1,0 +1,232 @@
+"""D40 and T06: orders that are sent again without one identity, or with an old signature."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from readiness.codelint.context import Context
+from readiness.codelint.knowledge.trading import CLIENT_ID, OrderCall, order_call
+from readiness.codelint.program import CallSite, Function
+from readiness.codelint.syntax import calls_in, last_name, names_in, snake, walk_same_scope
+
+__all__ = ["check"]
+
+_RETRY = re.compile(
+    r"(^|_)(retry|retries|retrying|backoff|on_exception|with_retries|resilient)(_|$)"
+)
+_FRESH = re.compile(r"uuid|token_hex|randint|random|time_ns|^time$|^now$|next_id|new_id|generate")
+_SIGN = re.compile(r"sign|auth_headers|^_?(get_|build_|make_)?headers|hmac|hexdigest")
+
+
+def check(context: Context) -> None:
+    """Report repeated orders whose repetition the exchange cannot recognise."""
+    for function in context.functions():
+        for site in function.calls:
+            order = order_call(site)
+            if order is not None:
+                _judge(context, order)
+            if _RETRY.search(snake(site.name)):
+                _judge_helper(context, site)
+
+
+def _judge(context: Context, order: OrderCall) -> None:
+    site = order.site
+    loop = _retry_loop(site)
+    region: ast.AST | None = loop
+    if region is None and _is_decorated(site.function):
+        region = site.function.node
+    if region is None:
+        region = _retried_lambda(site)
+    if region is None:
+        return
+    _judge_identity(context, order, region)
+    if loop is not None:
+        _judge_signature(context, site, loop)
+
+
+def _judge_identity(context: Context, order: OrderCall, region: ast.AST) -> None:
+    site = order.site
+    identity = order.value(CLIENT_ID)
+    spelled = ast.unparse(site.node.func)
+    if identity is None:
+        if not order.is_open:
+            context.report(
+                "D40",
+                site.function.module,
+                site.node,
+                f"{spelled} is repeated without a client order id",
+            )
+    elif _is_fresh(identity, site.function, region):
+        context.report(
+            "D40",
+            site.function.module,
+            site.node,
+            f"{spelled} is repeated under a new client order id each time",
+        )
+
+
+def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
+    """The loop that sends the order again after a failure, None where there is none."""
+    module = site.function.module
+    handled = False
+    previous: ast.AST = site.node
+    for ancestor in module.ancestors(site.node):
+        if isinstance(ancestor, (ast.Try, ast.TryStar)) and previous in ancestor.body:
+            handled = handled or any(not _leaves(h.body) for h in ancestor.handlers)
+        if (
+            isinstance(ancestor, (ast.For, ast.While))
+            and previous in ancestor.body
+            and handled
+            and _leaves_on_success(site, ancestor)
+            and _counts(ancestor, site)
+        ):
+            return ancestor
+        previous = ancestor
+    return None
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], (ast.Return, ast.Break, ast.Raise))
+
+
+def _leaves_on_success(site: CallSite, loop: ast.For | ast.While) -> bool:
+    """Success ends the loop: the order is returned, or a return or break follows it."""
+    statement = site.function.module.statement(site.node)
+    if isinstance(statement, ast.Return):
+        return True
+    return any(
+        isinstance(node, (ast.Return, ast.Break)) and node.lineno >= statement.lineno
+        for inner in loop.body
+        for node in walk_same_scope(inner)
+        if not _in_handler(node, site)
+    )
+
+
+def _in_handler(node: ast.AST, site: CallSite) -> bool:
+    return any(
+        isinstance(ancestor, ast.ExceptHandler) for ancestor in site.function.module.ancestors(node)
+    )
+
+
+def _counts(loop: ast.For | ast.While, site: CallSite) -> bool:
+    """The loop counts attempts; a loop over different orders is no retry."""
+    if isinstance(loop, ast.While):
+        return True
+    if isinstance(loop.iter, ast.Call) and last_name(loop.iter.func) in {"range", "count"}:
+        return True
+    return not names_in(loop.target) & names_in(site.node) and not _feeds(loop, site)
+
+
+def _feeds(loop: ast.For, site: CallSite) -> bool:
+    names = names_in(loop.target)
+    return any(
+        isinstance(node, ast.Assign) and names & names_in(node.value)
+        for statement in loop.body
+        for node in walk_same_scope(statement)
+    ) or bool(names & {n for a in site.node.args for n in names_in(a)})
+
+
+def _is_decorated(function: Function) -> bool:
+    return any(
+        _RETRY.search(snake(last_name(d.func if isinstance(d, ast.Call) else d)))
+        for d in function.decorators
+    )
+
+
+def _retried_lambda(site: CallSite) -> ast.AST | None:
+    """The lambda or inner function that a retry helper runs."""
+    node = site.function.node
+    if isinstance(node, ast.Lambda):
+        parent = site.function.module.parents.get(node)
+        if isinstance(parent, ast.keyword):
+            parent = site.function.module.parents.get(parent)
+        if isinstance(parent, ast.Call) and _RETRY.search(snake(last_name(parent.func))):
+            return node
+    outer = site.function.parent
+    if outer is not None and not outer.is_body and isinstance(node, ast.AsyncFunctionDef):
+        for call in outer.calls:
+            if _RETRY.search(snake(call.name)) and any(
+                isinstance(a, ast.Name) and a.id == node.name for a in call.node.args
+            ):
+                return node
+    return None
+
+
+def _is_fresh(identity: ast.expr, function: Function, region: ast.AST) -> bool:
+    """Whether the id is made anew inside the repeated region."""
+    if any(_FRESH.search(snake(last_name(call.func))) for call in calls_in(identity)):
+        return True
+    names = names_in(identity)
+    first = getattr(region, "lineno", 0)
+    last = getattr(region, "end_lineno", 0) or 0
+    if isinstance(region, ast.For) and names & names_in(region.target):
+        return True
+    for name in names:
+        for binding in function.bindings.get(name, []):
+            line = getattr(binding.node, "lineno", 0)
+            if (
+                first < line <= last
+                and binding.expression is not None
+                and any(
+                    _FRESH.search(snake(last_name(c.func))) for c in calls_in(binding.expression)
+                )
+            ):
+                return True
+    return False
+
+
+def _judge_signature(
+    context: Context, site: CallSite, loop: ast.For | ast.While | ast.AsyncFor
+) -> None:
+    function = site.function
+    for name in sorted({n for value in _arguments(site.node) for n in names_in(value)}):
+        bindings = [b for b in function.bindings.get(name, []) if b.expression is not None]
+        if not bindings:
+            continue
+        lines = [getattr(b.node, "lineno", 0) for b in bindings]
+        is_signed = any(
+            _SIGN.search(snake(last_name(c.func)))
+            for b in bindings
+            if b.expression is not None
+            for c in calls_in(b.expression)
+        )
+        if is_signed and all(line < loop.lineno for line in lines):
+            context.report(
+                "T06",
+                function.module,
+                site.node,
+                f"{name} was signed before the loop and grows old in it",
+            )
+
+
+def _arguments(call: ast.Call) -> Iterator[ast.expr]:
+    yield from call.args
+    yield from (keyword.value for keyword in call.keywords)
+
+
+def _judge_helper(context: Context, site: CallSite) -> None:
+    """`retry(client.place_order, symbol=…)`: the order is handed over as a function."""
+    for position, value in enumerate(site.node.args):
+        if not isinstance(value, ast.Attribute):
+            continue
+        call = ast.Call(
+            func=value, args=site.node.args[position + 1 :], keywords=site.node.keywords
+        )
+        ast.copy_location(call, site.node)
+        order = order_call(
+            CallSite(
+                node=call,
+                function=site.function,
+                name=value.attr,
+                receiver=ast.unparse(value.value),
+            )
+        )
+        if order is not None and order.value(CLIENT_ID) is None and not order.is_open:
+            context.report(
+                "D40",
+                site.function.module,
+                site.node,
+                f"{ast.unparse(value)} is repeated without a client order id",
+            )

@@ -1,0 +1,223 @@
+"""M08 and M10: features computed twice, and one prediction for several symbols."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from readiness.codelint.context import Context
+from readiness.codelint.program import CallSite, Function
+from readiness.codelint.syntax import constant, dotted, last_name, names_in, snake, walk_same_scope
+
+__all__ = ["check"]
+
+_FEATURE = re.compile(r"feature|indicator|preprocess|transform_row|build_row|prepare_input")
+_PREDICT = re.compile(
+    r"^_?(predict|predict_proba|predict_async|inference|infer|get_prediction|"
+    r"make_prediction|predict_\w+)$"
+)
+_SYMBOL = re.compile(r"(^|_)(symbol|pair|ticker|instrument|coin|market)s?(_|$)")
+
+
+def check(context: Context) -> None:
+    """Report features that differ between two places, and predictions that are shared."""
+    _twice(context)
+    for function in context.functions():
+        for site in function.calls:
+            if _PREDICT.search(snake(site.name)):
+                _shared_in_loop(context, site)
+                _shared_in_cache(context, site)
+
+
+# M08
+
+
+def _twice(context: Context) -> None:
+    by_column: dict[str, list[tuple[Function, ast.stmt, str]]] = {}
+    for function in context.functions():
+        if not function.is_body and _FEATURE.search(snake(function.name)):
+            for name, statement, text in _columns(function):
+                by_column.setdefault(name, []).append((function, statement, text))
+    for name, places in sorted(by_column.items()):
+        modules = {function.module for function, _, _ in places}
+        if len(modules) < 2 or len({text for _, _, text in places}) < 2:
+            continue
+        for function, statement, text in places:
+            others = [
+                (other, node)
+                for other, node, spelled in places
+                if other.module is not function.module
+                and spelled != text
+                and _are_twins(function, other)
+            ]
+            if others:
+                other, node = others[0]
+                context.report(
+                    "M08",
+                    function.module,
+                    statement,
+                    f"feature {name} is computed otherwise in {other.module.path}",
+                    chain=[(other.module, node, other.name)],
+                )
+
+
+def _columns(function: Function) -> Iterator[tuple[str, ast.stmt, str]]:
+    """Columns that the function assigns, `out["rsi"] = …`, with the formula's text."""
+    for node in function.nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            name = constant(node.targets[0].slice)
+            if isinstance(name, str):
+                yield name, node, _formula(node.value)
+        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values, strict=True):
+                name = constant(key)
+                if isinstance(name, str):
+                    yield name, node, _formula(value)
+
+
+def _formula(value: ast.expr) -> str:
+    """The formula with its own names taken out, so that only numbers and operations count."""
+    parts = []
+    for node in ast.walk(value):
+        if isinstance(node, ast.Constant):
+            parts.append(repr(node.value))
+        elif isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+        elif isinstance(node, ast.operator):
+            parts.append(type(node).__name__)
+        elif isinstance(node, ast.keyword):
+            parts.append(node.arg or "**")
+    return " ".join(parts)
+
+
+def _are_twins(left: Function, right: Function) -> bool:
+    """The same name, or one trains and the other serves."""
+    if left.name == right.name:
+        return True
+    words = [snake(f"{f.module.path} {f.name}") for f in (left, right)]
+    trains = [bool(re.search(r"train|fit|offline|research|backtest", w)) for w in words]
+    serves = [bool(re.search(r"serv|live|predict|infer|online|realtime|signal", w)) for w in words]
+    return (trains[0] and serves[1]) or (trains[1] and serves[0])
+
+
+# M10
+
+
+def _symbol_loops(function: Function) -> Iterator[ast.For | ast.AsyncFor]:
+    for node in function.nodes:
+        if isinstance(node, (ast.For, ast.AsyncFor)) and any(
+            _SYMBOL.search(snake(name)) for name in names_in(node.target)
+        ):
+            yield node
+
+
+def _shared_in_loop(context: Context, site: CallSite) -> None:
+    """A prediction made before a loop over symbols and used for each of them."""
+    function = site.function
+    statement = function.module.statement(site.node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return
+    name = statement.targets[0].id
+    for loop in _symbol_loops(function):
+        if loop.lineno <= statement.lineno or _depends_on_all(site, function):
+            continue
+        symbols = names_in(loop.target)
+        for inner in loop.body:
+            for use in walk_same_scope(inner):
+                if (
+                    isinstance(use, ast.Name)
+                    and use.id == name
+                    and isinstance(use.ctx, ast.Load)
+                    and not _indexed_by(function, use, symbols)
+                ):
+                    context.report(
+                        "M10",
+                        function.module,
+                        site.node,
+                        f"{name} is one prediction, used for every symbol",
+                    )
+                    return
+
+
+def _depends_on_all(site: CallSite, function: Function) -> bool:
+    """A batch prediction: it is given all symbols, or answers with a mapping."""
+    words = [snake(n) for value in site.node.args for n in names_in(value)]
+    return any(
+        re.search(r"symbols$|frames$|batch|matrix|rows$|features_by", word) for word in words
+    )
+
+
+def _indexed_by(function: Function, use: ast.Name, symbols: set[str]) -> bool:
+    parent = function.module.parents.get(use)
+    if isinstance(parent, ast.Subscript):
+        return True
+    if isinstance(parent, ast.Attribute) and parent.attr in {"get", "items", "pop"}:
+        return True
+    return bool(
+        isinstance(parent, ast.Call)
+        and symbols & {n for a in parent.args for n in names_in(a)}
+        and last_name(parent.func) == "getattr"
+    )
+
+
+def _symbol_names(function: Function) -> set[str]:
+    """Parameters and loop variables that name a symbol, and what is computed from them."""
+    names = {p.arg for p in function.parameters() if _SYMBOL.search(snake(p.arg))}
+    for _ in range(2):
+        for node in function.nodes:
+            if isinstance(node, ast.Assign) and names_in(node.value) & names:
+                for target in node.targets:
+                    if isinstance(target, (ast.Name, ast.Tuple)):
+                        names |= names_in(target)
+    return names
+
+
+def _shared_in_cache(context: Context, site: CallSite) -> None:
+    """A cache of predictions whose key does not know the symbol."""
+    function = site.function
+    direct = {p.arg for p in function.parameters() if _SYMBOL.search(snake(p.arg))}
+    if not direct:
+        return
+    statement = function.module.statement(site.node)
+    if not isinstance(statement, ast.Assign):
+        return
+    target = statement.targets[0]
+    names = _symbol_names(function)
+    if isinstance(target, ast.Subscript) and dotted(target.value).startswith("self."):
+        if not names_in(target.slice) & names and _is_guarded(function, statement, target.value):
+            context.report(
+                "M10",
+                function.module,
+                site.node,
+                f"the key of {dotted(target.value)} does not name the symbol",
+            )
+    elif (
+        isinstance(target, ast.Attribute)
+        and dotted(target.value) == "self"
+        and _is_guarded(function, statement, target)
+    ):
+        context.report(
+            "M10",
+            function.module,
+            site.node,
+            f"{dotted(target)} keeps one symbol's prediction for all",
+        )
+
+
+def _is_guarded(function: Function, statement: ast.stmt, place: ast.expr) -> bool:
+    """The prediction is made only when the cache has none."""
+    text = dotted(place)
+    for ancestor in function.module.ancestors(statement):
+        if isinstance(ancestor, ast.If) and any(dotted(n) == text for n in ast.walk(ancestor.test)):
+            return True
+    for node in function.nodes:
+        if (
+            isinstance(node, ast.If)
+            and node.lineno < statement.lineno
+            and any(dotted(n) == text for n in ast.walk(node.test))
+            and node.body
+            and isinstance(node.body[-1], ast.Return)
+        ):
+            return True
+    return False

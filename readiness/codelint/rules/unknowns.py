@@ -1,0 +1,193 @@
+"""T05: an order type or status that is not known, turned into a plausible one."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from readiness.codelint.context import Context
+from readiness.codelint.program import Function
+from readiness.codelint.syntax import constant, dotted, last_name, leaf_text, snake
+
+__all__ = ["check"]
+
+_SUBJECT = re.compile(
+    r"(^|_)(order_?status|order_?type|status(_of|_map|_mapping|es)?|type_of|types?_map|order_?types|"
+    r"type_mapping|time_in_force|tif|order_state|ord_status|ord_type)(_|$)"
+)
+_ENUM = re.compile(
+    r"^(\w*(order|position|trade)_?)?(status|type|state|time_?in_?force)(_?enum)?$", re.IGNORECASE
+)
+_ORDER_ENUM = re.compile(r"(order|time_?in_?force|position).*|.*order", re.IGNORECASE)
+_UNKNOWN = re.compile(
+    r"unknown|invalid|unsupported|none|undefined|other|unmapped|error", re.IGNORECASE
+)
+_PLAUSIBLE = frozenset(
+    {"new", "open", "filled", "market", "limit", "canceled", "cancelled", "closed", "pending"}
+    | {"active", "gtc", "ioc", "rejected", "submitted", "live", "untriggered", "created"}
+)
+_SETTINGS = re.compile(r"config|settings|options|kwargs|params|args|environ|defaults|request|data$")
+
+
+def check(context: Context) -> None:
+    """Report defaults that invent an order type or status."""
+    for function in context.functions():
+        for node in function.nodes:
+            if isinstance(node, ast.Call):
+                _get(context, function, node)
+            elif isinstance(node, (ast.Try, ast.TryStar)):
+                _handler(context, function, node)
+            elif isinstance(node, ast.If):
+                _chain(context, function, node)
+            elif isinstance(node, ast.Match):
+                _match(context, function, node)
+
+
+def _plausible(value: ast.AST | None, *, is_order_word: bool) -> bool:
+    """A definite type or status: a known word, or a member of such an enum that is not UNKNOWN."""
+    word = constant(value)
+    if isinstance(word, str):
+        return word.lower() in _PLAUSIBLE
+    if isinstance(value, ast.Attribute):
+        owner = last_name(value.value)
+        if value.attr == "value" and isinstance(value.value, ast.Attribute):
+            return _plausible(value.value, is_order_word=is_order_word)
+        if not value.attr.isupper() or _UNKNOWN.search(value.attr):
+            return False
+        return bool(_ENUM.search(snake(owner))) and (
+            is_order_word or bool(_ORDER_ENUM.search(snake(owner)))
+        )
+    return False
+
+
+def _get(context: Context, function: Function, node: ast.Call) -> None:
+    func = node.func
+    if not isinstance(func, ast.Attribute) or func.attr != "get" or len(node.args) != 2:
+        return
+    subject, default = node.args
+    holder = snake(dotted(func.value))
+    literal = constant(subject)
+    word = snake(literal) if isinstance(literal, str) else snake(leaf_text(subject))
+    if isinstance(literal, str) and _SETTINGS.search(holder.rpartition(".")[2]):
+        return
+    about = bool(_SUBJECT.search(word) or _SUBJECT.search(holder.rpartition(".")[2]))
+    if isinstance(literal, str) and not re.search(
+        r"order_?(status|type)|^status$|time_in_force", word
+    ):
+        about = False
+    if about and _plausible(default, is_order_word=True):
+        context.report(
+            "T05",
+            function.module,
+            node,
+            f"an unknown {word or 'value'} becomes {ast.unparse(default)}",
+        )
+
+
+def _handler(context: Context, function: Function, node: ast.Try | ast.TryStar) -> None:
+    parses = any(
+        isinstance(inner, (ast.Call, ast.Subscript)) and _names_kind(inner)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    )
+    if not parses:
+        return
+    for handler in node.handlers:
+        for statement in handler.body:
+            value: ast.AST | None = None
+            if isinstance(statement, (ast.Return, ast.Assign)):
+                value = statement.value
+            if _plausible(value, is_order_word=True):
+                context.report(
+                    "T05",
+                    function.module,
+                    statement,
+                    f"a value that cannot be read becomes {ast.unparse(statement)}",
+                )
+
+
+def _names_kind(node: ast.Call | ast.Subscript) -> bool:
+    name = last_name(node.func if isinstance(node, ast.Call) else node.value)
+    return bool(_ENUM.search(snake(name)) or _SUBJECT.search(snake(name)))
+
+
+def _returned(body: list[ast.stmt]) -> ast.expr | None:
+    last = body[-1] if body else None
+    if isinstance(last, ast.Return):
+        return last.value
+    if isinstance(last, ast.Assign) and _SUBJECT.search(snake(leaf_text(last.targets[0]))):
+        return last.value
+    return None
+
+
+def _asks_raw(test: ast.expr) -> str:
+    """The subject of a comparison with a string, "" for any other condition."""
+    if isinstance(test, ast.Compare) and len(test.comparators) == 1:
+        right = test.comparators[0]
+        values = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
+        if (
+            values
+            and all(isinstance(constant(value), str) for value in values)
+            and isinstance(test.ops[0], (ast.Eq, ast.In))
+        ):
+            return ast.unparse(test.left)
+    return ""
+
+
+def _chain(context: Context, function: Function, node: ast.If) -> None:
+    """if raw == "A": … elif raw == "B": … else: a definite value."""
+    if isinstance(function.module.parents.get(node), ast.If) and _is_elif(function, node):
+        return
+    subject = _asks_raw(node.test)
+    if not subject:
+        return
+    kinds = 0
+    current: ast.If = node
+    while True:
+        if _asks_raw(current.test) != subject:
+            return
+        kinds += _is_kind(_returned(current.body))
+        if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
+            current = current.orelse[0]
+            continue
+        break
+    last: ast.stmt | None = current.orelse[-1] if current.orelse else _next(function, node)
+    if last is None or not kinds:
+        return
+    if isinstance(last, (ast.Return, ast.Assign)) and _is_kind(_returned([last])):
+        context.report(
+            "T05", function.module, last, f"any other {subject} becomes {ast.unparse(last)}"
+        )
+
+
+def _is_elif(function: Function, node: ast.If) -> bool:
+    parent = function.module.parents.get(node)
+    return isinstance(parent, ast.If) and parent.orelse == [node]
+
+
+def _is_kind(value: ast.AST | None) -> bool:
+    """A member of an order's type or status, spelled as such."""
+    return isinstance(value, ast.Attribute) and _plausible(value, is_order_word=False)
+
+
+def _next(function: Function, node: ast.If) -> ast.stmt | None:
+    """The statement after a chain whose branches all return, when it is the function's last."""
+    body = function.body
+    if node in body and body.index(node) == len(body) - 2:
+        return body[-1] if isinstance(body[-1], ast.Return) else None
+    return None
+
+
+def _match(context: Context, function: Function, node: ast.Match) -> None:
+    last = node.cases[-1] if node.cases else None
+    if last is None or not isinstance(last.pattern, ast.MatchAs) or last.pattern.pattern:
+        return
+    if any(_is_kind(_returned(case.body)) for case in node.cases[:-1]) and _is_kind(
+        _returned(last.body)
+    ):
+        context.report(
+            "T05",
+            function.module,
+            last.body[-1],
+            f"any other value becomes {ast.unparse(last.body[-1])}",
+        )

@@ -1,0 +1,298 @@
+"""D38, D39, D41, D42: waiting by the wrong clock, without yielding, for ever, or for oneself."""
+
+from __future__ import annotations
+
+import ast
+
+from readiness.codelint.context import Context
+from readiness.codelint.locks import deadline_around
+from readiness.codelint.program import Binding, BindKind, CallSite, Class, Function
+from readiness.codelint.syntax import (
+    argument,
+    dotted,
+    is_constant,
+    last_name,
+    names_in,
+    walk_same_scope,
+)
+
+__all__ = ["check"]
+
+_WALL = frozenset(
+    {"time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow"}
+    | {"datetime.datetime.today", "pandas.Timestamp.now", "pandas.Timestamp.utcnow"}
+)
+_QUEUES = frozenset({"asyncio.Queue", "asyncio.PriorityQueue", "asyncio.LifoQueue"}) | {
+    "asyncio.queues.Queue"
+}
+
+
+def check(context: Context) -> None:
+    """Report durations by wall clock, busy waits, endless queue waits, and self-waits."""
+    for function in context.functions():
+        for node in function.nodes:
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+                _duration(context, function, node)
+            elif isinstance(node, ast.Compare):
+                _deadline(context, function, node)
+            elif isinstance(node, ast.While) and function.is_async:
+                _busy(context, function, node)
+        if function.is_async:
+            for site in function.calls:
+                _queue(context, site)
+                _own_future(context, site)
+    _bridges(context)
+
+
+def _is_wall(context: Context, node: ast.AST | None, function: Function) -> bool:
+    """A reading of the wall clock, in any unit."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div, ast.FloorDiv)):
+        return _is_wall(context, node.left, function)
+    if isinstance(node, ast.Call):
+        if last_name(node.func) in {"int", "round", "float"} and node.args:
+            return _is_wall(context, node.args[0], function)
+        if last_name(node.func) in {"timestamp", "replace"} and isinstance(
+            node.func, ast.Attribute
+        ):
+            return _is_wall(context, node.func.value, function)
+        return context.outside(node.func, function) in _WALL
+    return False
+
+
+def _stamps(context: Context, node: ast.AST, function: Function) -> list[Binding]:
+    """The bindings of a name or attribute of self that holds a reading of the clock."""
+    bindings: list[Binding] = []
+    if isinstance(node, ast.Name) and node.id in function.bindings:
+        bindings = function.bindings[node.id]
+    elif isinstance(node, ast.Name) and node.id in function.module.body.bindings:
+        bindings = function.module.body.bindings[node.id]
+    elif isinstance(node, ast.Attribute) and dotted(node.value) == "self":
+        owner = _owner(function)
+        bindings = owner.attributes.get(node.attr, []) if owner else []
+    return [b for b in bindings if b.kind is BindKind.VALUE and b.expression is not None]
+
+
+def _owner(function: Function | None) -> Class | None:
+    while function is not None:
+        if function.owner is not None:
+            return function.owner
+        function = function.parent
+    return None
+
+
+def _holds_wall(context: Context, node: ast.AST, function: Function) -> bool:
+    stamps = _stamps(context, node, function)
+    readings = [b for b in stamps if _is_wall(context, b.expression, b.scope)]
+    blank = [b for b in stamps if is_constant(b.expression, None, 0, 0.0)]
+    return bool(readings) and len(readings) + len(blank) == len(stamps)
+
+
+def _duration(context: Context, function: Function, node: ast.BinOp) -> None:
+    left, right = node.left, node.right
+    if not _holds_wall(context, right, function):
+        return
+    if _is_wall(context, left, function) or _holds_wall(context, left, function):
+        context.report(
+            "D38",
+            function.module,
+            node,
+            f"{ast.unparse(node)} measures a duration by the wall clock",
+        )
+
+
+def _deadline(context: Context, function: Function, node: ast.Compare) -> None:
+    sides = [node.left, *node.comparators]
+    if len(sides) != 2:
+        return
+    for now, limit in (sides, sides[::-1]):
+        if _is_wall(context, now, function):
+            for stamp in _stamps(context, limit, function):
+                value = stamp.expression
+                if (
+                    isinstance(value, ast.BinOp)
+                    and isinstance(value.op, ast.Add)
+                    and (
+                        _is_wall(context, value.left, stamp.scope)
+                        or _holds_wall(context, value.left, stamp.scope)
+                    )
+                ):
+                    context.report(
+                        "D38",
+                        function.module,
+                        node,
+                        f"{ast.unparse(node)} waits by the wall clock",
+                    )
+                    return
+
+
+def _busy(context: Context, function: Function, node: ast.While) -> None:
+    inside = [inner for s in node.body for inner in walk_same_scope(s)]
+    if any(
+        isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield))
+        for n in (*inside, *walk_same_scope(node.test))
+    ):
+        return
+    if is_constant(node.test, True, 1):
+        if not any(isinstance(n, (ast.Break, ast.Return, ast.Raise)) for n in inside):
+            context.report("D39", function.module, node, "a loop that never ends and never awaits")
+        return
+    subjects = _subjects(node.test)
+    if _always_leaves(node.body) or _changes(inside, subjects):
+        return
+    if not _waits_for_others(node.test, function):
+        return
+    context.report(
+        "D39",
+        function.module,
+        node,
+        f"while {ast.unparse(node.test)} never lets the event loop run",
+    )
+
+
+def _subjects(test: ast.expr) -> set[str]:
+    found = {dotted(n) for n in ast.walk(test) if isinstance(n, (ast.Name, ast.Attribute))}
+    return {name for name in found if name and name != "self"}
+
+
+def _always_leaves(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], (ast.Return, ast.Break, ast.Raise))
+
+
+def _changes(inside: list[ast.AST], subjects: set[str]) -> bool:
+    """Whether the loop's body changes what its condition reads."""
+    for node in inside:
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            if not isinstance(node.ctx, ast.Load) and dotted(node) in subjects:
+                return True
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            base = dotted(node.func.value)
+            if base in subjects and node.func.attr not in {"is_set", "empty", "done"}:
+                return True
+        if (
+            isinstance(node, ast.Call)
+            and any(dotted(a) in subjects for a in node.args if not isinstance(a, ast.Constant))
+            and last_name(node.func) in {"next", "heappop", "advance", "consume"}
+        ):
+            return True
+    return False
+
+
+def _waits_for_others(test: ast.expr, function: Function) -> bool:
+    """The condition reads shared state, a clock, or asks an object; locals end by themselves."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Attribute):
+            return True
+        if isinstance(node, ast.Call) and last_name(node.func) not in {"len", "any", "all", "bool"}:
+            return True
+        if isinstance(node, ast.Name) and node.id in function.globals:
+            return True
+    return False
+
+
+def _queue(context: Context, site: CallSite) -> None:
+    func = site.node.func
+    if site.name != "get" or site.node.args or site.node.keywords:
+        return
+    if not isinstance(func, ast.Attribute) or not site.is_awaited:
+        return
+    if context.outside(func.value, site.function) not in _QUEUES:
+        return
+    if deadline_around(site.node, site.function, context.resolver):
+        return
+    bound = _is_bounded(context, func.value, site.function)
+    if bound is False and not _has_sentinel(site):
+        context.report(
+            "D41",
+            site.function.module,
+            site.node,
+            f"{ast.unparse(func.value)} has no bound and is waited on without a deadline",
+        )
+
+
+def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | None:
+    """Whether the queue was made with a maximum size; None where its making is not seen."""
+    bindings: list[Binding] = []
+    if isinstance(node, ast.Attribute):
+        ref = context.resolver.expression(node.value, function)
+        if ref is not None and ref.found is not None:
+            for ancestor in ref.found.lineage():
+                bindings += ancestor.attributes.get(node.attr, [])
+    elif isinstance(node, ast.Name):
+        scope: Function | None = function
+        while scope is not None and node.id not in scope.bindings:
+            scope = scope.parent
+        bindings = scope.bindings[node.id] if scope else []
+    for binding in bindings:
+        call = binding.expression
+        if isinstance(call, ast.Call) and last_name(call.func).endswith("Queue"):
+            size = argument(call, "maxsize", position=0)
+            return size is not None and not is_constant(size, 0)
+    return None
+
+
+def _has_sentinel(site: CallSite) -> bool:
+    """`if item is None: break` right after the wait: the producer can end it."""
+    statement = site.function.module.statement(site.node)
+    if not isinstance(statement, ast.Assign):
+        return False
+    names = {n for t in statement.targets for n in names_in(t)}
+    for node in site.function.nodes:
+        if isinstance(node, ast.If) and names_in(node.test) & names:
+            is_identity = any(
+                isinstance(op, ast.Is)
+                for c in ast.walk(node.test)
+                if isinstance(c, ast.Compare)
+                for op in c.ops
+            )
+            if is_identity and isinstance(node.body[-1], (ast.Break, ast.Return)):
+                return True
+    return False
+
+
+def _is_threadsafe_future(node: ast.AST | None, function: Function) -> bool:
+    if isinstance(node, ast.Call):
+        return last_name(node.func) == "run_coroutine_threadsafe"
+    if isinstance(node, ast.Name):
+        return any(
+            _is_threadsafe_future(binding.expression, function)
+            for binding in function.bindings.get(node.id, [])
+            if isinstance(binding.expression, ast.Call)
+        )
+    return False
+
+
+def _own_future(context: Context, site: CallSite) -> None:
+    func = site.node.func
+    if (
+        site.name in {"result", "exception"}
+        and isinstance(func, ast.Attribute)
+        and _is_threadsafe_future(func.value, site.function)
+    ):
+        context.report(
+            "D42",
+            site.function.module,
+            site.node,
+            "a coroutine waits for a future that only its own loop can finish",
+        )
+
+
+def _bridges(context: Context) -> None:
+    """A synchronous bridge that blocks on the loop, called by a coroutine of that loop."""
+    for function in context.functions():
+        if function.is_async:
+            continue
+        for site in function.calls:
+            func = site.node.func
+            if site.name != "result" or not isinstance(func, ast.Attribute):
+                continue
+            if not _is_threadsafe_future(func.value, function):
+                continue
+            for caller in context.program.callers.get(function, []):
+                if caller.function.is_async and not caller.is_awaited:
+                    context.report(
+                        "D42",
+                        caller.function.module,
+                        caller.node,
+                        f"{function.name} waits for the loop that it is called from",
+                        chain=[(function.module, site.node, "result()")],
+                    )

@@ -1,0 +1,143 @@
+"""Settings of a tree as flat entries: YAML, JSON, TOML, INI, .env files, and constants in Python.
+
+An entry is the path of keys, the value as text, and where it stands. Values that are taken from the
+environment have no text.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from readiness.codelint.program import Module
+from readiness.codelint.sources import SourceText
+from readiness.codelint.syntax import constant, dict_entries, last_name
+
+__all__ = ["Entry", "python_entries", "text_entries"]
+
+_YAML_BYTES_MAX = 400_000
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ASSIGN = re.compile(r"^\s*(?:export\s+|-\s+)?(?P<key>[\w.\-\"']+)\s*(?:=|:)\s*(?P<value>.*?)\s*$")
+_SECTION = re.compile(r"^\s*\[+(?P<name>[^\]]+)\]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`keys` from the outside in; `value` is None for a section; `group` names its mapping."""
+
+    path: str
+    line: int
+    keys: tuple[str, ...]
+    value: str | None
+
+    @property
+    def key(self) -> str:
+        """The innermost key, in lower case."""
+        return self.keys[-1].lower()
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """The keys of the mapping that holds the entry."""
+        return self.keys[:-1]
+
+
+def text_entries(source: SourceText) -> list[Entry]:
+    """Entries of one configuration file; [] for files that hold none or cannot be read."""
+    name = source.path.rpartition("/")[2].lower()
+    if name.endswith((".yaml", ".yml", ".json")) and len(source.text) < _YAML_BYTES_MAX:
+        return _yaml(source)
+    if name.endswith((".toml", ".ini", ".cfg", ".conf", ".properties")) or ".env" in name:
+        return list(_lines(source))
+    return []
+
+
+def _yaml(source: SourceText) -> list[Entry]:
+    try:
+        documents = list(yaml.compose_all(source.text.replace("\t", "  "), Loader=_LOADER))
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return list(_lines(source))
+    found: list[Entry] = []
+    for document in documents:
+        if document is not None:
+            _walk(document, source.path, found)
+    return found
+
+
+def _walk(root: yaml.Node, path: str, found: list[Entry]) -> None:
+    stack: list[tuple[yaml.Node, tuple[str, ...]]] = [(root, ())]
+    seen: set[int] = set()
+    while stack:
+        node, keys = stack.pop()
+        if id(node) in seen or len(keys) > 40:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key_node, value_node in node.value:
+                inner = (*keys, str(key_node.value))
+                line = key_node.start_mark.line + 1
+                is_scalar = isinstance(value_node, yaml.ScalarNode)
+                found.append(Entry(path, line, inner, value_node.value if is_scalar else None))
+                stack.append((value_node, inner))
+        elif isinstance(node, yaml.SequenceNode):
+            for position, item in enumerate(node.value):
+                stack.append((item, (*keys, str(position))))
+
+
+def _lines(source: SourceText) -> Iterator[Entry]:
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        if line.lstrip().startswith(("#", ";", "//")):
+            continue
+        header = _SECTION.match(line)
+        if header is not None:
+            section = tuple(header["name"].strip().split("."))
+            yield Entry(source.path, number, section, None)
+            continue
+        match = _ASSIGN.match(line)
+        if match is not None:
+            value = match["value"].strip()
+            if not value.startswith(("'", '"')):
+                value = re.split(r"\s+#", value)[0].strip()
+            yield Entry(
+                source.path, number, (*section, match["key"].strip("\"'")), value.strip("\"',")
+            )
+
+
+def python_entries(module: Module) -> Iterator[Entry]:
+    """Constants that modules, classes and dictionaries give to names and keys."""
+    for function in module.functions:
+        for node in function.nodes:
+            if isinstance(node, (ast.Assign, ast.AnnAssign)):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                name = last_name(target)
+                if isinstance(target, ast.Subscript):
+                    name = str(constant(target.slice) or "")
+                value = _text(node.value)
+                if name and value is not None:
+                    yield Entry(module.path, node.lineno, (name,), value)
+            elif isinstance(node, ast.Dict):
+                for key, inner in dict_entries(node):
+                    value = _text(inner)
+                    if value is not None or isinstance(inner, ast.Dict):
+                        yield Entry(module.path, inner.lineno, (f"dict{node.lineno}", key), value)
+            elif isinstance(node, ast.Call):
+                for keyword in node.keywords:
+                    value = _text(keyword.value)
+                    if keyword.arg and value is not None:
+                        yield Entry(
+                            module.path,
+                            keyword.value.lineno,
+                            (f"call{node.lineno}", keyword.arg),
+                            value,
+                        )
+
+
+def _text(node: ast.expr | None) -> str | None:
+    if isinstance(node, ast.Constant) and not isinstance(node.value, bytes):
+        return str(node.value)
+    return None

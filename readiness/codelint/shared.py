@@ -1,0 +1,56 @@
+"""Which state a function shares with others: attributes of self, and globals that change."""
+
+from __future__ import annotations
+
+import ast
+
+from readiness.codelint.context import Context
+from readiness.codelint.program import BindKind, Function, Module
+
+__all__ = ["shared_globals", "touches_shared"]
+
+
+def shared_globals(context: Context, function: Function) -> frozenset[str]:
+    """Globals that some function rebinds or changes in place, and this one does not shadow."""
+    key = f"changed globals of {function.module.path}"
+    if key not in context.facts:
+        context.facts[key] = _changed_globals(function.module)
+    changed = context.facts[key]
+    local = {name for name in function.bindings if name not in function.globals}
+    return changed - local if isinstance(changed, frozenset) else frozenset()
+
+
+def _changed_globals(module: Module) -> frozenset[str]:
+    changed: set[str] = set()
+    for other in module.functions:
+        changed |= other.globals
+        if other.is_body:
+            continue
+        for node in other.nodes:
+            base: ast.AST | None = None
+            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                base = node.value
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"add", "append", "update", "pop", "remove", "discard"}
+            ):
+                base = node.func.value
+            if isinstance(base, ast.Name) and base.id not in other.bindings:
+                changed.add(base.id)
+    known = {
+        name
+        for name, bindings in module.body.bindings.items()
+        if any(b.kind in {BindKind.VALUE, BindKind.ANNOTATION} for b in bindings)
+    }
+    return frozenset(changed & known)
+
+
+def touches_shared(function: Function, shared: frozenset[str]) -> bool:
+    for node in function.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in {"self", "cls"}:
+                return True
+        elif isinstance(node, ast.Name) and node.id in shared:
+            return True
+    return False
