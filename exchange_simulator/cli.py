@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange_simulator.errors import BadInput
+from exchange_simulator.faults import load_plan
 from exchange_simulator.model import PositionMode
 from exchange_simulator.server import Server
 from exchange_simulator.wire_protocol import WireProtocol
@@ -57,6 +58,7 @@ def serve(
     socket_delay_ms: Annotated[
         float, typer.Option(help="Delay of clients' frames on public and private sockets.")
     ] = 10,
+    faults: Annotated[Path | None, typer.Option(help="Fault plan, YAML.")] = None,
     trade_delay_ms: Annotated[float, typer.Option(help="The same on trade sockets.")] = 2,
 ) -> None:
     """Serve an exchange in a box until SIGTERM or SIGINT."""
@@ -77,6 +79,7 @@ def serve(
             interval_min=interval,
             points=points,
             start_ms=_moment(start),
+            faults=load_plan(faults) if faults is not None else None,
         )
         place = {"host": host, "port": port}
         delays = {"socket_delay_ms": socket_delay_ms, "trade_delay_ms": trade_delay_ms}

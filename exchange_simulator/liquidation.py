@@ -14,6 +14,8 @@ from exchange_simulator.model import (
     ZERO,
     Account,
     CancelCause,
+    CreateCause,
+    ExecutionKind,
     Leg,
     MarginMode,
     Order,
@@ -113,10 +115,11 @@ def _close(exchange: Exchange, account: Account, leg: Leg, price: Decimal) -> No
         sequence=exchange.number("sequence"),
         reduce_only=True,
         closing=True,
+        create_cause=CreateCause.TAKE_OVER,
         last_on_created=exchange.markets[leg.symbol].last,
     )
     account.open_orders[order.order_id] = order
-    take_over(exchange, order, price)
+    take_over(exchange, order, price, ExecutionKind.BUST)
     exchange.tell_liquidation(
         Liquidation(
             symbol=leg.symbol,

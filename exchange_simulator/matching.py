@@ -10,18 +10,17 @@ from typing import NamedTuple
 
 from exchange_simulator import margin
 from exchange_simulator.fills import end_order, fill, fit_closing_orders, fit_stops
+from exchange_simulator.instruments import floor_to
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import (
     ZERO,
     CancelCause,
-    CreateCause,
     ExecutionKind,
     Order,
     OrderKind,
     RejectCause,
     Side,
     Status,
-    StopKind,
     TimeInForce,
 )
 from exchange_simulator.state import Exchange
@@ -142,6 +141,9 @@ def _sweep(exchange: Exchange, order: Order, limit: Decimal) -> None:
                 exchange, order, cause=CancelCause.BY_REDUCE_ONLY, reject=RejectCause.BY_REQUEST
             )
             return
+        if exchange.pieces > 1:
+            piece = floor_to(order.qty / exchange.pieces, market.instrument.qty_step)
+            qty = min(qty, max(piece, market.instrument.qty_step))
         if offer.order is None:
             market.eat(offer.ticks, int(qty / market.instrument.qty_step))
             exchange.touch_book(order.symbol)
@@ -265,13 +267,11 @@ def _reach(
             _trade(exchange, order, qty, price, maker=True)
 
 
-def take_over(exchange: Exchange, order: Order, price: Decimal) -> None:
-    """Close a liquidated leg against the market at its bankruptcy price."""
+def take_over(exchange: Exchange, order: Order, price: Decimal, kind: ExecutionKind) -> None:
+    """Close a leg, or a part of it, by force against the market at a price."""
     qty = order.leaves
-    order.stop_kind = StopKind.NONE
-    order.create_cause = CreateCause.TAKE_OVER
     _fill_crowd(exchange, order, qty, price)
-    fill(exchange, order, qty, price, maker=False, kind=ExecutionKind.BUST)
+    fill(exchange, order, qty, price, maker=False, kind=kind)
     account = exchange.by_id[order.account_id]
     leg = exchange.leg(account, order.symbol, order.leg_index)
     end_order(exchange, order)

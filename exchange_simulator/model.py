@@ -117,6 +117,7 @@ class CreateCause(StrEnum):
     TRAILING_STOP = "CreateByTrailingStop"
     LIQUIDATION = "CreateByLiq"
     TAKE_OVER = "CreateByTakeOver_PassThrough"
+    DELEVERAGING = "CreateByAdl_PassThrough"
 
 
 class StopKind(StrEnum):

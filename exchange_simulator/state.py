@@ -103,6 +103,7 @@ class Exchange:
         self.watched: dict[str, int] = {}
         self.triggers: dict[str, dict[str, Order]] = {symbol: {} for symbol in markets}
         self.liquidations: list[Liquidation] = []
+        self.pieces = 1
         self.now_ms = clock.market_ms
         self.exposed: dict[str, set[int]] = {symbol: set() for symbol in markets}
         self._numbers: dict[str, int] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exchange_simulator.clock import SimulatedClock
 from exchange_simulator.errors import BadInput
+from exchange_simulator.faults import FaultPlan
 from exchange_simulator.instruments import Instrument, instrument_of
 from exchange_simulator.market.generated import GeneratedTape
 from exchange_simulator.market.replay import candle_files, load_market
@@ -51,6 +52,7 @@ class WorldOptions:
     start_ms: int | None = None
     basis_bps: dict[str, Decimal] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
+    faults: FaultPlan | None = None
 
 
 def build_world(options: WorldOptions, wall_us: int) -> dict[str, WireProtocol]:
@@ -151,4 +153,4 @@ def _build(
     for number in range(2, options.more_accounts + 2):
         key, secret = f"{options.api_key}-{number}", f"{options.api_secret}-{number}"
         exchange.add_account(key, secret, options.balance, options.mode)
-    return Bybit(exchange, limits_on=options.limits_on)
+    return Bybit(exchange, limits_on=options.limits_on, plan=options.faults)

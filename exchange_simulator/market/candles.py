@@ -149,16 +149,32 @@ class DayStatistics:
     turnover: Decimal
 
 
+def _last_hours(market: SymbolMarket, now_ms: int) -> list[Candle]:
+    """Return the hours of the last day; closed ones are kept, since they never change."""
+    interval_ms = max(3_600_000, market.tape.interval_ms)
+    kept = market.closed_hours
+    found: list[Candle] = []
+    open_ms = open_time_ms(now_ms - _DAY_MS, interval_ms) + interval_ms
+    for stale_ms in [each for each in kept if each < open_ms]:
+        del kept[stale_ms]
+    while open_ms <= now_ms:
+        candle = kept.get(open_ms)
+        if candle is None:
+            made = candles(
+                market, interval_ms=interval_ms, start_ms=open_ms, end_ms=open_ms, now_ms=now_ms
+            )
+            candle = made[0] if made else None
+        if candle is not None:
+            found.append(candle)
+            if candle.close_ms <= now_ms:
+                kept[open_ms] = candle
+        open_ms += interval_ms
+    return found
+
+
 def day_statistics(market: SymbolMarket, now_ms: int) -> DayStatistics:
     """Return the statistics of the last 24 hours, over hours of the tape and the open candle."""
-    interval_ms = max(3_600_000, market.tape.interval_ms)
-    hours = candles(
-        market,
-        interval_ms=interval_ms,
-        start_ms=open_time_ms(now_ms - _DAY_MS, interval_ms) + interval_ms,
-        end_ms=now_ms,
-        now_ms=now_ms,
-    )
+    hours = _last_hours(market, now_ms)
     if not hours:
         last = market.last_ticks
         return DayStatistics(

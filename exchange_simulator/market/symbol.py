@@ -4,14 +4,19 @@ The market is a function of time alone; only the moment, and what takers have ea
 trade, are state. A symbol that nobody watches can therefore jump to any later moment for free.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from exchange_simulator.instruments import Instrument
 from exchange_simulator.market.path import Path, path_of
 from exchange_simulator.market.tape import BaseCandle, Tape
+
+if TYPE_CHECKING:
+    from exchange_simulator.market.candles import Candle
 
 __all__ = ["MarketTrade", "SymbolMarket"]
 
@@ -59,6 +64,7 @@ class SymbolMarket:
         self.step = 0
         self.last_close_told = False
         self.eaten: dict[int, int] = {}
+        self.closed_hours: dict[int, Candle] = {}
         self.goto(tape.first_ms)
 
     def step_at(self, market_ms: int) -> int:

@@ -10,8 +10,10 @@ from typing import Any
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.engine import advance, next_wall_us
+from exchange_simulator.faults import FaultPlan, Faults
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import Account, Execution, Leg, Order
+from exchange_simulator.protocols.bybit.injector import Injector
 from exchange_simulator.protocols.bybit.limits import Limits
 from exchange_simulator.protocols.bybit.rest import Rest
 from exchange_simulator.protocols.bybit.rows import (
@@ -40,8 +42,10 @@ class Bybit:
 
     name = "bybit"
 
-    def __init__(self, exchange: Exchange, *, limits_on: bool = True) -> None:
-        """Serve an exchange that nobody else listens to."""
+    def __init__(
+        self, exchange: Exchange, *, limits_on: bool = True, plan: FaultPlan | None = None
+    ) -> None:
+        """Serve an exchange that nobody else listens to, disturbed by a plan if there is one."""
         self.exchange = exchange
         self.limits = Limits(on=limits_on)
         self.rest = Rest(exchange, self.limits)
@@ -54,15 +58,26 @@ class Bybit:
         self._by_symbol: dict[str, dict[str, Topic]] = {name: {} for name in exchange.markets}
         self._private: dict[int, dict[Connection, None]] = {}
         self._pending: list[tuple[str, int, list[dict[str, Any]]]] = []
+        self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us)
+        self._injector: Injector | None = None
+        if plan is not None:
+            self._injector = Injector(exchange, self.faults, self.connections)
+            self.rest.injector = self._sockets.injector = self._injector
         exchange.listener = self
 
     def advance(self, wall_us: int) -> None:
         """Let everything happen that is due at a wall time in microseconds."""
         advance(self.exchange, wall_us)
+        if self._injector is not None:
+            self._injector.run_due()
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        return next_wall_us(self.exchange)
+        nearest = next_wall_us(self.exchange)
+        planned = self._injector.next_us() if self._injector is not None else None
+        if nearest is None or planned is None:
+            return planned if nearest is None else nearest
+        return min(nearest, planned)
 
     def request(
         self,
@@ -73,7 +88,12 @@ class Bybit:
         body: bytes = b"",
         address: str = "127.0.0.1",
     ) -> Reply:
-        """Answer a REST request; header names in lower case, target exactly as sent."""
+        """Answer a REST request; header names in lower case, target exactly as sent.
+
+        `/simulator/faults` is ours: it lists the faults that really struck, for whoever judges.
+        """
+        if target == "/simulator/faults":
+            return Reply(status=200, body=encode(self.faults.hits))
         return self.rest.handle(
             method=method, target=target, headers=headers, body=body, address=address
         )
@@ -81,7 +101,7 @@ class Bybit:
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         kind = SOCKET_PATHS.get(path.partition("?")[0])
-        if kind is None:
+        if kind is None or (self._injector is not None and self._injector.refuses_sockets()):
             return None
         connection = Connection(
             connection_id=self.exchange.identifier("connection"),
@@ -147,7 +167,11 @@ class Bybit:
             del self._topics[name], self._listeners[name], self._by_symbol[topic.symbol][name]
 
     def _publish(self, name: str, frames: list[bytes]) -> None:
+        if self._injector is not None:
+            frames = self._injector.public(name, frames)
         for connection in self._listeners.get(name, ()):
+            if self._injector is not None and self._injector.silent(connection):
+                continue
             for frame in frames:
                 connection.send(frame)
 
@@ -202,12 +226,16 @@ class Bybit:
             return
         pending, self._pending = self._pending, []
         pending.sort(key=lambda item: self.exchange.rules.frame_order.index(item[0]))
+        if self._injector is not None:
+            pending = self._injector.private(pending)
         for kind, account_id, rows in pending:
             self._send_private(kind, account_id, rows)
 
     def _send_private(self, kind: str, account_id: int, rows: list[dict[str, Any]]) -> None:
         frames: dict[str, bytes] = {}
         for connection in self._private.get(account_id, ()):
+            if self._injector is not None and self._injector.silent(connection):
+                continue
             for topic in connection.topics:
                 if topic.removesuffix(".linear").removesuffix(".fast") != kind:
                     continue

@@ -12,6 +12,7 @@ from exchange_simulator.protocols.bybit.account_routes import ACCOUNT_ROUTES
 from exchange_simulator.protocols.bybit.auth import account_of_request
 from exchange_simulator.protocols.bybit.codes import api_error
 from exchange_simulator.protocols.bybit.context import Call, Route
+from exchange_simulator.protocols.bybit.injector import Injector
 from exchange_simulator.protocols.bybit.limits import Allowance, Limits
 from exchange_simulator.protocols.bybit.market_routes import MARKET_ROUTES
 from exchange_simulator.protocols.bybit.order_routes import ORDER_ROUTES
@@ -36,6 +37,7 @@ class Rest:
         """Serve an exchange under these limits."""
         self.exchange = exchange
         self.limits = limits
+        self.injector: Injector | None = None
 
     def handle(
         self,
@@ -67,11 +69,17 @@ class Rest:
                 allowance = self._take(account, path, route, params, wall_us)
             if not allowance.allowed:
                 raise ApiError(10006, _RATE_TEXT)
+            if self.injector is not None:
+                replaced = self.injector.before(path, account, params.fields)
+                if replaced is not None:
+                    replaced.headers = {**allowance.headers(), **replaced.headers}
+                    return replaced
             answer = run_route(self.exchange, route, account, params)
         except ApiError as error:
             answer = _failure(error)
         answer["time"] = self.exchange.clock.wall_ms
-        return Reply(status=200, body=encode(answer), headers=allowance.headers())
+        reply = Reply(status=200, body=encode(answer), headers=allowance.headers())
+        return reply if self.injector is None else self.injector.after(path, reply)
 
     def _take(
         self, account: Account, path: str, route: Route, params: Params, wall_us: int

@@ -6,10 +6,13 @@ from typing import Any
 import msgspec
 
 from exchange_simulator.connection import Connection
+from exchange_simulator.model import Account
 from exchange_simulator.protocols.bybit.auth import check_time, socket_account
+from exchange_simulator.protocols.bybit.context import Route
+from exchange_simulator.protocols.bybit.injector import Injector
 from exchange_simulator.protocols.bybit.limits import Limits
 from exchange_simulator.protocols.bybit.rest import ROUTES, run_route
-from exchange_simulator.protocols.bybit.wire import ApiError, Params, encode
+from exchange_simulator.protocols.bybit.wire import ApiError, Params, Reply, encode
 from exchange_simulator.state import Exchange
 
 __all__ = ["PRIVATE_TOPICS", "Sockets"]
@@ -39,6 +42,10 @@ _TRADE_PATHS = {
 }
 
 
+class _AnswerLostError(Exception):
+    """The request was carried out, and its answer gets lost with the socket."""
+
+
 class Sockets:
     """Reads client frames. Subscribing is handed on; orders run the same routes as REST."""
 
@@ -55,6 +62,7 @@ class Sockets:
         self.limits = limits
         self._subscribe = subscribe
         self._unsubscribe = unsubscribe
+        self.injector: Injector | None = None
 
     def receive(self, connection: Connection, data: bytes) -> None:
         """Handle one text frame of a client; anything unreadable gets an error frame."""
@@ -197,6 +205,9 @@ class Sockets:
             answer = self._trade_answer(connection, message, op, request_id, headers)
         except ApiError as error:
             answer = {"retCode": error.code, "retMsg": error.message, "result": {}}
+        except _AnswerLostError:
+            connection.close()
+            return
         result = answer.pop("result")
         if not isinstance(result, dict):
             result = {}
@@ -232,6 +243,8 @@ class Sockets:
             raise ApiError(10404, "op type is not found or category is not correct/supported")
         if connection.account is None:
             raise ApiError(10003, "Request not authorized")
+        if self.injector is not None and (refusal := self.injector.trade_refusal()) is not None:
+            raise ApiError(*refusal)
         if len(request_id) > _REQUEST_ID_MAX:
             raise ApiError(10001, "params error: reqId too long")
         if request_id:
@@ -260,7 +273,24 @@ class Sockets:
         headers |= allowance.headers()
         if not allowance.allowed:
             raise ApiError(10006, "Too many visits. Exceeded the API Rate Limit.")
-        return run_route(self.exchange, route, connection.account, Params(args[0]))
+        return self._carry_out(path, route, connection.account, Params(args[0]))
+
+    def _carry_out(
+        self, path: str, route: Route, account: Account, params: Params
+    ) -> dict[str, Any]:
+        """Run the route, as the fault plan lets it."""
+        if self.injector is None:
+            return run_route(self.exchange, route, account, params)
+        reply = self.injector.before(path, account, params.fields)
+        if reply is None:
+            answer = run_route(self.exchange, route, account, params)
+            reply = self.injector.after(path, Reply(status=200, body=encode(answer)))
+        if reply.lost or reply.delay_ms:
+            raise _AnswerLostError
+        if reply.status != 200:
+            raise ApiError(10429, "System level frequency protection")
+        decoded: dict[str, Any] = _decode(reply.body)
+        return decoded
 
 
 def _request_id(message: dict[str, Any], name: str = "req_id") -> str:
