@@ -179,5 +179,5 @@ def main() -> None:
     try:
         app()
     except BotTradingError as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", highlight=False)
+        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", highlight=False, soft_wrap=True)
         sys.exit(2)

@@ -120,7 +120,7 @@ class ExchangesSettings(_Section):
 class DryRunSettings(_Section):
     """The generated market of a dry run."""
 
-    speed: Annotated[Decimal, Field(gt=0, le=10_000)]
+    speed: Annotated[Decimal, Field(gt=0, le=100_000)]
     seed: int
     balance_usdt: Positive
 
