@@ -158,7 +158,8 @@ class Database:
 
     async def fetch_legs(self) -> tuple[PositionLeg, ...]:
         """All legs of the account, flat ones included."""
-        return (await self.load()).legs
+        account, _ = self._opened()
+        return await self._reader.read(lambda connection: reading.read_legs(connection, account))
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """Rows of a query; after a lost connection it is sent again, so let it only read."""

@@ -34,8 +34,8 @@ __all__ = [
     "ProcessStatus",
     "SavedOrder",
     "fill_from",
-    "leg_from",
     "order_event_from",
+    "read_legs",
     "read_state",
     "saved_order_from",
     "status_from",
@@ -179,6 +179,16 @@ def status_from(row: asyncpg.Record) -> ProcessStatus:
     )
 
 
+async def read_legs(connection: Connection, account: str) -> tuple[PositionLeg, ...]:
+    """All legs of the account, flat ones included."""
+    rows = await connection.fetch(
+        "SELECT * FROM positions WHERE account = $1"
+        ' ORDER BY exchange COLLATE "C", symbol COLLATE "C", position_idx',
+        account,
+    )
+    return tuple(leg_from(row) for row in rows)
+
+
 async def read_state(connection: Connection, account: str) -> StoredState:
     """What a start needs, as of one moment: call it inside a repeatable-read transaction.
 
@@ -192,11 +202,7 @@ async def read_state(connection: Connection, account: str) -> StoredState:
         ' ORDER BY created_at, client_order_id COLLATE "C"',
         account,
     )
-    legs = await connection.fetch(
-        "SELECT * FROM positions WHERE account = $1"
-        ' ORDER BY exchange COLLATE "C", symbol COLLATE "C", position_idx',
-        account,
-    )
+    legs = await read_legs(connection, account)
     since = await connection.fetchval(_SINCE, account)
     since_us = 0 if since is None else max(0, microseconds(since) - REREAD_OVERLAP_US)
     trade_ids = await connection.fetch(_TRADE_IDS, account, instant(since_us))
@@ -207,7 +213,7 @@ async def read_state(connection: Connection, account: str) -> StoredState:
     )
     return StoredState(
         orders=tuple(saved_order_from(row).order for row in orders),
-        legs=tuple(leg_from(row) for row in legs),
+        legs=legs,
         trade_ids=frozenset(row["trade_id"] for row in trade_ids),
         since_us=since_us,
         trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),

@@ -4,6 +4,7 @@ server, a full pool, a read-only server, a second core."""
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, suppress
 from decimal import Decimal
@@ -21,6 +22,7 @@ from bot_trading.storage.embedded import bundled_postgres
 from tests.integration.storage import samples
 from tests.integration.storage.samples import T0, records
 
+ROOT = Path(__file__).parents[3]
 KILL_ALL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -161,6 +163,35 @@ async def test_two_cores_that_start_together_are_one(schema_url: str) -> None:
     assert [type(result) for result in results if result is not None] == [AccountLocked] * 3
     for core in cores:
         await core.close()
+
+
+async def test_a_core_killed_with_no_warning_frees_its_account(schema_url: str) -> None:
+    """The lock dies with the process: the next core starts at once, and finds what was kept."""
+    code = """
+import asyncio, sys
+from bot_trading.storage.database import Database
+from tests.integration.storage import samples
+async def main():
+    database = Database(sys.argv[1])
+    await database.open("main")
+    await database.save_order(samples.order())
+    print("kept", flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+    core = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, schema_url), stdout=asyncio.subprocess.PIPE, cwd=ROOT
+    )
+    assert core.stdout is not None
+    assert await core.stdout.readline() == b"kept\n"
+    database = Database(schema_url)
+    with pytest.raises(AccountLocked):
+        await database.open("main")
+    core.kill()
+    await core.wait()
+    await database.open("main")
+    assert (await database.load()).orders == (samples.order(),)
+    await database.close()
 
 
 async def test_a_full_pool_ends_with_the_deadline(schema_url: str) -> None:

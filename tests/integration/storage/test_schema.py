@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -16,6 +17,7 @@ from bot_trading.storage import schema
 from bot_trading.storage.database import Database
 from bot_trading.storage.tables import metadata
 
+ROOT = Path(__file__).parents[3]
 COLUMNS_QUERY = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
     a.attidentity::text, pg_get_expr(d.adbin, d.adrelid) AS default_value
@@ -165,7 +167,7 @@ async def test_two_processes_that_upgrade_together_do_it_once(database_url: str)
     code += "print(asyncio.run(upgrade(sys.argv[1])))"
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", code, database_url, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-c", code, database_url, stdout=asyncio.subprocess.PIPE, cwd=ROOT
         )
         for _ in range(2)
     ]
