@@ -78,7 +78,7 @@ def run_steps(
         settings = read_settings(ROOT / "config/readiness.yaml")
         usual = settings.dry_run
         folder = _folder(output)
-        console.print(f"Verification, scope {scope}; evidence goes to {folder}")
+        console.print(f"verification, scope {scope}; evidence: {folder}", soft_wrap=True)
         with database_url(os.environ) as server_url:
             context = Context(
                 root=ROOT,
@@ -90,6 +90,8 @@ def run_steps(
                 folder=folder,
             )
             report = asyncio.run(_run(context, steps, console))
+        total = len(steps) + 2
+        _print(console, Progress(number=total, total=total, step="report"))
         write_report(report, folder)
     except (SettingsRefused, BotTradingError, OSError) as error:
         console.print(f"could not run: {error}", style="red", markup=False)
@@ -97,7 +99,8 @@ def run_steps(
     except (asyncio.CancelledError, KeyboardInterrupt):
         console.print("interrupted: there is no verdict", style="red")
         sys.exit(COULD_NOT_RUN)
-    console.print(f"report: {folder}/verdict.yaml, after {time.monotonic() - began:.1f} s")
+    took = f"{time.monotonic() - began:.1f} s"
+    console.print(f"      {folder}/verdict.yaml, after {took} in all", soft_wrap=True)
     sys.stdout.write(as_yaml(report))
     raise VerdictReached(report.verdict.status.exit_code)
 
@@ -109,15 +112,24 @@ async def _run(context: Context, steps: Sequence[Step], console: Console) -> Rep
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
     def tell(progress: Progress) -> None:
-        result = progress.result
-        if result is None:
-            console.print(f"[{progress.number}/{progress.total}] {progress.step}", markup=False)
-            return
-        line = f"      {result.name:<20} {result.outcome} in {result.duration_s:.1f} s"
-        reason = f": {result.reason.splitlines()[0]}" if result.reason else ""
-        console.print(line + reason, style=COLOURS[result.outcome], markup=False)
+        _print(console, progress)
 
     return await MigrationVerifier(context, steps=steps, tell=tell).run_all_checks()
+
+
+def _print(console: Console, progress: Progress) -> None:
+    """One line: a step begins, a check has ended, a remark, or the step's duration."""
+    result = progress.result
+    if result is not None:
+        reason = f": {result.reason.splitlines()[0]}" if result.reason else ""
+        line = f"      {result.name:<20} {result.outcome} in {result.duration_s:.1f} s{reason}"
+        console.print(line, style=COLOURS[result.outcome], markup=False, soft_wrap=True)
+    elif progress.remark:
+        console.print(f"      {progress.remark}", markup=False, soft_wrap=True)
+    elif progress.took_s is not None:
+        console.print(f"      {progress.step}: {progress.took_s:.1f} s", markup=False)
+    else:
+        console.print(f"[{progress.number}/{progress.total}] {progress.step}", markup=False)
 
 
 def _folder(output: Path | None) -> Path:

@@ -10,7 +10,8 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -28,12 +29,17 @@ __all__ = ["MigrationVerifier", "Progress"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A step began (no result yet), or one of its checks ended."""
+    """A step began, one of its checks ended, it has something to say, or it took so long.
+
+    Steps count from 1; the first is the environment and the last, left to the caller, the report.
+    """
 
     number: int
     total: int
     step: str
-    result: CheckResult | None
+    result: CheckResult | None = None
+    remark: str = ""
+    took_s: float | None = None
 
 
 class MigrationVerifier:
@@ -53,13 +59,18 @@ class MigrationVerifier:
     async def run_all_checks(self) -> Report:
         """Run every step and judge the results. A check that raises is BLOCKED, not lost."""
         started_at = datetime.now(UTC)
-        environment = await self._environment()
+        begun = Progress(number=1, total=len(self._steps) + 2, step="environment")
+        with self._timed(begun):
+            environment = await self._environment()
+            versions = ", ".join(f"{name} {value}" for name, value in environment.items())
+            self._tell(replace(begun, remark=versions))
         results: list[CheckResult] = []
-        for number, step in enumerate(self._steps, start=1):
-            self._tell(Progress(number=number, total=len(self._steps), step=step.name, result=None))
-            results += await asyncio.gather(
-                *(self._carry_out(number, step, check) for check in step.checks)
-            )
+        for number, step in enumerate(self._steps, start=2):
+            begun = replace(begun, number=number, step=step.name)
+            with self._timed(begun):
+                results += await asyncio.gather(
+                    *(self._carry_out(begun, check) for check in step.checks)
+                )
         return Report(
             scope="partial" if self._steps != STEPS else self._context.scope,
             started_at=started_at,
@@ -70,12 +81,20 @@ class MigrationVerifier:
             performance={},
         )
 
-    async def _carry_out(self, number: int, step: Step, check: Check) -> CheckResult:
+    @contextmanager
+    def _timed(self, begun: Progress) -> Iterator[None]:
+        """Tell that a step begins, and how long it took."""
+        began = time.monotonic()
+        self._tell(begun)
+        yield
+        self._tell(replace(begun, took_s=time.monotonic() - began))
+
+    async def _carry_out(self, begun: Progress, check: Check) -> CheckResult:
         """Run one check within its deadline, and tell how it ended."""
         began = time.monotonic()
         result = await self._outcome(check)
         result = replace(result, duration_s=round(time.monotonic() - began, 3))
-        self._tell(Progress(number=number, total=len(self._steps), step=step.name, result=result))
+        self._tell(replace(begun, result=result))
         return result
 
     async def _outcome(self, check: Check) -> CheckResult:

@@ -56,13 +56,23 @@ async def test_the_report_holds_every_result_in_order(context: Context) -> None:
     steps = (_step("one", a=_pass, b=_pass), _step("two", c=None))
     report = await MigrationVerifier(context, steps=steps, tell=told.append).run_all_checks()
     assert [result.name for result in report.results] == ["a", "b", "c"]
-    assert [(row.step, row.result is None) for row in told] == [
-        ("one", True),
-        ("one", False),
-        ("one", False),
-        ("two", True),
-        ("two", False),
+    assert [
+        (row.number, row.step, row.result.name if row.result else "", row.took_s is not None)
+        for row in told
+        if not row.remark
+    ] == [
+        (1, "environment", "", False),
+        (1, "environment", "", True),
+        (2, "one", "", False),
+        (2, "one", "a", False),
+        (2, "one", "b", False),
+        (2, "one", "", True),
+        (3, "two", "", False),
+        (3, "two", "c", False),
+        (3, "two", "", True),
     ]
+    assert {row.total for row in told} == {4}  # The report is the caller's own last step.
+    assert [row.remark for row in told if "postgresql" in row.remark]
     assert report.results[2].reason == "this check is not built yet"
     assert report.verdict.status is Status.NOT_READY
     assert report.scope == "partial"
