@@ -46,6 +46,7 @@ class HttpTransport:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=60),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),  # Each call has one deadline of ours.
             )
 
     async def close(self) -> None:
@@ -60,9 +61,8 @@ class HttpTransport:
         Raises `RequestNotSent` when no connection could be made, and `ExchangeUnavailable` when the
         answer is lost or late.
         """
-        return await self._request(
-            "GET", URL(self._base_url + target, encoded=True), None, headers, timeout_ms
-        )
+        url = URL(self._base_url + target, encoded=True)
+        return await self._request("GET", url, None, headers, timeout_ms)
 
     async def post(
         self, path: str, body: bytes, headers: Mapping[str, str], timeout_ms: int
@@ -87,7 +87,7 @@ class HttpTransport:
             async with (
                 asyncio.timeout(timeout_ms / 1000),
                 self._session.request(
-                    method, url, data=body, headers=headers, allow_redirects=False, timeout=NO_LIMIT
+                    method, url, data=body, headers=headers, allow_redirects=False
                 ) as response,
             ):
                 return HttpAnswer(response.status, response.headers, await response.read())
@@ -101,6 +101,3 @@ class HttpTransport:
             raise ExchangeUnavailable(
                 f"{self._base_url} broke off while answering {url.raw_path}: {error!r}"
             ) from error
-
-
-NO_LIMIT = aiohttp.ClientTimeout(total=None)  # One deadline around the whole call is enough.

@@ -34,14 +34,19 @@ class Lane:
         """Requests per window, as assumed or as the exchange said last."""
         return self._limit
 
+    def try_enter(self, *, urgent: bool) -> bool:
+        """Take a place in the window at once, unless it is full or others wait before."""
+        now = asyncio.get_running_loop().time()
+        if self._is_queued_before(urgent) or not self._has_room(urgent, now):
+            return False
+        self._sent.append(now)
+        return True
+
     async def enter(self, *, urgent: bool, timeout_s: float) -> None:
         """Take a place in the window; raises TimeoutError when none came free in time."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if not self._is_queued_before(urgent) and self._has_room(urgent, now):
-            self._sent.append(now)
+        if self.try_enter(urgent=urgent):
             return
-        turn: asyncio.Future[None] = loop.create_future()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._arrivals += 1
         heapq.heappush(self._waiting, (0 if urgent else 1, self._arrivals, turn))
         self._release()

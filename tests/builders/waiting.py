@@ -8,7 +8,7 @@ from collections.abc import Callable
 __all__ = ["wait_until"]
 
 
-async def wait_until(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+async def wait_until(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
     """Poll every five milliseconds; AssertionError when it never becomes true."""
     for _ in range(round(timeout_s / 0.005)):
         if condition():

@@ -6,6 +6,8 @@ orders are forgotten first, and their executions then go out without a leg.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.reports import OrderReport
 from bot_trading.exchanges.bybit.wire import ExecutionRow
@@ -19,14 +21,14 @@ class KnownOrders:
     """Legs by client order id and by the exchange's id."""
 
     def __init__(self) -> None:
-        self._legs: dict[str, PositionIdx] = {}
+        self._legs: OrderedDict[str, PositionIdx] = OrderedDict()
 
     def remember_id(self, order_id: str, position_idx: PositionIdx) -> None:
         """Keep the leg of an order under one of its ids; an empty id is passed over."""
         if order_id and order_id not in self._legs:
             self._legs[order_id] = position_idx
             if len(self._legs) > ORDERS_MAX:
-                del self._legs[next(iter(self._legs))]
+                self._legs.popitem(last=False)
 
     def remember(self, report: OrderReport) -> None:
         """Keep the leg that the exchange itself named."""

@@ -85,6 +85,7 @@ class SignedRest:
         self._secret = credentials.api_secret.encode()
         self._http = HttpTransport(config.rest_url)
         self._window = str(config.recv_window_ms)
+        self._key_and_window = (self._key + self._window).encode()
         self._banned_until_ms = 0
         order_groups = (Group.CREATE, Group.AMEND, Group.CANCEL, Group.PROTECT)
         self._lanes = {group: Lane(READS_PER_S) for group in Group}
@@ -166,19 +167,21 @@ class SignedRest:
         Raises `RequestNotSent` (or `EntryStale`) when nothing left, and any other `ExchangeError`
         when the outcome is not known.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._config.submit_timeout_ms / 1000
-        await self._enter(group, urgent=urgent, timeout_s=self._config.submit_timeout_ms / 1000)
+        timeout_ms = self._config.submit_timeout_ms
+        self._refuse_while_banned()
+        if not self._lanes[group].try_enter(urgent=urgent):
+            began = asyncio.get_running_loop().time()
+            await self._enter(group, urgent=urgent, timeout_s=timeout_ms / 1000)
+            waited_s = asyncio.get_running_loop().time() - began
+            timeout_ms = max(1, timeout_ms - round(waited_s * 1000))
         if is_fresh is not None and not is_fresh():
             raise EntryStale("approved too long ago to be sent as an entry")
-        left_ms = max(1, round((deadline - loop.time()) * 1000))
-        return await self._post(path, body, group, left_ms)
+        return await self._post(path, body, group, timeout_ms)
 
     async def _post(self, path: str, body: bytes, group: Group, timeout_ms: int) -> Reply:
         headers = self._headers(body)
         headers["Content-Type"] = "application/json"
-        answer = await self._http.post(path, body, headers, timeout_ms)
-        return self._understand(answer, group)
+        return self._understand(await self._http.post(path, body, headers, timeout_ms), group)
 
     def _headers(self, payload: bytes) -> dict[str, str]:
         time_text = str(self.now_ms())
@@ -186,12 +189,15 @@ class SignedRest:
             "X-BAPI-API-KEY": self._key,
             "X-BAPI-TIMESTAMP": time_text,
             "X-BAPI-RECV-WINDOW": self._window,
-            "X-BAPI-SIGN": self.sign((time_text + self._key + self._window).encode() + payload),
+            "X-BAPI-SIGN": self.sign(time_text.encode() + self._key_and_window + payload),
         }
 
-    async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
-        if self._banned_until_ms > now_ms():
+    def _refuse_while_banned(self) -> None:
+        if self._banned_until_ms and self._banned_until_ms > now_ms():
             raise _Banned(self._banned_until_ms)
+
+    async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
+        self._refuse_while_banned()
         try:
             await self._lanes[group].enter(urgent=urgent, timeout_s=timeout_s)
         except TimeoutError as error:
