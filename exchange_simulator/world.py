@@ -24,7 +24,7 @@ __all__ = ["PROTOCOLS", "WorldOptions", "build_world"]
 PROTOCOLS = ("bybit",)
 _DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 _GENERATED_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday.
-_GENERATED_HISTORY_MS = 14 * 86_400_000
+_GENERATED_HISTORY_MS = 9 * 86_400_000  # 200 candles of one hour, and some.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +89,17 @@ def _tapes(options: WorldOptions) -> dict[str, tuple[Instrument, Tape]]:
     first_ms = (start_ms - history_ms) // 86_400_000 * 86_400_000
     for symbol in wanted or _DEFAULT_SYMBOLS:
         instrument = instrument_of(symbol)
-        tapes[symbol] = (
-            instrument,
-            GeneratedTape(
-                symbol=symbol,
-                seed=options.seed,
-                first_ms=first_ms,
-                tick_size=float(instrument.tick_size),
-                volume_decimals=max(0, -int(instrument.qty_step.as_tuple().exponent)),
-                interval_ms=interval_ms,
-            ),
+        tape = GeneratedTape(
+            symbol=symbol,
+            seed=options.seed,
+            first_ms=first_ms,
+            tick_size=float(instrument.tick_size),
+            volume_decimals=max(0, -int(instrument.qty_step.as_tuple().exponent)),
+            interval_ms=interval_ms,
         )
+        # The history is made now, so that no client waits for it later.
+        tape.candle((start_ms - first_ms) // interval_ms)
+        tapes[symbol] = instrument, tape
     return tapes
 
 

@@ -51,13 +51,14 @@ class SymbolMarket:
         self.basis_ticks = basis_ticks
         self._seed = Random(f"{seed}:{instrument.symbol}:path").getrandbits(40)  # noqa: S311
         rng = Random(f"{seed}:{instrument.symbol}:book")  # noqa: S311
-        self._lattice = [0.15 + rng.random() * 1.7 for _ in range(_LATTICE)]
         self._volume_unit = Decimal(1).scaleb(-tape.volume_decimals)
         typical = self._volume_unit * tape.volume_typical() / points
-        self._typical_steps = max(2.0, float(typical / instrument.qty_step))
+        steps = max(2.0, float(typical / instrument.qty_step))
+        self._lattice = [max(1, int(steps * (0.15 + rng.random() * 1.7))) for _ in range(_LATTICE)]
         first = tape.candle(0)
         first_price = first.open if first else 1
         self.gap_ticks = max(1, int(first_price * _GAP_RATIO))
+        self._rates: dict[int, Decimal] = {}
         self._candle_index = -1
         self._candle: BaseCandle | None = None
         self._path: Path | None = None
@@ -191,11 +192,16 @@ class SymbolMarket:
 
     def funding_rate(self, settlement_ms: int) -> Decimal:
         """Return the rate settled at a boundary: the recorded one, else one drawn from the seed."""
+        known = self._rates.get(settlement_ms)
+        if known is not None:
+            return known
         recorded = self.tape.funding_rates().get(settlement_ms)
         if recorded is None:
             rng = Random(self._seed ^ settlement_ms)  # noqa: S311
             recorded = min(0.003, max(-0.003, rng.gauss(0.0001, 0.00015)))
-        return Decimal(repr(recorded)).quantize(_RATE_UNIT, ROUND_HALF_EVEN)
+        rate = Decimal(repr(recorded)).quantize(_RATE_UNIT, ROUND_HALF_EVEN)
+        self._rates[settlement_ms] = rate
+        return rate
 
     def volume(self, units: int) -> Decimal:
         """Return a volume of the tape in base coin."""
@@ -203,18 +209,20 @@ class SymbolMarket:
 
     def qty_at(self, ticks: int) -> int:
         """Return the market's quantity at a price in steps, before takers."""
-        weight = self._lattice[(ticks * 7 + self.step // self.points * 31) % _LATTICE]
-        return max(1, int(self._typical_steps * weight))
+        return self._lattice[(ticks * 7 + self.step // self.points * 31) % _LATTICE]
 
     def levels(self, *, bids: bool) -> Iterator[tuple[int, int]]:
         """Yield (ticks, quantity steps) from the best level outward, less what takers ate."""
         best_bid, best_ask = self.best_ticks
-        gap, eaten = self.gap_ticks, self.eaten
+        gap, eaten, lattice = self.gap_ticks, self.eaten, self._lattice
+        epoch = self.step // self.points * 31
         ticks = best_bid if bids else best_ask
         for _ in range(_DEEPEST):
             if ticks < 1:
                 return
-            left = self.qty_at(ticks) - eaten.get(ticks, 0)
+            left = lattice[(ticks * 7 + epoch) % _LATTICE]
+            if eaten:
+                left -= eaten.get(ticks, 0)
             if left > 0:
                 yield ticks, left
             ticks = (ticks - 1) // gap * gap if bids else (ticks // gap + 1) * gap
