@@ -89,6 +89,11 @@ async def read_legs(rest: SignedRest, symbol: str) -> tuple[LegReport, ...]:
         Group.POSITIONS,
         wire.decode_position,
     )
+    indexes = sorted(row.position_idx for row, _ in rows)
+    if indexes not in ([0], [1, 2]):
+        raise MalformedMessage(
+            f"{symbol} lists legs {indexes}, expected 1 and 2 in hedge mode or 0 in one-way mode"
+        )
     return tuple(reports.leg_report(row, now_us()) for row, _ in rows)
 
 

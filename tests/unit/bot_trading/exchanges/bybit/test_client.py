@@ -250,7 +250,8 @@ async def test_protection_is_set_refused_or_unknown(
     async with ScriptedExchange() as exchange, opened(exchange) as client:
         exchange.answers[STOP] = [answer]
         if resting is not None:
-            exchange.answers[LEGS] = [page(position_row(stopLoss=resting))]
+            both = position_row(stopLoss=resting), position_row(positionIdx=2, size="0")
+            exchange.answers[LEGS] = [page(*both)]
         result = await client.set_protection(STOP_AT_59)
     if code is None:
         assert isinstance(result, ProtectionSet)

@@ -11,6 +11,7 @@ import pytest
 from msgspec import Raw
 
 from bot_trading.domain.messages import Event, UnsupportedSeen
+from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import wire
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
 from bot_trading.exchanges.bybit.known import KnownOrders
@@ -92,3 +93,16 @@ def test_the_clock_is_understood() -> None:
     """Nanoseconds as text."""
     envelope = wire.decode_envelope((FOLDER / "market__time__0_0.json").read_bytes())
     assert wire.decode_server_time(envelope.result).time_nano == 1_688_639_403_423_213_947
+
+
+@needs_payloads
+@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("websocket")])
+def test_every_rest_example_is_an_envelope(name: str) -> None:
+    """Also of endpoints that we do not call; a few examples show requests and have no code."""
+    message = load(name)
+    if "retCode" in message:
+        envelope = wire.decode(wire.decode_envelope, json.dumps(message).encode(), name)
+        assert envelope.ret_code == message["retCode"]
+    else:
+        with pytest.raises(MalformedMessage, match="retCode"):
+            wire.decode(wire.decode_envelope, json.dumps(message).encode(), name)

@@ -17,7 +17,7 @@ from bot_trading.exchanges.bybit import reads
 from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.rest import SignedRest
-from tests.builders.bybit_frames import execution_row, order_row, wallet_row
+from tests.builders.bybit_frames import execution_row, order_row, position_row, wallet_row
 from tests.builders.scripted_exchange import ScriptedExchange, answered
 
 BTC = InstrumentId("bybit", "BTCUSDT")
@@ -218,3 +218,13 @@ async def test_only_wanted_instruments_are_understood() -> None:
         exchange.answers["/v5/market/instruments-info"] = [page(row | {"fundingInterval": "?"})]
         with pytest.raises(MalformedMessage):
             await reads.read_instruments(rest, frozenset({"BTCUSDT"}))
+
+
+@pytest.mark.parametrize("indexes", [(), (1,), (0, 1), (1, 2, 2), (0, 0)])
+async def test_legs_that_tell_no_mode_are_malformed(indexes: tuple[int, ...]) -> None:
+    """Neither both legs nor the single one: the position mode is not guessed."""
+    async with ScriptedExchange() as exchange, opened(exchange) as rest:
+        rows = [position_row(positionIdx=index) for index in indexes]
+        exchange.answers["/v5/position/list"] = [page(*rows)]
+        with pytest.raises(MalformedMessage, match="expected 1 and 2 in hedge mode"):
+            await reads.read_legs(rest, "BTCUSDT")
