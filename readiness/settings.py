@@ -11,7 +11,15 @@ from typing import Annotated
 
 import msgspec
 
-__all__ = ["Deadlines", "DryRun", "Settings", "SettingsRefused", "VerdictRules", "read_settings"]
+__all__ = [
+    "Deadlines",
+    "DryRun",
+    "IntegrationTests",
+    "Settings",
+    "SettingsRefused",
+    "VerdictRules",
+    "read_settings",
+]
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Ratio = Annotated[float, msgspec.Meta(gt=0, lt=1)]
@@ -37,6 +45,12 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     full_check_s: Seconds
 
 
+class IntegrationTests(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long the suite may run in a quick scope before it is cut off."""
+
+    quick_budget_s: Seconds
+
+
 class DryRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long the bot trades against the simulator, by scope, and the time allowed around it."""
 
@@ -50,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     verdict: VerdictRules
     deadlines: Deadlines
+    integration_tests: IntegrationTests
     dry_run: DryRun
 
 

@@ -72,7 +72,7 @@ class MigrationVerifier:
                     *(self._carry_out(begun, check) for check in step.checks)
                 )
         return Report(
-            scope="partial" if self._steps != STEPS else self._context.scope,
+            scope="partial" if self._steps != STEPS else str(self._context.scope),
             started_at=started_at,
             ended_at=datetime.now(UTC),
             environment=environment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from readiness.check import (
     Severity,
 )
 from readiness.context import Check, Context, Scope, blocked
-from readiness.processes import run_program
+from readiness.processes import DeadlinePassed, run_program
 
 __all__ = ["run"]
 
@@ -24,51 +25,66 @@ SUITE = "tests/integration"
 
 
 async def run(check: Check, context: Context) -> CheckResult:
-    """Run the suite as the user's document does; quick scope leaves out what is marked slow.
+    """Run the suite as the user's document does.
 
-    Coverage is tests run / tests collected: a skipped test proved nothing.
+    Quick scope leaves out what is marked slow and cuts the rest off after its budget. Coverage is
+    tests run / tests collected: what was skipped or cut off proved nothing.
     """
-    report = context.folder / "integration_tests.xml"
+    report, log = (context.folder / f"integration_tests.{kind}" for kind in ("xml", "log"))
     command = [sys.executable, "-m", "pytest", f"{SUITE}/", "-v", "--asyncio-mode=auto"]
-    command += [f"--junitxml={report}"]
+    budget_s = context.deadline_s
     if context.scope is Scope.QUICK:
         command += ["-m", "not slow and not real_market"]
-    finished = await run_program(
-        command,
-        folder=context.root,
-        log=context.folder / "integration_tests.log",
-        deadline_s=context.deadline_s,
-    )
-    if not report.exists():
-        return blocked(
-            check, f"pytest ended with {finished.exit_code} and no report\n{finished.last_words()}"
+        budget_s = context.settings.integration_tests.quick_budget_s
+    try:
+        await run_program(
+            [*command, f"--junitxml={report}"],
+            folder=context.root,
+            log=log,
+            deadline_s=budget_s,
         )
-    return judge_suite(check, report, " ".join(command[1:]))
+    except DeadlinePassed:
+        if context.scope is Scope.FULL:
+            raise
+    said = log.read_text("utf-8", "replace")
+    if not report.exists():
+        last_words = "\n".join(said.splitlines()[-12:])
+        return blocked(check, f"pytest left no report\n{last_words}")
+    source = " ".join(["python3", *command[1:]])
+    return judge_suite(check, report, said, source)
 
 
-def judge_suite(check: Check, report: Path, source: str) -> CheckResult:
-    """The result that a JUnit report of pytest stands for."""
+def judge_suite(check: Check, report: Path, said: str, source: str) -> CheckResult:
+    """The result that pytest's JUnit report stands for, beside what pytest said of the run."""
     cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314 (our own file)
-    skipped = [case for case in cases if case.find("skipped") is not None]
-    findings = tuple(finding for case in cases if (finding := _finding(case)) is not None)
-    ran = len(cases) - len(skipped)
-    if ran == 0:
+    if "KeyboardInterrupt" in said and cases and not len(cases[-1]):
+        cases.pop()  # It had begun when the suite was cut off.
+    ran = [case for case in cases if case.find("skipped") is None]
+    if not ran:
         return blocked(check, "no integration test ran")
+    findings = tuple(finding for case in ran if (finding := _finding(case)) is not None)
+    collected = max(_collected(said), len(cases))
     return CheckResult(
         name=check.name,
         outcome=Outcome.FAILED if findings else Outcome.PASSED,
         is_critical=check.is_critical,
-        coverage_ratio=ran / len(cases),
+        coverage_ratio=len(ran) / collected,
         evidence=(
             Evidence(
                 what="integration tests passed",
-                measured=f"{ran - len(findings)} of {len(cases)}, {len(skipped)} skipped",
+                measured=f"{len(ran) - len(findings)} of {len(ran)} run, {collected} collected",
                 limit="all that ran",
                 source=source,
             ),
         ),
         findings=findings,
     )
+
+
+def _collected(said: str) -> int:
+    """How many tests pytest meant to run, by its own words; 0 where it did not say."""
+    counts = re.search(r"collected (\d+) items?(?:.* (\d+) selected)?", said)
+    return int(counts[2] or counts[1]) if counts else 0
 
 
 def _finding(case: ElementTree.Element) -> Finding | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
+from readiness import verifier
 from readiness.check import CheckResult, Evidence, Outcome
 from readiness.checks import STEPS, Step, steps_with
 from readiness.context import Check, Context, Scope
 from readiness.processes import DeadlinePassed
+from readiness.report import as_json, as_yaml
 from readiness.settings import read_settings
 from readiness.verdict import Status
 from readiness.verifier import MigrationVerifier, Progress
@@ -141,6 +145,17 @@ async def test_a_cancellation_goes_through(context: Context) -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await MigrationVerifier(context, steps=(_step("one", a=cancel),)).run_all_checks()
+
+
+async def test_a_whole_run_names_its_scope_and_can_be_written(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run over all steps has the context's scope, and both of its reports can be made."""
+    steps = (_step("one", a=_pass),)
+    monkeypatch.setattr(verifier, "STEPS", steps)
+    report = await MigrationVerifier(context, steps=steps).run_all_checks()
+    assert yaml.safe_load(as_yaml(report))["scope"] == "quick"
+    assert json.loads(as_json(report))["scope"] == "quick"
 
 
 def test_the_ten_checks_are_all_there() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from readiness.check import Outcome
 from readiness.checks.integration_tests import judge_suite, run
 from readiness.context import Check, Context, Scope
-from readiness.settings import read_settings
+from readiness.processes import DeadlinePassed
+from readiness.settings import Deadlines, IntegrationTests, read_settings
 
 ROOT = Path(__file__).resolve().parents[4]
 CHECK = Check(name="Integration Tests", is_critical=True, run=run)
@@ -42,7 +45,7 @@ async def test_a_suite_that_passes(tmp_path: Path) -> None:
     result = await run(CHECK, _context(tmp_path))
     assert result.outcome is Outcome.PASSED
     assert result.coverage_ratio == 1.0
-    assert result.evidence[0].measured == "2 of 2, 0 skipped"
+    assert result.evidence[0].measured == "2 of 2 run, 2 collected"
     assert "pytest tests/integration/ -v --asyncio-mode=auto" in result.evidence[0].source
 
 
@@ -74,12 +77,34 @@ async def test_what_was_skipped_is_not_covered(tmp_path: Path) -> None:
     assert (result.outcome, result.coverage_ratio) == (Outcome.PASSED, 0.5)
 
 
-@pytest.mark.parametrize(("scope", "ran"), [(Scope.QUICK, "1 of 1"), (Scope.FULL, "2 of 2")])
+@pytest.mark.parametrize(
+    ("scope", "ran"), [(Scope.QUICK, "1 of 1 run, 1 c"), (Scope.FULL, "2 of 2 run, 2 c")]
+)
 async def test_quick_leaves_out_what_is_slow(tmp_path: Path, scope: Scope, ran: str) -> None:
     """Only the full scope runs tests that are marked slow."""
     _suite(tmp_path, "@pytest.mark.slow\ndef test_a(): pass\ndef test_b(): pass\n")
     result = await run(CHECK, _context(tmp_path, scope))
     assert result.evidence[0].measured.startswith(ran)
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_suite_that_is_cut_off(tmp_path: Path, scope: Scope) -> None:
+    """Quick scope judges what ran until then; the full scope does not count half a suite."""
+    _suite(tmp_path, "import time\ndef test_a(): pass\ndef test_b(): time.sleep(600)\n")
+    context = _context(tmp_path, scope)
+    short = msgspec.structs.replace(
+        context.settings,
+        integration_tests=IntegrationTests(quick_budget_s=4),
+        deadlines=Deadlines(quick_check_s=60, full_check_s=3),
+    )
+    context = replace(context, settings=short)
+    if scope is Scope.FULL:
+        with pytest.raises(DeadlinePassed):
+            await run(CHECK, context)
+        return
+    result = await run(CHECK, context)
+    assert (result.outcome, result.coverage_ratio) == (Outcome.PASSED, 0.5)
+    assert result.evidence[0].measured == "1 of 1 run, 2 collected"
 
 
 async def test_a_suite_that_cannot_start_is_blocked(tmp_path: Path) -> None:
@@ -95,5 +120,5 @@ def test_a_report_without_tests_is_blocked(tmp_path: Path) -> None:
     """Nothing ran, so nothing passed."""
     report = tmp_path / "report.xml"
     report.write_text('<testsuites><testsuite name="pytest"/></testsuites>')
-    result = judge_suite(CHECK, report, "pytest")
+    result = judge_suite(CHECK, report, "", "pytest")
     assert (result.outcome, result.reason) == (Outcome.BLOCKED, "no integration test ran")
