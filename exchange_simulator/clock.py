@@ -28,6 +28,13 @@ class SimulatedClock:
         passed_us = elapsed_us * self.speed.numerator // self.speed.denominator
         self.market_us = self._market_start_us + passed_us
 
+    def stand_still(self, wall_us: int) -> None:
+        """Let wall time pass for so long without market time, from now on or since the last tell.
+
+        A machine too slow for the speed asked for gets a slower market, never a deaf exchange.
+        """
+        self._wall_start_us += wall_us
+
     def wall_us_at(self, market_us: int) -> int:
         """Return the first wall microsecond at which market time has reached `market_us`."""
         passed = (market_us - self._market_start_us) * self.speed.denominator

@@ -19,6 +19,7 @@ __all__ = ["Server"]
 
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.02
+_STEP_MAX_US = 50_000
 _OUTBOX_MAX = 200_000
 _DEFECT = b'{"retCode":10016,"retMsg":"Server error","result":{},"retExtInfo":{},"time":%d}'
 
@@ -87,7 +88,7 @@ class Server:
         """Advance the market whenever something is due, at the latest every 20 ms."""
         while True:
             try:
-                self.protocol.advance(_now_us())
+                self._advance()
                 due_us = self.protocol.next_wall_us()
             except Exception:  # A market that stood still for ever would look like a dead exchange.
                 _LOG.exception("market step failed")
@@ -96,6 +97,17 @@ class Server:
             if due_us is not None:
                 pause_s = min(_TICK_S, max(0.0, (due_us - _now_us()) / 1e6))
             await asyncio.sleep(pause_s)
+
+    def _advance(self) -> None:
+        """Let happen what is due; what the machine was too slow for happens later in the market.
+
+        One call moves the market by at most the longest step, so that clients are answered between.
+        """
+        now_us = _now_us()
+        late_us = now_us - self.protocol.exchange.clock.wall_us - _STEP_MAX_US
+        if late_us > 0:
+            self.protocol.exchange.clock.stand_still(late_us)
+        self.protocol.advance(now_us)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
@@ -118,7 +130,7 @@ class Server:
     def _answer(self, request: web.BaseRequest, body: bytes) -> Answer | None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            self.protocol.advance(_now_us())
+            self._advance()
             return self.protocol.request(
                 method=request.method,
                 target=request.raw_path,
@@ -170,7 +182,7 @@ class Server:
         if connection.connection_id not in self.protocol.connections:
             return
         try:
-            self.protocol.advance(_now_us())
+            self._advance()
             self.protocol.receive(connection, data)
         except Exception:  # See the module's docstring.
             _LOG.exception("frame failed: %r", data[:200])
