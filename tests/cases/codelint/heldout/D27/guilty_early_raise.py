@@ -18,6 +18,6 @@ class Intake:
         self.by_id[intent.id] = stored  # expect: D27@accept
 
     async def start(self, symbol):
-        if symbol not in self.active and symbol:  # expect: D27@start
+        if symbol not in self.active and symbol:  # expect: D27|D23@start
             async with self.journal.section(symbol):
-                self.active |= {symbol}  # expect: D27@start
+                self.active |= {symbol}  # expect: D27|D23@start
