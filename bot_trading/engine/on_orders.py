@@ -117,7 +117,7 @@ def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
         out.append(Announce(level="ERROR", text=text))
         _distrust(state, event.exchange, "a fill could not be attributed to a leg")
         return
-    if not state.trade_ids.add(f"{event.exchange}:{event.trade_id}"):
+    if not state.trade_ids.add(event.trade_id):
         return
     _book(state, to_fill(event, leg_id, key), out)
     _retry_parked(state, out)
@@ -133,7 +133,7 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
         text = f"funding {event.trade_id} of {event.symbol} names no leg: not booked"
         out.append(Announce(level="ERROR", text=text))
         return
-    if not state.trade_ids.add(f"{event.exchange}:{event.trade_id}"):
+    if not state.trade_ids.add(event.trade_id):
         return
     payment = FundingPayment(
         trade_id=event.trade_id,

@@ -247,7 +247,7 @@ def _ask_snapshot(state: EngineState, exchange: str, out: list[Command]) -> None
     health.snapshot_asked_us = state.now_us
     health.snapshot_wanted = False
     health.snapshots_awaited += 1
-    since_us = max(0, state.since_us - _FILL_OVERLAP_US)
+    since_us = max(state.reread_from_us, state.since_us - _FILL_OVERLAP_US)
     out.append(TakeSnapshot(exchange=exchange, since_us=since_us))
 
 
@@ -256,13 +256,13 @@ def _catch_up(state: EngineState, event: ExchangeSnapshot, out: list[Command]) -
     that other programs made before."""
     for report in sorted(event.fills, key=lambda each: each.ts_event_us):
         if state.is_first_start:
-            state.trade_ids.add(f"{report.exchange}:{report.trade_id}")
+            state.trade_ids.add(report.trade_id)
         else:
             on_fill(state, report, out)
         state.since_us = max(state.since_us, report.ts_event_us)
     for payment in sorted(event.funding, key=lambda each: each.ts_event_us):
         if state.is_first_start:
-            state.trade_ids.add(f"{payment.exchange}:{payment.trade_id}")
+            state.trade_ids.add(payment.trade_id)
         else:
             on_funding(state, payment, out)
 

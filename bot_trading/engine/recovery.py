@@ -14,13 +14,14 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
     """The state before the first event; live orders are unsettled until the exchange is asked.
 
     An account of which the store knows nothing is a first start: fills that other programs made
-    on it before are not ours to book.
+    on it before are not ours to book. Nothing is read again from before `stored.since_us`: only
+    fills from there on are recognised as booked.
     """
     state = EngineState(config=config, now_us=now_us)
     state.trading_state = stored.trading_state
     state.trading_state_why = stored.trading_state_why
     state.is_first_start = not (stored.orders or stored.legs or stored.since_us)
-    state.since_us = stored.since_us
+    state.since_us = state.reread_from_us = stored.since_us
     state.trade_ids = RecentIds(stored.trade_ids)
     state.legs = {leg.leg_id: leg for leg in stored.legs}
     for order in stored.orders:

@@ -82,6 +82,7 @@ class EngineState:
     is_store_up: bool = True
     is_first_start: bool = True
     since_us: int = 0
+    reread_from_us: int = 0
     health: dict[str, ExchangeHealth] = field(default_factory=dict)
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     quotes: dict[InstrumentId, Quote] = field(default_factory=dict)
