@@ -87,24 +87,39 @@ async def test_quick_leaves_out_what_is_slow(tmp_path: Path, scope: Scope, ran: 
     assert result.evidence[0].measured.startswith(ran)
 
 
-@pytest.mark.parametrize("scope", Scope)
-async def test_a_suite_that_is_cut_off(tmp_path: Path, scope: Scope) -> None:
-    """Quick scope judges what ran until then; the full scope does not count half a suite."""
-    _suite(tmp_path, "import time\ndef test_a(): pass\ndef test_b(): time.sleep(600)\n")
-    context = _context(tmp_path, scope)
-    short = msgspec.structs.replace(
-        context.settings,
-        integration_tests=IntegrationTests(quick_budget_s=4),
-        deadlines=Deadlines(quick_check_s=60, full_check_s=3),
+async def test_a_suite_that_is_cut_off_is_judged_by_what_ran(tmp_path: Path) -> None:
+    """A test that was interrupted, and those behind it, are not covered."""
+    _suite(
+        tmp_path,
+        """
+        import os, signal, time
+        def test_a(): pass
+        def test_b(): os.kill(os.getpid(), signal.SIGINT); time.sleep(60)
+        def test_c(): pass
+        def test_d(): pass
+        """,
     )
-    context = replace(context, settings=short)
+    result = await run(CHECK, _context(tmp_path))
+    assert (result.outcome, result.coverage_ratio) == (Outcome.PASSED, 0.25)
+    assert result.evidence[0].measured == "1 of 1 run, 4 collected"
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_the_budget_ends_the_suite(tmp_path: Path, scope: Scope) -> None:
+    """Quick scope takes the end of its budget as a sample; the full scope counts no half suite."""
+    _suite(tmp_path, "import time\ndef test_a(): time.sleep(600)\n")
+    context = _context(tmp_path, scope)
+    settings = msgspec.structs.replace(
+        context.settings,
+        integration_tests=IntegrationTests(quick_budget_s=1),
+        deadlines=Deadlines(quick_check_s=60, full_check_s=1),
+    )
+    context = replace(context, settings=settings, dry_run_duration_s=0)
     if scope is Scope.FULL:
         with pytest.raises(DeadlinePassed):
             await run(CHECK, context)
-        return
-    result = await run(CHECK, context)
-    assert (result.outcome, result.coverage_ratio) == (Outcome.PASSED, 0.5)
-    assert result.evidence[0].measured == "1 of 1 run, 2 collected"
+    else:
+        assert (await run(CHECK, context)).outcome is Outcome.BLOCKED
 
 
 async def test_a_suite_that_cannot_start_is_blocked(tmp_path: Path) -> None:
