@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from bot_trading.clock import now_us
 from bot_trading.domain.messages import StreamDown, StreamUp
@@ -112,11 +113,9 @@ class LiveStreams:
         """Measure the offset now and then, and at once when a request was refused for its time."""
         doubted = self._rest.clock_doubted
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(self._config.clock_interval_ms / 1000):
                     await doubted.wait()
-            except TimeoutError:
-                pass
             doubted.clear()
             try:
                 await self._rest.measure_clock()

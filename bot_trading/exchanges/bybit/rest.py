@@ -120,16 +120,15 @@ class SignedRest:
         The exchange's time is compared with the middle of the call, so the error is at most half
         of its round trip.
         """
-        best_ms = None
+        measured: list[tuple[int, int]] = []
         for _ in range(CLOCK_CALLS):
             sent_ms = now_ms()
             reply = await self.read("/v5/market/time", {}, Group.MARKET, signed=False)
             answered_ms = now_ms()
             server = wire.decode(wire.decode_server_time, reply.result, "/v5/market/time")
-            took_ms = answered_ms - sent_ms
-            if best_ms is None or took_ms < best_ms:
-                best_ms = took_ms
-                self.offset_ms = server.time_nano // 1_000_000 - (sent_ms + answered_ms) // 2
+            offset_ms = server.time_nano // 1_000_000 - (sent_ms + answered_ms) // 2
+            measured.append((answered_ms - sent_ms, offset_ms))
+        self.offset_ms = min(measured)[1]
 
     async def read(
         self, path: str, params: Mapping[str, str], group: Group, *, signed: bool = True
@@ -204,6 +203,7 @@ class SignedRest:
             raise RequestNotSent(
                 f"the rate limit of {group.value} calls left no room within {timeout_s:.1f} s"
             ) from error
+        self._refuse_while_banned()  # The ban may have come while this call was waiting.
 
     def _understand(self, answer: HttpAnswer, group: Group) -> Reply:
         """Learn from the headers, then decode the envelope; any status but 200 raises."""

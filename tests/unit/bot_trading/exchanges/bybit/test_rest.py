@@ -139,6 +139,23 @@ async def test_a_ban_stops_everything_for_ten_minutes() -> None:
     assert first.value.retry_at_ms - time.time() * 1000 > 595_000
 
 
+async def test_a_ban_reaches_those_who_wait() -> None:
+    """An order that queued for its turn before the ban does not leave after it."""
+    async with ScriptedExchange() as exchange:
+        exchange.answers["/v5/x"] = [Answer(status=403)]
+        async with Call(exchange, orders_per_s=1) as rest:
+            await rest.send(CREATE, b'{"orderLinkId":"a"}', Group.CREATE, urgent=True)
+            waiting = asyncio.create_task(
+                rest.send(CREATE, b'{"orderLinkId":"b"}', Group.CREATE, urgent=True)
+            )
+            await asyncio.sleep(0)
+            with pytest.raises(RateLimited):
+                await rest.read("/v5/x", {}, Group.ORDERS)
+            with pytest.raises(RequestNotSent, match="banned"):
+                await waiting
+    assert [seen.path for seen in exchange.seen] == [CREATE, "/v5/x"]
+
+
 async def test_a_longer_ban_is_obeyed_as_stated() -> None:
     """A Retry-After above ten minutes counts."""
     async with ScriptedExchange() as exchange:
