@@ -90,6 +90,7 @@ class Outbox:
             self._wake.clear()
             while self._turns:
                 await self._commit_waiting()
+            self._store_is_back()
 
     async def _commit_waiting(self) -> None:
         """One transaction for all turns that wait, then their sends in order."""
@@ -109,14 +110,16 @@ class Outbox:
             self._turns.popleft()
             for send in turn.sends:
                 self._carry_out(send)
-        self._store_is_back()
 
     async def _wait_for_store(self, batch: list[_Turn], reason: str) -> None:
-        """Give entries back, let exits go, then try again until the rows are in."""
+        """Give entries back, let exits go, then try again until the rows are in.
+
+        Turns that came while the commit was failing are part of the outage.
+        """
         if self._is_store_up:
             self._is_store_up = False
             self._publish(StoreDown(reason=reason, ts_init_us=self._clock()))
-        for turn in batch:
+        for turn in self._turns:
             self._send_without_store(turn.sends)
             turn.sends.clear()
         delay_s = _RETRY_FIRST_S
@@ -152,7 +155,7 @@ class Outbox:
             self._turns.popleft()
 
     def _store_is_back(self) -> None:
-        if not self._is_store_up and not self._turns:
+        if not self._is_store_up:
             self._is_store_up = True
             self._publish(StoreUp(ts_init_us=self._clock()))
 
