@@ -283,7 +283,10 @@ def _create(cluster: Cluster) -> None:
         code, said = cluster.run("postgres", *single, stdin=f"CREATE DATABASE {DATABASE}\n")
     if code != 0:
         shutil.rmtree(beside, ignore_errors=True)
-        raise StoreError(f"could not create the database in {cluster.home}: {said}")
+        raise StoreError(
+            f"could not create the database in {cluster.home}: {said}; mend that, or set "
+            "DATABASE_URL to a PostgreSQL server of your own"
+        )
     with (beside / "data/postgresql.conf").open("a", encoding="ascii") as configuration:
         configuration.write("include 'bot_trading.conf'\n")
     if cluster.uid != os.geteuid():
