@@ -62,6 +62,7 @@ def _command(settings: Settings, replay: Path | None) -> list[str]:
         *("--symbols", ",".join(trading.symbols), "--speed", str(dry_run.speed)),
         *("--balance", str(dry_run.balance_usdt), "--position-mode", "hedge"),
         *("--warmup-candles", str(trading.warmup_candles), "--port", "0", "--json"),
+        "--until-stdin-closes",
     ]
 
 

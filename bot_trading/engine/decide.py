@@ -170,6 +170,9 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     """A sized and protected proposal, or why there cannot be one."""
     leg_id = signal.leg_id
     instrument = state.instruments.get(signal.instrument_id)
+    not_ready = state.exchange_health(leg_id.exchange).not_ready
+    if instrument is None and not_ready:
+        return Denial(control="exchange_ready", measured=not_ready, limit="reconciled and live")
     if instrument is None:
         return Denial(control="instrument", measured=str(signal.instrument_id), limit="traded here")
     quote = state.quotes.get(signal.instrument_id)
