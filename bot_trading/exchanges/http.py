@@ -99,5 +99,6 @@ class HttpTransport:
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise ExchangeUnavailable(
-                f"{self._base_url} broke off while answering {url.raw_path}: {error!r}"
+                f"{self._base_url} broke off while answering {url.raw_path}: "
+                f"{type(error).__name__} {error}"  # Its repr would show the signed headers.
             ) from error

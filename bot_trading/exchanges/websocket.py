@@ -189,7 +189,9 @@ class WebSocketManager:
                     lambda: socket, self._plan.url, max_frame_size=FRAME_BYTES_MAX, max_redirects=0
                 )
         except (OSError, TimeoutError, WSError, asyncio.IncompleteReadError) as error:
-            raise StreamLost(f"no connection to {self._plan.url}: {error!r}") from error
+            raise StreamLost(
+                f"no connection to {self._plan.url}: {type(error).__name__} {error}"
+            ) from error
         return socket, transport
 
     async def _greet(

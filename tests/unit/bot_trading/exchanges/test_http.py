@@ -81,3 +81,25 @@ async def test_bytes_travel_as_they_are_and_redirects_are_not_followed() -> None
     assert answer.status == 302
     assert [seen.query for seen in exchange.seen] == ["cursor=a%3A1%2Cb&x=1"]
     assert exchange.seen[0].headers["X-Sign"] == "s"
+
+
+async def test_noise_instead_of_http_is_unavailable_and_shows_no_key() -> None:
+    """An answer that is no HTTP at all ends in one sentence without the signed headers."""
+
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(b"\x16\x03\x01 what is this\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport = HttpTransport(f"http://127.0.0.1:{port}")
+    await transport.open()
+    with pytest.raises(ExchangeUnavailable, match="broke off") as raised:
+        await transport.post("/x", b"{}", {"X-BAPI-API-KEY": "my-own-key"}, 1000)
+    await transport.close()
+    server.close()
+    await server.wait_closed()
+    assert "my-own-key" not in str(raised.value)
