@@ -84,7 +84,9 @@ def approved(number: int) -> ApprovedOrder:
 async def measure(port: int, calls: int) -> tuple[list[float], list[float]]:
     """Microseconds of each bare call and of each call through the client."""
     url = f"http://127.0.0.1:{port}"
-    config = BybitConfig(rest_url=url, ws_public_url="", ws_private_url="", orders_per_s=100_000)
+    config = BybitConfig(
+        rest_url=url, ws_public_url="", ws_private_url="", orders_per_s=100_000, probe_symbols=()
+    )
     client = BybitClient(config, Credentials(api_key="k" * 18, api_secret="s" * 36))
     await client.open()
     body = create_body(approved(0).intent)
