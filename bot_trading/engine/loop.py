@@ -30,7 +30,9 @@ from bot_trading.domain.messages import (
     SignalReceived,
     Stopping,
     StoreDown,
+    StoreUp,
     StreamDown,
+    StreamUp,
     SubmitOrder,
     TakeSnapshot,
     TimePassed,
@@ -52,7 +54,18 @@ from bot_trading.ports import ExchangeClient, Store
 
 __all__ = ["EngineLoop"]
 
-_URGENT = (FillReport, OrderReport, HaltTrading, ResumeTrading, CloseLeg, StoreDown, StreamDown)
+# Ups travel with their downs: one that was overtaken by a later down would be believed last.
+_URGENT = (
+    FillReport,
+    OrderReport,
+    HaltTrading,
+    ResumeTrading,
+    CloseLeg,
+    StoreDown,
+    StoreUp,
+    StreamDown,
+    StreamUp,
+)
 _TURNS_BEFORE_YIELD = 64
 _TICK_S = 0.25
 _SETTLE_STEP_S = 0.01
@@ -230,11 +243,17 @@ class EngineLoop:
     async def _set_protection(
         self, command: SetLegProtection, before: asyncio.Task[None] | None
     ) -> None:
-        """One after another per leg, so that the protection decided last is the one that rests."""
+        """One after another per leg, so that the protection decided last is the one that rests.
+
+        What a newer decision replaced while it waited is not sent: an exchange that answers slower
+        than we ask would otherwise get an ever longer queue.
+        """
+        protection = command.protection
         if before is not None and not before.done():
             with contextlib.suppress(Exception):
                 await asyncio.shield(before)
-        protection = command.protection
+            if self._last_protection[protection.leg_id] is not asyncio.current_task():
+                return
         answer = await self._clients[protection.leg_id.exchange].set_protection(protection)
         if isinstance(answer, ProtectionRefused):
             log.warning("protection refused", leg=str(protection.leg_id), code=answer.code)
@@ -244,8 +263,14 @@ class EngineLoop:
         try:
             await self._read(question)
         except ExchangeError as error:
-            failed = ReadFailed(question=question, reason=str(error), ts_init_us=self._clock())
-            self.publish(failed)
+            self._read_failed(question, str(error))
+        # A mistake of ours halts, but the core must not wait for this answer for ever.
+        except Exception as error:
+            self._read_failed(question, f"{type(error).__name__}: {error}")
+            raise
+
+    def _read_failed(self, question: QueryOrder | TakeSnapshot | LoadCandles, reason: str) -> None:
+        self.publish(ReadFailed(question=question, reason=reason, ts_init_us=self._clock()))
 
     async def _read(self, question: QueryOrder | TakeSnapshot | LoadCandles) -> None:
         if isinstance(question, TakeSnapshot):
