@@ -18,6 +18,7 @@ from bot_trading.domain.order import (
     OrderIntent,
     OrderPurpose,
     OrderSide,
+    OrderStatus,
     OrderType,
     TimeInForce,
 )
@@ -38,14 +39,16 @@ __all__ = ["daily_loss", "enter", "exit_leg", "risk_view"]
 def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     """Follow a signal into its leg, or say which control denied it.
 
-    A signal that was already followed is answered with its order and sends nothing.
+    A signal that was already followed is answered with its order and sends nothing; while that
+    order waits for its own answer, so does whoever repeats the signal.
     """
     order_id = derive_client_order_id(
         state.config.account, OrderPurpose.ENTRY, signal.signal_id, str(signal.leg_id)
     )
     known = state.order(order_id)
     if known is not None:
-        out.append(SignalDecided(signal_id=signal.signal_id, result=known))
+        if known.status is not OrderStatus.SUBMITTED:
+            out.append(SignalDecided(signal_id=signal.signal_id, result=known))
         return
     if state.signal_ids.add(signal.signal_id):
         out.append(Record(row=signal, ts_init_us=state.now_us))
@@ -75,7 +78,7 @@ def exit_leg(
     instrument = state.instruments.get(leg_id.instrument_id)
     quote = state.quotes.get(leg_id.instrument_id)
     leg = state.leg(leg_id)
-    price = valuation_price(quote) if quote else leg.avg_px
+    price = (valuation_price(quote) if quote else None) or leg.avg_px
     if instrument is None or price is None or leg.is_flat:
         return Denial(control="open_leg", measured=f"{leg_id} is flat", limit="an open leg")
     quantity = exit_quantity(leg.quantity, close_ratio, instrument)
