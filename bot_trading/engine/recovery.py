@@ -26,7 +26,10 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
     state.legs = {leg.leg_id: leg for leg in stored.legs}
     for order in stored.orders:
         state.booked_qty[order.client_order_id] = order.filled_qty
-        price = order.price or order.avg_px
+        # A market order is stored without the price it was approved at. It was below its stop or
+        # its target, so the highest price that it names bounds what it may still spend.
+        named = (order.price, order.avg_px, order.stop_loss, order.take_profit)
+        price = max((each for each in named if each), default=None)
         if not order.reduce_only and price and order.leaves_qty > Decimal(0):
             state.reservations.hold(order.client_order_id, order.leg_id, order.leaves_qty, price)
         state.put_order(order)
