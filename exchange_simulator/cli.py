@@ -1,25 +1,23 @@
 """The command line: start exchanges, say where they are, run until told to stop."""
 
 import asyncio
-import contextlib
-import signal
 import sys
 import time
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from exchange_simulator.errors import BadInput
 from exchange_simulator.faults import load_plan
 from exchange_simulator.model import PositionMode
-from exchange_simulator.server import Server
+from exchange_simulator.playback import Playback, recorded_exchanges
+from exchange_simulator.rules import Rules
+from exchange_simulator.run import Serving, serve_until_stopped
 from exchange_simulator.wire_protocol import WireProtocol
 from exchange_simulator.world import WorldOptions, build_world
 
@@ -32,9 +30,10 @@ _SWITCH = {"on": True, "off": False}
 
 @app.callback(invoke_without_command=True)
 def serve(
+    context: typer.Context,
     market: Annotated[str, typer.Option(help="Exchanges to speak, comma-separated.")] = "bybit",
-    replay: Annotated[
-        list[Path] | None, typer.Option(help="Candle file or folder; may be repeated.")
+    replay_from: Annotated[
+        list[Path] | None, typer.Option("--replay", help="Candle file or folder; may be repeated.")
     ] = None,
     symbols: Annotated[str, typer.Option(help="Symbols, comma-separated.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 1,
@@ -59,13 +58,26 @@ def serve(
         float, typer.Option(help="Delay of clients' frames on public and private sockets.")
     ] = 10,
     faults: Annotated[Path | None, typer.Option(help="Fault plan, YAML.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write all that passes to a file.")] = None,
+    tls_proxy: Annotated[
+        bool, typer.Option("--tls-proxy", help="Also a CONNECT proxy for fixed host names.")
+    ] = False,
+    rule: Annotated[list[str] | None, typer.Option(help="A switch, name=value.")] = None,
+    basis_bps: Annotated[
+        list[str] | None, typer.Option(help="Price basis of an exchange, name=bps.")
+    ] = None,
     trade_delay_ms: Annotated[float, typer.Option(help="The same on trade sockets.")] = 2,
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", help="End with the process that feeds stdin.")
+    ] = False,
 ) -> None:
     """Serve an exchange in a box until SIGTERM or SIGINT."""
+    if context.invoked_subcommand is not None:
+        return
     try:
         options = WorldOptions(
             markets=tuple(name for name in market.split(",") if name),
-            replay=tuple(replay or ()),
+            replay=tuple(replay_from or ()),
             symbols=tuple(name for name in symbols.split(",") if name),
             seed=seed,
             speed=_fraction(speed),
@@ -80,13 +92,53 @@ def serve(
             points=points,
             start_ms=_moment(start),
             faults=load_plan(faults) if faults is not None else None,
+            rules=_rules(rule or []),
+            basis_bps=_basis(basis_bps or []),
         )
-        place = {"host": host, "port": port}
-        delays = {"socket_delay_ms": socket_delay_ms, "trade_delay_ms": trade_delay_ms}
-        asyncio.run(_run(options, place | delays, as_json=json, duration_s=duration))
+        world = build_world(options, time.time_ns() // 1000)
+        serving = Serving(
+            host=host,
+            port=port,
+            as_json=json,
+            duration_s=duration,
+            socket_delay_ms=socket_delay_ms,
+            trade_delay_ms=trade_delay_ms,
+            record=record,
+            tls_proxy=tls_proxy,
+            api_key=options.api_key,
+            api_secret=options.api_secret,
+            more_accounts=more_accounts,
+            until_stdin_closes=until_stdin_closes,
+        )
+        asyncio.run(serve_until_stopped(world, serving, _market_facts(options, world)))
     except BadInput as error:
-        print(f"exchange_simulator: {error}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(2) from None
+        _end(error)
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="A file that --record wrote.")],
+    port: Annotated[int, typer.Option(help="First port; 0 takes free ones.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON line, then serve.")] = False,
+    duration: Annotated[float | None, typer.Option(help="Stop after so many seconds.")] = None,
+) -> None:
+    """Serve the answers and frames of a recording again, byte for byte."""
+    try:
+        names = recorded_exchanges(recording)
+        players = {name: Playback(recording, name) for name in names}
+        serving = Serving(
+            host=host, port=port, as_json=json, duration_s=duration, socket_delay_ms=0
+        )
+        asyncio.run(serve_until_stopped(players, serving, {"recording": str(recording)}))
+    except BadInput as error:
+        _end(error)
+
+
+def _end(error: BadInput) -> NoReturn:
+    """Say what was wrong in one sentence and leave with 2."""
+    print(f"exchange_simulator: {error}", file=sys.stderr)  # noqa: T201
+    raise typer.Exit(2) from None
 
 
 def _fraction(text: str) -> Fraction:
@@ -127,69 +179,55 @@ def _moment(text: str) -> int | None:
     return int(moment.timestamp() * 1000)
 
 
-async def _run(
-    options: WorldOptions, place: dict[str, Any], *, as_json: bool, duration_s: float | None
-) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    world = build_world(options, time.time_ns() // 1000)
-    servers: list[Server] = []
-    try:
-        for offset, protocol in enumerate(world.values()):
-            port = place["port"] + offset if place["port"] else 0
-            server = Server(protocol, **{**place, "port": port})
-            await server.start()
-            servers.append(server)
-        _announce(options, world, servers, as_json=as_json)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), duration_s)
-    finally:
-        for server in servers:
-            await server.stop()
+def _rules(changes: list[str]) -> Rules:
+    """Apply switches such as `net_hedged_margin=true` to the default rules."""
+    kinds = {entry.name: type(getattr(Rules(), entry.name)) for entry in fields(Rules)}
+    values: dict[str, Any] = {}
+    for change in changes:
+        name, _, text = change.partition("=")
+        kind = kinds.get(name)
+        if kind is None:
+            raise BadInput(f"--rule {name!r} is unknown; give one of {', '.join(kinds)}.")
+        try:
+            values[name] = _rule_value(kind, text)
+        except (ValueError, InvalidOperation):
+            raise BadInput(f"--rule {change!r} is no value for {name}.") from None
+    return replace(Rules(), **values)
 
 
-def _announce(
-    options: WorldOptions,
-    world: dict[str, WireProtocol],
-    servers: list[Server],
-    *,
-    as_json: bool,
-) -> None:
-    facts = _facts(options, world, servers)
-    if as_json:
-        print(msgspec.json.encode(facts).decode(), flush=True)  # noqa: T201
-        return
-    table = Table("exchange", "what", "value", title="exchange simulator")
-    for server in servers:
-        for what, value in facts[server.protocol.name].items():
-            table.add_row(server.protocol.name, what, str(value))
-    table.add_row("", "symbols", ", ".join(facts["symbols"]))
-    table.add_row("", "speed", f"x{options.speed}")
-    Console().print(table)
+def _rule_value(kind: type, text: str) -> Any:
+    if kind is bool:
+        return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
+    if kind is tuple:
+        row = tuple(text.split(","))
+        return row if sorted(row) == sorted(Rules().frame_order) else _refuse()
+    value = kind(text)
+    return value if value >= 0 else _refuse()
 
 
-def _facts(
-    options: WorldOptions, world: dict[str, WireProtocol], servers: list[Server]
-) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    for server in servers:
-        base = f"{server.host}:{server.port}"
-        facts[server.protocol.name] = {
-            "rest_url": f"http://{base}",
-            "ws_public_url": f"ws://{base}/v5/public/linear",
-            "ws_private_url": f"ws://{base}/v5/private",
-            "ws_trade_url": f"ws://{base}/v5/trade",
-            "api_key": options.api_key,
-            "api_secret": options.api_secret,
-        }
+def _refuse() -> Any:
+    raise ValueError
+
+
+def _basis(changes: list[str]) -> dict[str, Decimal]:
+    basis: dict[str, Decimal] = {}
+    for change in changes:
+        name, _, text = change.partition("=")
+        try:
+            basis[name] = Decimal(text)
+        except InvalidOperation:
+            raise BadInput(f"--basis-bps {change!r}: give for example okx=5.") from None
+    return basis
+
+
+def _market_facts(options: WorldOptions, world: dict[str, WireProtocol]) -> dict[str, Any]:
     exchange = next(iter(world.values())).exchange
     ends = [market.tape.end_ms() for market in exchange.markets.values()]
     known = [end for end in ends if end is not None]
     speed = options.speed
-    facts["symbols"] = list(exchange.markets)
-    facts["speed"] = int(speed) if speed.denominator == 1 else float(speed)
-    facts["market_start_ms"] = exchange.clock.market_ms
-    facts["market_end_ms"] = min(known) if known else None
-    return facts
+    return {
+        "symbols": list(exchange.markets),
+        "speed": int(speed) if speed.denominator == 1 else float(speed),
+        "market_start_ms": exchange.clock.market_ms,
+        "market_end_ms": min(known) if known else None,
+    }

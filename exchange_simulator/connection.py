@@ -11,7 +11,8 @@ __all__ = ["Connection"]
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Connection:
-    """A socket's state. `wake` is called when an empty outbox gets its first frame."""
+    """A socket's state. `wake` is called when an empty outbox gets its first frame,
+    and `tap`, if there is one, with each frame."""
 
     connection_id: str
     kind: str
@@ -22,10 +23,12 @@ class Connection:
     request_ids: set[str] = field(default_factory=set)
     wake: Callable[[], None] | None = None
     closing: bool = False
-    stalled: bool = False
+    tap: "Callable[[Connection, bytes], None] | None" = None
 
     def send(self, frame: bytes) -> None:
         """Queue a frame for the client."""
+        if self.tap is not None:
+            self.tap(self, frame)
         self.outbox.append(frame)
         if len(self.outbox) == 1 and self.wake is not None:
             self.wake()

@@ -11,6 +11,7 @@ from exchange_simulator.model import (
     Execution,
     ExecutionKind,
     Leg,
+    MarginMode,
     StopKind,
 )
 from exchange_simulator.state import Exchange, money
@@ -49,6 +50,8 @@ def _settle(exchange: Exchange, account: Account, leg: Leg, settlement_ms: int) 
     mark = market.mark
     value = leg.qty * mark
     paid = money(value * rate) * leg.side.sign
+    if exchange.rules.funding_from_isolated and account.margin_mode is MarginMode.ISOLATED:
+        leg.extra_margin -= paid
     account.wallet -= paid
     account.funding_paid += paid
     account.realised_ever -= paid

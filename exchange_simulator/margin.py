@@ -56,7 +56,7 @@ def leg_margin(leg: Leg, mark: Decimal, instrument: Instrument, rules: Rules) ->
     tier = instrument.tier_for(value)
     return LegMargin(
         value=value,
-        initial=money(value / leg.leverage + closing_fee + leg.extra_margin),
+        initial=money(max(ZERO, value / leg.leverage + closing_fee + leg.extra_margin)),
         maintenance=money(value * tier.maintenance_rate - tier.deduction + closing_fee),
         unrealised=money(leg.unrealised(mark)),
     )

@@ -20,6 +20,8 @@ __all__ = ["Server"]
 _LOG = logging.getLogger(__name__)
 _TICK_S = 0.02
 _STEP_MAX_US = 50_000
+_STEP_MIN_US = 500
+_WORK_MAX_US = 8_000
 _OUTBOX_MAX = 200_000
 _DEFECT = b'{"retCode":10016,"retMsg":"Server error","result":{},"retExtInfo":{},"time":%d}'
 
@@ -52,6 +54,7 @@ class Server:
         self._delay_s = socket_delay_ms / 1000
         self._runner: web.ServerRunner | None = None
         self._ticking: asyncio.Task[None] | None = None
+        self._step_us = _STEP_MAX_US
 
     async def start(self) -> None:
         """Listen and let the market move.
@@ -101,13 +104,19 @@ class Server:
     def _advance(self) -> None:
         """Let happen what is due; what the machine was too slow for happens later in the market.
 
-        One call moves the market by at most the longest step, so that clients are answered between.
+        One call moves the market by so much wall time as lately took a few milliseconds of work,
+        so that clients are answered between, at any speed.
         """
         now_us = _now_us()
-        late_us = now_us - self.protocol.exchange.clock.wall_us - _STEP_MAX_US
+        late_us = now_us - self.protocol.exchange.clock.wall_us - self._step_us
         if late_us > 0:
             self.protocol.exchange.clock.stand_still(late_us)
         self.protocol.advance(now_us)
+        took_us = _now_us() - now_us
+        if took_us > _WORK_MAX_US:
+            self._step_us = max(_STEP_MIN_US, self._step_us // 2)
+        elif took_us < _WORK_MAX_US // 4:
+            self._step_us = min(_STEP_MAX_US, self._step_us * 2)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         upgrade = request.headers.get("Upgrade", "").lower() == "websocket"

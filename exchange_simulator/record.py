@@ -1,0 +1,155 @@
+"""Keeps every request, answer and frame of a run in one file, and serves a recording again.
+
+A recording is gzip-compressed JSON lines. The first says what it is; each further one is an event:
+`request` with its `reply`, `open`, `in`, `out`, `close`, with wall time in microseconds and, for
+`request` and `in`, the market's time. Bytes are kept as text where they are UTF-8, else as base64.
+"""
+
+import gzip
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import msgspec
+
+from exchange_simulator.connection import Connection
+from exchange_simulator.errors import BadInput
+from exchange_simulator.state import Exchange
+from exchange_simulator.wire_protocol import Answer, WireProtocol
+
+__all__ = ["Recorder", "events"]
+
+_FORMAT = "exchange_simulator recording"
+_SECRET_HEADERS = ("x-bapi-sign", "authorization", "cookie")
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+def _text(data: bytes) -> dict[str, str]:
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(data).decode()}
+
+
+def bytes_of(kept: Mapping[str, str]) -> bytes:
+    """Return the bytes that were kept."""
+    return b64decode(kept["base64"]) if "base64" in kept else kept["text"].encode()
+
+
+class Recorder:
+    """A protocol that writes down all that passes through to another one.
+
+    Signatures, and the arguments of `auth`, are left out: a recording may be shown around.
+    """
+
+    def __init__(self, protocol: WireProtocol, sink: BinaryIO) -> None:
+        """Record one protocol into an open file; several may share it."""
+        self._protocol = protocol
+        self._sink = sink
+        self.name = protocol.name
+        self.exchange: Exchange = protocol.exchange
+        self.connections = protocol.connections
+        self._write({"kind": _FORMAT, "version": 1})
+
+    def _write(self, event: dict[str, Any]) -> None:
+        row = {"exchange": self.name, "wall_us": self.exchange.clock.wall_us, **event}
+        self._sink.write(_encode(row) + b"\n")
+
+    def advance(self, wall_us: int) -> None:
+        """Pass time on."""
+        self._protocol.advance(wall_us)
+
+    def next_wall_us(self) -> int | None:
+        """Ask when something happens next."""
+        return self._protocol.next_wall_us()
+
+    def request(
+        self,
+        *,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        address: str = "127.0.0.1",
+    ) -> Answer:
+        """Answer a request and keep both."""
+        reply = self._protocol.request(
+            method=method, target=target, headers=headers, body=body, address=address
+        )
+        shown = {name: text for name, text in headers.items() if name not in _SECRET_HEADERS}
+        self._write(
+            {
+                "kind": "request",
+                "market_ms": self.exchange.now_ms,
+                "method": method,
+                "target": target,
+                "headers": shown,
+                "body": _text(body),
+                "reply": {
+                    "status": reply.status,
+                    "headers": reply.headers,
+                    "content_type": reply.content_type,
+                    "body": _text(reply.body),
+                    "lost": reply.lost,
+                    "delay_ms": reply.delay_ms,
+                },
+            }
+        )
+        return reply
+
+    def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
+        """Open a socket whose frames are kept."""
+        connection = self._protocol.connect(path, wake)
+        if connection is None:
+            return None
+        self._write({"kind": "open", "socket": connection.connection_id, "path": path})
+        connection.tap = self._tap
+        return connection
+
+    def _tap(self, connection: Connection, frame: bytes) -> None:
+        self._write({"kind": "out", "socket": connection.connection_id, "frame": _text(frame)})
+
+    def receive(self, connection: Connection, data: bytes) -> None:
+        """Keep a client's frame, then hand it on."""
+        self._write(
+            {
+                "kind": "in",
+                "socket": connection.connection_id,
+                "market_ms": self.exchange.now_ms,
+                "frame": {"text": '{"op":"auth"}'} if b'"auth"' in data else _text(data),
+            }
+        )
+        self._protocol.receive(connection, data)
+
+    def disconnect(self, connection: Connection) -> None:
+        """Note the end of a socket."""
+        if connection.connection_id in self.connections:
+            self._write({"kind": "close", "socket": connection.connection_id})
+        self._protocol.disconnect(connection)
+
+
+def events(file: Path) -> Iterator[dict[str, Any]]:
+    """Read a recording's events in order.
+
+    Raises:
+        BadInput: the file is no recording, or is damaged before its first event.
+    """
+    first = True
+    try:
+        with gzip.open(file, "rb") as source:
+            for line in source:
+                row = _decode(line)
+                if first and (not isinstance(row, dict) or row.get("kind") != _FORMAT):
+                    raise BadInput(f"{file} is no recording of the simulator.")
+                first = False
+                if row["kind"] != _FORMAT:
+                    yield cast(dict[str, Any], row)
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+        # A run that was killed leaves its last block unfinished: what was read stays good.
+        if first:
+            raise BadInput(f"Recording {file} cannot be read: {error}.") from error
+    if first:
+        raise BadInput(f"Recording {file} is empty; give a file that --record wrote.")
