@@ -69,29 +69,31 @@ class Verdict:
 def judge(results: Sequence[CheckResult], rules: VerdictRules) -> Verdict:
     """The verdict over the results of one run.
 
-    NOT_READY: a critical check failed or could not measure. NEEDS_FIXES: something smaller did, or
-    the evidence does not reach the demanded coverage and confidence. READY: nothing of these.
+    NOT_READY: a critical check failed or could not measure. NEEDS_FIXES: something smaller did, a
+    grave doubt is open, or the evidence does not reach the demanded coverage and confidence.
+    READY: nothing of these.
     """
     confidence = _confidence(results, rules)
     issues = sorted(_issues(results), key=lambda issue: issue.severity.rank)
+    grave = [issue for issue in issues if issue.severity in (Severity.CRITICAL, Severity.HIGH)]
     critical = [result for result in results if result.is_critical]
     if not critical or any(result.outcome is not Outcome.PASSED for result in critical):
         status = Status.NOT_READY
     elif (
-        any(result.outcome is not Outcome.PASSED for result in results)
+        grave
+        or any(result.outcome is not Outcome.PASSED for result in results)
         or any(result.coverage_ratio < rules.coverage_min_ratio for result in critical)
         or confidence.percent < rules.confidence_min_percent
     ):
         status = Status.NEEDS_FIXES
     else:
         status = Status.READY
-    grave = (Severity.CRITICAL, Severity.HIGH)
     return Verdict(
         status=status,
         risk=issues[0].severity if issues else Severity.LOW,
         confidence=confidence,
-        critical_issues=tuple(issue for issue in issues if issue.severity in grave),
-        other_issues=tuple(issue for issue in issues if issue.severity not in grave),
+        critical_issues=tuple(grave),
+        other_issues=tuple(issue for issue in issues if issue not in grave),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,17 @@ def test_a_smaller_check_that_did_not_pass_needs_fixes(bad: CheckResult) -> None
 def test_weak_evidence_needs_fixes(weak: CheckResult) -> None:
     """A pass that looked at too little, or whose power is small or unknown, is not READY."""
     assert judge([weak], RULES).status is Status.NEEDS_FIXES
+
+
+def test_a_grave_doubt_needs_fixes() -> None:
+    """A check may pass with something undecided; as long as that is grave, it is not READY."""
+    doubt = Finding(
+        rule_id="r", severity=Severity.HIGH, message="unclear", fix="look", kind=FindingKind.OPEN
+    )
+    verdict = judge([replace(passed(), findings=(doubt,))], RULES)
+    assert (verdict.status, verdict.risk) == (Status.NEEDS_FIXES, Severity.HIGH)
+    small = replace(doubt, severity=Severity.LOW)
+    assert judge([replace(passed(), findings=(small,))], RULES).status is Status.READY
 
 
 def test_nothing_looked_at_is_not_ready() -> None:
