@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 import threading
@@ -73,7 +74,8 @@ async def _serve(url: str, listener: socket.socket, *, until_stdin_closes: bool)
 
 def _stop_with_parent(server: uvicorn.Server) -> None:
     """The parent holds the other end of stdin; when it is gone, so are we."""
-    sys.stdin.read()
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     server.should_exit = True
 
 
