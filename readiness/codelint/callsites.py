@@ -19,6 +19,9 @@ _NOT_COROUTINE = {"asynccontextmanager", "contextmanager", "fixture"}
 
 def link(program: Program, resolver: Resolver) -> None:
     """Fill base classes, call sites, callers and references of the whole program."""
+    modules = list(program.modules.values())
+    for module in modules:
+        module.siblings = modules
     for found in program.classes():
         _link_bases(found, resolver)
         for method in found.methods.values():

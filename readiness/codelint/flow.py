@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from readiness.codelint.program import Function
@@ -54,6 +54,7 @@ class Point:
     after: list[tuple[int, int]] = field(default_factory=list)
     test: ast.expr | None = None
     is_loop_test: bool = False
+    looked_up: list[Event] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -105,6 +106,12 @@ class Tracer:
         elif isinstance(node, ast.NamedExpr):
             yield Event(EventKind.BIND, node, node.target.id, value=node.value)
 
+    def _members(self, node: ast.AST) -> Iterator[Event]:
+        """Events of an expression that looks for an element in what it reads."""
+        for event in self.events(node):
+            is_read = event.kind is EventKind.READ
+            yield replace(event, is_member=True, element="") if is_read else event
+
     def _compare(self, node: ast.Compare) -> Iterator[Event]:
         is_member = any(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops)
         if is_member and len(node.comparators) == 1:
@@ -117,17 +124,24 @@ class Tracer:
                 yield from self.events(node.left)
                 yield Event(EventKind.READ, node, key, _text(node.left), is_member=True)
                 return
+            yield from self.events(node.left)
+            yield from self._members(holder)
+            return
         for child in (node.left, *node.comparators):
             yield from self.events(child)
 
     def _call(self, node: ast.Call) -> Iterator[Event]:
         func = node.func
+        if isinstance(func, ast.Name) and func.id in {"any", "next"}:
+            for argument in node.args:
+                yield from self._members(argument)
+            return
         key = self.place(func.value) if isinstance(func, ast.Attribute) else ""
         element = _text(node.args[0]) if node.args else ""
         if key and isinstance(func, ast.Attribute) and func.attr in _LOOK:
             for argument in node.args:
                 yield from self.events(argument)
-            is_member = func.attr == "get"
+            is_member = func.attr in {"get", "count", "index"}
             yield Event(
                 EventKind.READ, node, key, element if is_member else "", is_member=is_member
             )
@@ -318,6 +332,13 @@ class _Builder:
         body = self.block(node.orelse, body, locks)
         for handler in node.handlers:
             entry = self.point(handler, locks)
+            if last_name(handler.type) in {"KeyError", "LookupError"}:
+                entry.looked_up = [
+                    event
+                    for number in inside
+                    for event in self.graph.points[number].events
+                    if event.kind is EventKind.READ and event.element
+                ]
             for number in inside:
                 self.graph.points[number].after.append((entry.number, 0))
             body += self.block(handler.body, [(entry.number, 0)], locks)

@@ -26,6 +26,7 @@ _SEMAPHORE = frozenset(
     {"asyncio.Semaphore", "asyncio.BoundedSemaphore", "threading.Semaphore", "anyio.Semaphore"}
     | {"threading.BoundedSemaphore", "anyio.CapacityLimiter"}
 )
+_BOUNDED = re.compile(r"(^|_)(wait_for|timeout|deadline|bounded|time_limit|fail_after)(_|$)")
 _DEADLINES = (
     "asyncio.timeout",
     "asyncio.timeout_at",
@@ -75,7 +76,7 @@ def find_lock(node: ast.expr, function: Function, resolver: Resolver) -> Lock | 
     else:
         return None
     is_reentrant = "RLock" in spelled or kind == "semaphore"
-    return Lock(_key(target, function), kind, is_keyed, is_reentrant, ast.unparse(target))
+    return Lock(_key(target, function, resolver), kind, is_keyed, is_reentrant, ast.unparse(target))
 
 
 def _base(node: ast.expr) -> ast.expr:
@@ -86,20 +87,30 @@ def _base(node: ast.expr) -> ast.expr:
     return node
 
 
-def _key(node: ast.expr, function: Function) -> str:
-    text = dotted(node)
-    head, _, tail = text.partition(".")
+def _key(node: ast.expr, function: Function, resolver: Resolver) -> str:
+    """Where the lock lives: its class and attribute, its module and name, or its function."""
+    base = _base(node)
+    if isinstance(base, ast.Attribute):
+        holder = resolver.expression(base.value, function)
+        if holder is not None and holder.found is not None:
+            owner = next(
+                (c for c in holder.found.lineage() if base.attr in c.attributes), holder.found
+            )
+            return f"{owner.qualname}.{base.attr}"
+        if holder is not None and holder.module is not None:
+            return f"{holder.module.name}:{base.attr}"
+    text = dotted(base)
+    head = text.partition(".")[0]
     current: Function | None = function
     while current is not None:
-        if head in {"self", "cls"} and current.owner is not None:
-            owner = current.owner
-            for ancestor in owner.lineage():
-                if tail.split(".")[0] in ancestor.attributes:
-                    owner = ancestor
-            return f"{owner.qualname}.{tail}"
         if head in current.bindings and not current.is_body:
             return f"{current.qualname}:{text}"
         current = current.parent
+    for binding in function.module.body.bindings.get(head, []):
+        origin, _, name = binding.dotted.rpartition(".")
+        module = resolver.find_module(origin, function.module) if origin else None
+        if module is not None:
+            return f"{module.name}:{name}"
     return f"{function.module.name}:{text}"
 
 
@@ -116,7 +127,34 @@ def locks_around(
                 if lock is not None:
                     held.append((lock, ancestor))
         previous = ancestor
-    return held
+    return held + _acquired_before(node, function, resolver)
+
+
+def _acquired_before(
+    node: ast.AST, function: Function, resolver: Resolver
+) -> list[tuple[Lock, ast.AST]]:
+    """Locks taken by `acquire()` above the node and released below it."""
+    line = getattr(node, "lineno", 0)
+    found: list[tuple[Lock, ast.AST]] = []
+    for site in function.calls:
+        func = site.node.func
+        if site.name != "acquire" or not isinstance(func, ast.Attribute):
+            continue
+        end = site.node.end_lineno or site.node.lineno
+        if end >= line:
+            continue
+        releases = [
+            other.node.lineno
+            for other in function.calls
+            if other.name == "release"
+            and other.receiver == site.receiver
+            and other.node.lineno > end
+        ]
+        if releases and min(releases) > line:
+            lock = find_lock(func.value, function, resolver)
+            if lock is not None:
+                found.append((lock, site.node))
+    return found
 
 
 def deadline_around(node: ast.AST, function: Function, resolver: Resolver) -> bool:
@@ -124,7 +162,7 @@ def deadline_around(node: ast.AST, function: Function, resolver: Resolver) -> bo
     for ancestor in function.module.ancestors(node):
         if isinstance(ancestor, ast.Call):
             name = last_name(ancestor.func)
-            if name in {"wait_for", "with_timeout", "run_with_timeout", "fail_after"}:
+            if _BOUNDED.search(snake(name)):
                 return True
         if isinstance(ancestor, (ast.AsyncWith, ast.With)):
             for item in ancestor.items:
@@ -138,4 +176,6 @@ def is_deadline(call: ast.Call, function: Function, resolver: Resolver) -> bool:
     """Whether the call opens a block with a deadline."""
     ref = resolver.expression(call.func, function)
     name = ref.outside if ref is not None else dotted(call.func)
-    return name.removesuffix("()") in _DEADLINES or last_name(call.func) in {"deadline", "timeout"}
+    return name.removesuffix("()") in _DEADLINES or bool(
+        _BOUNDED.search(snake(last_name(call.func)))
+    )

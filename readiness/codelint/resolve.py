@@ -123,8 +123,6 @@ class Resolver:
             )
         return None
 
-    # Names, from the innermost scope outwards.
-
     def name(self, name: str, scope: Function) -> Ref | None:
         """What a plain name refers to in the scope."""
         current: Function | None = scope
@@ -216,8 +214,6 @@ class Resolver:
                     return self._returned(method) or found
         return found
 
-    # Modules and imports.
-
     def imported(self, dotted: str, importer: Module) -> Ref | None:
         """What `import dotted` or `from a import b` (spelled a.b) gives."""
         module = self.find_module(dotted, importer)
@@ -255,8 +251,6 @@ class Resolver:
             if target is not None and target is not module and name in target.body.bindings:
                 return self._local(name, target.body)
         return None
-
-    # Attributes and results.
 
     def attribute(self, base: Ref | None, name: str) -> Ref | None:
         """What `base.name` refers to."""
@@ -338,8 +332,6 @@ class Resolver:
                     break
         function.types["<returned>"] = found
         return found
-
-    # Annotations.
 
     def annotation(self, node: ast.AST | None, scope: Function) -> Ref | None:
         """The type that an annotation promises, as an instance."""

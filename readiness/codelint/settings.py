@@ -51,7 +51,7 @@ def text_entries(source: SourceText) -> list[Entry]:
     name = source.path.rpartition("/")[2].lower()
     if name.endswith((".yaml", ".yml", ".json")) and len(source.text) < _YAML_BYTES_MAX:
         return _yaml(source)
-    if name.endswith((".toml", ".ini", ".cfg", ".conf", ".properties")) or ".env" in name:
+    if name.endswith((".toml", ".ini", ".cfg", ".conf", ".properties", ".env")) or ".env" in name:
         return list(_lines(source))
     return []
 

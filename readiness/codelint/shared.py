@@ -9,6 +9,8 @@ from readiness.codelint.program import BindKind, Function, Module
 
 __all__ = ["shared_globals", "touches_shared"]
 
+_SHAREABLE = {BindKind.VALUE, BindKind.ANNOTATION, BindKind.CLASS, BindKind.IMPORT}
+
 
 def shared_globals(context: Context, function: Function) -> frozenset[str]:
     """Globals that some function rebinds or changes in place, and this one does not shadow."""
@@ -17,6 +19,9 @@ def shared_globals(context: Context, function: Function) -> frozenset[str]:
         context.facts[key] = _changed_globals(function.module)
     changed = context.facts[key]
     local = {name for name in function.bindings if name not in function.globals}
+    outer = {n for node in function.nodes if isinstance(node, ast.Nonlocal) for n in node.names}
+    if outer and isinstance(changed, frozenset):
+        return (changed - local) | outer
     return changed - local if isinstance(changed, frozenset) else frozenset()
 
 
@@ -36,12 +41,14 @@ def _changed_globals(module: Module) -> frozenset[str]:
                 and node.func.attr in {"add", "append", "update", "pop", "remove", "discard"}
             ):
                 base = node.func.value
+            elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                base = node.value
             if isinstance(base, ast.Name) and base.id not in other.bindings:
                 changed.add(base.id)
     known = {
         name
         for name, bindings in module.body.bindings.items()
-        if any(b.kind in {BindKind.VALUE, BindKind.ANNOTATION} for b in bindings)
+        if any(b.kind in _SHAREABLE for b in bindings)
     }
     return frozenset(changed & known)
 
@@ -51,6 +58,8 @@ def touches_shared(function: Function, shared: frozenset[str]) -> bool:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id in {"self", "cls"}:
                 return True
-        elif isinstance(node, ast.Name) and node.id in shared:
+        elif isinstance(node, (ast.Name, ast.Nonlocal)) and (
+            isinstance(node, ast.Nonlocal) or node.id in shared
+        ):
             return True
     return False

@@ -18,7 +18,7 @@ from readiness.codelint.knowledge.trading import exchange_call, order_call
 from readiness.codelint.locks import Lock, find_lock
 from readiness.codelint.program import CallSite, Function, Program
 from readiness.codelint.resolve import Resolver
-from readiness.codelint.syntax import last_name, snake
+from readiness.codelint.syntax import dotted, last_name, snake
 
 __all__ = ["Chain", "Summary", "direct_block", "is_network", "summarise"]
 
@@ -30,6 +30,7 @@ _MODEL = re.compile(
     r"(_\w+)?(\[[^]]*\])?$"
 )
 _HTTP_VERBS = frozenset({"get", "post", "put", "delete", "patch", "request", "head"})
+_OPENERS = frozenset({"asyncio.open_connection", "asyncio.create_connection", "websockets.connect"})
 _HTTP_CLIENT = re.compile(r"(^|[._])_?(session|http|http_client|client_session|rest|aiohttp)$")
 _NETWORK = re.compile(
     r"^(aiohttp\.|httpx\.Async|websockets\.|ccxt\.(async_support|pro)|picows\.|asyncio\.open_"
@@ -82,8 +83,40 @@ def _direct(function: Function, summary: Summary, resolver: Resolver) -> None:
             summary.network = (site,)
         if summary.order is None and order_call(site) is not None:
             summary.order = (site,)
+        if site.name == "acquire" and isinstance(site.node.func, ast.Attribute):
+            lock = find_lock(site.node.func.value, function, resolver)
+            if lock is not None and not lock.is_keyed:
+                summary.locks.setdefault(lock, ())
     for node in function.nodes:
         _direct_node(node, function, summary, resolver)
+    for decorator in function.decorators:
+        for lock in decorator_locks(decorator, function, resolver):
+            summary.locks.setdefault(lock, ())
+
+
+def decorator_locks(decorator: ast.expr, function: Function, resolver: Resolver) -> list[Lock]:
+    """Locks of the decorated object that the decorator's wrapper holds around the call."""
+    ref = resolver.expression(decorator, function.parent or function)
+    maker = ref.function if ref is not None else None
+    if maker is None or function.owner is None:
+        return []
+    found: list[Lock] = []
+    for inner in maker.module.functions:
+        if inner.parent is not maker:
+            continue
+        first = next((p.arg for p in inner.parameters()), "")
+        for node in inner.nodes:
+            for item in node.items if isinstance(node, (ast.With, ast.AsyncWith)) else ():
+                expression = item.context_expr
+                if isinstance(expression, ast.Attribute) and dotted(expression.value) == first:
+                    found += _lock_of_self(expression.attr, function, resolver)
+    return found
+
+
+def _lock_of_self(name: str, function: Function, resolver: Resolver) -> list[Lock]:
+    node = ast.parse(f"self.{name}", mode="eval").body
+    lock = find_lock(node, function, resolver)
+    return [lock] if lock is not None else []
 
 
 def _direct_node(node: ast.AST, function: Function, summary: Summary, resolver: Resolver) -> None:
@@ -137,9 +170,23 @@ def _reached(site: CallSite) -> Iterable[Function]:
         return
     yield target
     if target.owner is not None and _is_declared(target):
-        for child in target.owner.descendants():
+        known = list(target.owner.descendants())
+        for child in known:
             if target.name in child.methods:
                 yield child.methods[target.name]
+        if not known and any("Protocol" in base for base in target.owner.outer_bases):
+            yield from _structural(target)
+
+
+def _structural(target: Function) -> Iterable[Function]:
+    """Methods of classes of the same module tree that have all methods of a protocol."""
+    owner = target.owner
+    if owner is None:
+        return
+    for module in target.module.siblings:
+        for candidate in module.classes:
+            if candidate is not owner and set(owner.methods) <= set(candidate.methods):
+                yield candidate.methods[target.name]
 
 
 def _absorb(summary: Summary, inner: Summary, site: CallSite, target: Function) -> bool:
@@ -217,7 +264,9 @@ def loop_start(site: CallSite) -> str:
     """D35 or D36 when the call starts an event loop, else ""."""
     if site.external in {"asyncio.run", "asyncio.runners.run", "anyio.run", "uvloop.run"}:
         return "D35"
-    if site.name == "run_until_complete":
+    if site.external == "asyncio.Runner.run":
+        return "D35"
+    if site.name == "run_until_complete" and site.target is None:
         return "D36"
     return ""
 

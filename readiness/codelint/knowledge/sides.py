@@ -100,6 +100,12 @@ def closes_by_side(side: ast.AST | None, function: Function) -> bool:
         return False
     if _CLOSING.search(snake(last_name(side))):
         return True
+    spelled = side.func if isinstance(side, ast.Call) else side
+    spelled = spelled.value if isinstance(spelled, ast.Subscript) else spelled
+    if not isinstance(side, (ast.Name, ast.Attribute)) and re.search(
+        r"clos(e|ing)_(side|of)|opposite|exit_side|(^|_)inverse", snake(last_name(spelled))
+    ):
+        return True
     if isinstance(side, ast.Name):
         return any(
             isinstance(binding.expression, ast.IfExp) and _is_opposite(binding.expression)

@@ -42,6 +42,8 @@ _READ = re.compile(
     r"tickers?|klines?|candles|ohlcv|executions?|fills|trades|instruments?|markets?|order_?book|"
     r"funding\w*|leverage|mark_price|account\w*|equity|open_interest|symbols?|fees?|income)(_\w+)?$"
 )
+_ASKS = re.compile(r"^(get|fetch|load|query|list|set|switch|ping|server)_\w+$")
+_STRICT = re.compile(r"(^|[._])(exchanges?|bybit|binance|okx|broker|venue|ccxt|rest|gateway)$")
 _PATHS = re.compile(r"order/create|order/amend|/v\d/order\b|trade/order|order/place|batch_?orders")
 EXCHANGE = re.compile(
     r"(^|[._])(exchanges?|client|api|rest|broker|connector|gateway|venue|bybit|binance|okx|okex|"
@@ -64,8 +66,10 @@ MONEY = re.compile(
     r"margin|stop_loss|take_profit|sl|tp|wallet|profit|loss|cash|funds|exposure)(_|$)"
 )
 CLOSING = re.compile(
-    r"(^|_)(close|exit|flatten|unwind|reduce|liquidate|partial_close|partial_tp|take_partial|"
-    r"close_partial|scale_out)(_|$)"
+    r"^_*(async_|try_|force_|auto_|emergency_|do_|execute_|handle_|safe_|market_|partial_|partially_)*"
+    r"(close|exit|flatten|unwind|reduce|liquidate|scale_out|take_partial|take_profit|stop_out|tp)"
+    r"(?!_(price|time|candle|bar|reason|side))(_|$)|partial_(close|tp|take_profit|exit)|"
+    r"(close|exit|reduce|flatten)_(position|leg|trade|all|long|short)|cover_short|sell_all"
 )
 _MAKES_ARGUMENTS = re.compile(
     r"^_*(to_|build|make|prepare|model_dump|asdict|copy|dict$)|params|order|request|payload|body|"
@@ -292,4 +296,6 @@ def exchange_call(site: CallSite) -> str:
         return ""
     if _CHANGE.search(name):
         return "change"
-    return "read" if _READ.search(name) else ""
+    if _READ.search(name):
+        return "read"
+    return "read" if _ASKS.search(name) and _STRICT.search(receiver) else ""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from readiness.check import Severity
 from readiness.codelint.context import Context
-from readiness.codelint.locks import deadline_around
 from readiness.codelint.program import Function
 from readiness.codelint.syntax import dotted, last_name, names_in, walk_same_scope
 
@@ -23,10 +22,14 @@ def check(context: Context) -> None:
             if isinstance(node, (ast.Try, ast.TryStar)):
                 _judge_handlers(context, function, node)
                 _judge_finally(context, function, node)
+            elif isinstance(node, (ast.With, ast.AsyncWith)):
+                _judge_suppress(context, function, node)
 
 
 def _suspensions(statements: list[ast.stmt]) -> Iterator[ast.AST]:
     for statement in statements:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
         for node in walk_same_scope(statement):
             if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 yield node
@@ -55,6 +58,27 @@ def _judge_handlers(context: Context, function: Function, node: ast.Try | ast.Tr
             )
         if caught & {"CancelledError", "BaseException"} and _passes_on(handler, function):
             is_passed_on = True
+
+
+def _always_raises(body: list[ast.stmt]) -> bool:
+    """Every way through the statements ends in a raise."""
+    for statement in body:
+        if isinstance(statement, ast.Raise):
+            return True
+        if (
+            isinstance(statement, ast.If)
+            and statement.orelse
+            and _always_raises(statement.body)
+            and _always_raises(statement.orelse)
+        ):
+            return True
+        if isinstance(statement, (ast.With, ast.AsyncWith)) and _always_raises(statement.body):
+            return True
+        if isinstance(statement, (ast.Try, ast.TryStar)) and (
+            _always_raises(statement.finalbody) or _always_raises(statement.body)
+        ):
+            return True
+    return False
 
 
 def _raises(function: Function, call: ast.Call) -> bool:
@@ -97,9 +121,9 @@ def _rule(handler: ast.ExceptHandler, caught: set[str]) -> str:
 
 def _passes_on(handler: ast.ExceptHandler, function: Function) -> bool:
     """The handler raises, exits, or keeps the exception for somebody who raises it."""
+    if _always_raises(handler.body):
+        return True
     for node in ast.walk(handler):
-        if isinstance(node, ast.Raise):
-            return True
         if isinstance(node, ast.Call) and dotted(node.func) in {"sys.exit", "os._exit"}:
             return True
         if isinstance(node, ast.Call) and last_name(node.func) in {"set_exception", "uncancel"}:
@@ -149,7 +173,7 @@ def _awaits_own_cancelled(function: Function, node: ast.Try | ast.TryStar) -> bo
 
 def _judge_finally(context: Context, function: Function, node: ast.Try | ast.TryStar) -> None:
     for suspension in _suspensions(node.finalbody):
-        if isinstance(suspension, ast.Await) and not _is_protected(context, function, suspension):
+        if isinstance(suspension, ast.Await) and not _is_protected(function, suspension):
             context.report(
                 "D43",
                 function.module,
@@ -158,7 +182,25 @@ def _judge_finally(context: Context, function: Function, node: ast.Try | ast.Try
             )
 
 
-def _is_protected(context: Context, function: Function, node: ast.Await) -> bool:
+def _judge_suppress(context: Context, function: Function, node: ast.With | ast.AsyncWith) -> None:
+    """`with suppress(CancelledError)` around something else than a task that was cancelled."""
+    for item in node.items:
+        call = item.context_expr
+        if not isinstance(call, ast.Call) or last_name(call.func) != "suppress":
+            continue
+        caught = {last_name(argument) for argument in call.args}
+        if not caught & {"CancelledError", "BaseException"}:
+            continue
+        awaited = [n for n in _suspensions(node.body) if isinstance(n, ast.Await)]
+        if any(isinstance(n.value, ast.Call) for n in awaited) and not any(
+            site.name == "cancel" for site in function.calls
+        ):
+            context.report(
+                "D21", function.module, node, f"{function.name} swallows its own cancellation"
+            )
+
+
+def _is_protected(function: Function, node: ast.Await) -> bool:
     value = node.value
     if isinstance(value, ast.Call):
         if last_name(value.func) in {"shield", "gather", "wait", "sleep", "cancel_and_wait"}:
@@ -167,7 +209,7 @@ def _is_protected(context: Context, function: Function, node: ast.Await) -> bool
             return True
     else:
         return True
-    return deadline_around(node, function, context.resolver) and _has_shield(node, function)
+    return _has_shield(node, function)
 
 
 def _has_shield(node: ast.AST, function: Function) -> bool:

@@ -69,7 +69,10 @@ def _judge(context: Context, entries: list[Entry]) -> None:
         if entry.value is None:
             continue
         key = snake(entry.key.replace("-", "_"))
-        if key == "hedge_mode" and entry.value.lower() in _FALSE:
+        if (
+            re.search(r"(^|_)(hedge_mode|dual_side_position)$", key)
+            and entry.value.lower() in _FALSE
+        ):
             _report(context, "C01", entry, "hedge_mode is off")
         elif key == "position_mode" and snake(entry.value) in {
             "one_way",

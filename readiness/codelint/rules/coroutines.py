@@ -80,6 +80,45 @@ def _judge(context: Context, site: CallSite) -> None:
         )
     elif isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
         _judge_assigned(context, site, parent)
+    elif isinstance(parent, (ast.AugAssign, ast.FormattedValue)) or _is_consumed(parent):
+        context.report(
+            "D02",
+            module,
+            site.node,
+            f"the coroutine of {spelled}(...) is used as if it were its answer",
+        )
+    elif isinstance(parent, (ast.Tuple, ast.IfExp)):
+        outer = module.parents.get(parent)
+        if isinstance(outer, ast.Assign):
+            _judge_assigned(context, site, outer)
+        elif isinstance(outer, ast.Expr) and isinstance(parent, ast.IfExp):
+            context.report("D01", module, site.node, f"{spelled}(...) is called and never awaited")
+
+
+def _is_consumed(parent: ast.AST | None) -> bool:
+    """Handed to a plain function that wants the answer: `float(self.price())`."""
+    return (
+        isinstance(parent, ast.Call)
+        and isinstance(parent.func, ast.Name)
+        and parent.func.id
+        in {
+            "float",
+            "int",
+            "str",
+            "len",
+            "Decimal",
+            "bool",
+            "sum",
+            "max",
+            "min",
+            "round",
+            "abs",
+            "sorted",
+            "print",
+            "list",
+            "dict",
+        }
+    )
 
 
 def _is_of_attribute(context: Context, site: CallSite) -> bool:
@@ -109,6 +148,9 @@ def _judge_assigned(
     context: Context, site: CallSite, parent: ast.Assign | ast.AnnAssign | ast.NamedExpr
 ) -> None:
     targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+    if isinstance(parent.value, ast.Tuple) and isinstance(targets[0], ast.Tuple):
+        pairs = zip(targets[0].elts, parent.value.elts, strict=False)
+        targets = [target for target, value in pairs if value is site.node]
     if len(targets) != 1 or not isinstance(targets[0], ast.Name):
         return
     name = targets[0].id

@@ -18,9 +18,22 @@ _TIMEOUT = re.compile(r"timeout|deadline|^limit_s$")
 _BOUNDED = ("ccxt.", "httpx.", "pybit.", "binance.")
 _NEEDS: dict[str, tuple[str, ...]] = {
     "aiohttp.ClientSession": ("timeout", "read_timeout"),
-    "asyncpg.create_pool": ("command_timeout",),
+    "asyncpg.create_pool": ("command_timeout", "timeout"),
     "asyncpg.connect": ("command_timeout", "timeout"),
     "psycopg2.connect": ("connect_timeout",),
+    "asyncpg.Pool": ("command_timeout", "timeout"),
+    "aiomysql.create_pool": ("connect_timeout",),
+    "aiomysql.connect": ("connect_timeout",),
+    "aioredis.from_url": ("socket_timeout",),
+    "redis.StrictRedis": ("socket_timeout",),
+    "redis.Redis.from_url": ("socket_timeout",),
+    "redis.asyncio.Redis.from_url": ("socket_timeout",),
+    "pymongo.MongoClient": ("timeoutMS", "serverSelectionTimeoutMS", "socketTimeoutMS"),
+    "psycopg.AsyncConnection.connect": ("connect_timeout",),
+    "psycopg_pool.AsyncConnectionPool": ("timeout",),
+    "http.client.HTTPSConnection": ("timeout",),
+    "http.client.HTTPConnection": ("timeout",),
+    "websocket.create_connection": ("timeout",),
     "psycopg.connect": ("connect_timeout",),
     "pymysql.connect": ("connect_timeout", "read_timeout"),
     "redis.Redis": ("socket_timeout",),
@@ -35,6 +48,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "socket.create_connection": ("timeout",),
 }
 _POSITION = {"urllib.request.urlopen": 2, "socket.create_connection": 1}
+_SESSION_VERBS = frozenset({"get", "post", "put", "delete", "patch", "request", "ws_connect"})
 _REQUESTS = frozenset(
     f"requests.{owner}{verb}"
     for owner in ("", "Session.", "session().", "sessions.Session.", "api.")
@@ -73,6 +87,9 @@ def _client(context: Context, site: CallSite) -> None:
         given = {keyword.arg for keyword in site.node.keywords}
         position = _POSITION.get(name)
         is_given = position is not None and len(site.node.args) > position
+        if name == "aiohttp.ClientSession":
+            _session(context, site)
+            return
         if None in given or given & set(needed) or is_given or _dsn_has_timeout(site.node):
             return
         _report_client(context, site, needed[0])
@@ -81,6 +98,25 @@ def _client(context: Context, site: CallSite) -> None:
         and is_constant(argument(site.node, "timeout"), None)
         and argument(site.node, "timeout")
     ):
+        _report_client(context, site, "timeout")
+
+
+def _session(context: Context, site: CallSite) -> None:
+    """A session without a total timeout, unless each of its requests states its own."""
+    given = {keyword.arg for keyword in site.node.keywords}
+    timeout = argument(site.node, "timeout", "read_timeout")
+    if None in given or (timeout is not None and not _is_unlimited(timeout, site.function)):
+        return
+    parent = site.function.module.parents.get(site.node)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    name = last_name(target)
+    requests = [
+        call
+        for function in site.function.module.functions
+        for call in function.calls
+        if name and call.receiver.rpartition(".")[2] == name and call.name in _SESSION_VERBS
+    ]
+    if not requests or not all(_has_timeout(call.node) for call in requests):
         _report_client(context, site, "timeout")
 
 
@@ -106,14 +142,16 @@ def _dsn_has_timeout(call: ast.Call) -> bool:
 def _is_bounded(context: Context, site: CallSite, covered: dict[Function, bool]) -> bool:
     if _has_timeout(site.node) or deadline_around(site.node, site.function, context.resolver):
         return True
-    if _is_judged_inside(site) or _client_is_bounded(context, site):
+    if any(_TIMEOUT.search(snake(ast.unparse(d))) for d in site.function.decorators):
+        return True
+    if _is_judged_inside(context, site) or _client_is_bounded(context, site):
         return True
     if not _runs_here(site) or _is_waited_later(site):
         return True
     return _callers_bound(context, site.function, covered)
 
 
-def _is_judged_inside(site: CallSite) -> bool:
+def _is_judged_inside(context: Context, site: CallSite) -> bool:
     """The target is code of the tree: its own network call is judged, not this one."""
     target = site.target
     if target is None or site.is_guess:
@@ -122,6 +160,10 @@ def _is_judged_inside(site: CallSite) -> bool:
         target.name in child.methods for child in target.owner.descendants()
     ):
         return True
+    if target.owner is not None and any("Protocol" in b for b in target.owner.outer_bases):
+        return any(
+            other.calls for other in context.program.methods.get(target.name, []) if other.is_async
+        )
     return bool(target.calls) or not target.is_async
 
 
@@ -131,6 +173,13 @@ def _client_is_bounded(context: Context, site: CallSite) -> bool:
     func = site.node.func
     if not isinstance(func, ast.Attribute):
         return False
+    for binding in _bindings(func.value, site.function):
+        if (
+            isinstance(binding.expression, ast.Call)
+            and _has_timeout(binding.expression)
+            and last_name(binding.expression.func) != "ClientSession"
+        ):
+            return True
     if context.outside(func.value, site.function) == "aiohttp.ClientSession":
         made = [
             b for b in _bindings(func.value, site.function) if isinstance(b.expression, ast.Call)
@@ -194,7 +243,9 @@ def _runs_here(site: CallSite) -> bool:
     if isinstance(parent, (ast.Await, ast.withitem)):
         return True
     if isinstance(parent, ast.Call):
-        return last_name(parent.func) not in {"isinstance", "len", "str"}
+        if last_name(parent.func) in {"create_task", "ensure_future"}:
+            return not any(call.name in {"wait", "wait_for"} for call in site.function.calls)
+        return last_name(parent.func) in {"gather", "shield", "as_completed"}
     return isinstance(parent, (ast.ListComp, ast.GeneratorExp, ast.Starred))
 
 

@@ -16,6 +16,7 @@ from readiness.codelint.rules.backoff import check_growth
 from readiness.codelint.syntax import (
     constant,
     dotted,
+    is_constant,
     last_name,
     mentions,
     snake,
@@ -48,7 +49,9 @@ _PRIVATE = re.compile(
     r"login|auth(?!or)|private|(^|_)user_(data|stream)|listen_?key|order_stream|(^|_)(execution|"
     r"wallet|position)s?($|_)|^orders?$"
 )
-_RECONNECTS = re.compile(r"(^|_)(re_?connect|reconnect_loop|handle_reconnect|on_reconnect)(_|$)")
+_RECONNECTS = re.compile(
+    r"(^|_)(re_?connect|on_reconnect|restore|resume|revive|recover|on_disconnect|on_close)(_|$)"
+)
 _DEPTH_MAX = 4
 
 
@@ -301,6 +304,16 @@ def _judge_method(context: Context, function: Function) -> None:
     _collect(function, function.nodes, doings, {function}, 0)
     if not doings.connects or not _is_socket_room(function, doings):
         return
+    is_callback = bool(re.search(r"on_(disconnect|close|error)", snake(function.name)))
+    waits = (
+        [call for call, where in doings.sleeps if not is_constant(call.args[0], 0)]
+        if all(call.args for call, _ in doings.sleeps)
+        else doings.sleeps
+    )
+    if is_callback and not waits:
+        context.report(
+            "T11", function.module, doings.connects[0], "reconnects at once after a drop"
+        )
     region = next(
         (n for n in doings.connects if any(n is own for own in function.nodes)), function.node
     )

@@ -1,4 +1,4 @@
-"""T01 to T04: the leg of an order, and the mark that it only closes."""
+"""T01 to T03: the leg of an order, and the mark that it only closes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from readiness.codelint.program import CallSite, Class, Function
 from readiness.codelint.syntax import (
     constant,
     dict_entries,
-    dotted,
     is_constant,
     last_name,
     leaf_text,
@@ -35,7 +34,9 @@ from readiness.codelint.syntax import (
 
 __all__ = ["check"]
 
-_IDX = re.compile(r"(^|_)(position_?idx|pos_?idx|leg_?idx|position_index)(_|$)")
+_IDX = re.compile(
+    r"(^|_)(position_?idx|pos_?idx|leg_?idx|position_index|hedge_?idx)(_|$)|^(leg|idx)_(for|of)$"
+)
 _LEG_SIDE = re.compile(r"^(position_side|pos_side)$")
 _HEDGE = re.compile(r"position_?idx|hedge", re.IGNORECASE)
 _REDUCE = re.compile(r"reduce_?only|is_clos|closing|is_exit|is_reduc")
@@ -44,7 +45,7 @@ _MODE = re.compile(r"hedge|one_way|position_mode|mode")
 
 
 def check(context: Context) -> None:
-    """Report orders whose leg is missing, guessed or confused."""
+    """Report orders whose leg is missing or guessed, and closes that may open."""
     knows_hedge = any(_HEDGE.search(m.text) for m in context.program.modules.values())
     for function in context.functions():
         for site in function.calls:
@@ -52,16 +53,16 @@ def check(context: Context) -> None:
             if order is not None:
                 _leg(context, order, knows_hedge)
                 _close(context, order)
-                _literal_pair(context, order)
             _constant_arguments(context, site)
-            _crossed_arguments(context, site, is_order=order is not None)
         _defaults(context, function)
         for node in function.nodes:
             _guessed(context, function, node)
-            if isinstance(node, ast.Compare):
-                _crossed_compare(context, function, node)
-            elif isinstance(node, ast.Dict):
+            if isinstance(node, ast.Dict):
                 _constant_entries(context, function, node)
+            elif isinstance(node, ast.BinOp):
+                _guessed_by_sum(context, function, node)
+            elif isinstance(node, ast.Assign):
+                _constant_store(context, function, node)
     for found in context.program.classes():
         if not found.module.is_test:
             _field_default(context, found)
@@ -71,6 +72,13 @@ def _leg(context: Context, order: OrderCall, knows_hedge: bool) -> None:
     site = order.site
     value = order.value(POSITION_IDX)
     if value is None:
+        if knows_hedge and _row_without_leg(site):
+            context.report(
+                "T01",
+                site.function.module,
+                site.node,
+                f"{ast.unparse(site.node.func)} sends rows without position_idx",
+            )
         if not knows_hedge or order.is_open or not order.is_explicit or _is_spot(order):
             return
         if _sets_leg_itself(site):
@@ -90,6 +98,18 @@ def _leg(context: Context, order: OrderCall, knows_hedge: bool) -> None:
                     binding.node,
                     f"{value.id} is the constant 0, the index of one-way mode",
                 )
+
+
+def _row_without_leg(site: CallSite) -> bool:
+    """A batch: a dictionary in wire words, with symbol and side and no leg."""
+    if "batch" not in snake(site.name):
+        return False
+    for node in site.function.nodes:
+        if isinstance(node, ast.Dict):
+            keys = {snake(key) for key, _ in dict_entries(node)}
+            if {"symbol", "side"} <= keys and not any(POSITION_IDX.search(key) for key in keys):
+                return True
+    return False
 
 
 def _is_spot(order: OrderCall) -> bool:
@@ -113,6 +133,15 @@ def _by_mode(function: Function, node: ast.AST) -> bool:
     )
 
 
+def _behind(node: ast.expr, function: Function) -> ast.expr:
+    """The value of a constant of the module, where a name stands for one."""
+    if isinstance(node, ast.Name):
+        made = function.module.body.bindings.get(node.id, [])
+        if len(made) == 1 and made[0].expression is not None:
+            return made[0].expression
+    return node
+
+
 def _constant_arguments(context: Context, site: CallSite) -> None:
     name = snake(site.name)
     if not (_ORDER_CLASS.search(name) or order_call(site) is not None):
@@ -121,7 +150,7 @@ def _constant_arguments(context: Context, site: CallSite) -> None:
         if (
             keyword.arg
             and _IDX.search(snake(keyword.arg))
-            and is_constant(keyword.value, 0)
+            and is_constant(_behind(keyword.value, site.function), 0)
             and not _by_mode(site.function, site.node)
         ):
             context.report(
@@ -147,11 +176,10 @@ def _defaults(context: Context, function: Function) -> None:
     arguments = function.arguments
     if arguments is None or isinstance(function.node, ast.Lambda):
         return
-    if not any(order_call(site) is not None for site in function.calls):
-        if not re.search(r"order|open_|place|position", snake(function.name)):
-            return
-        if not any(p.arg in {"side", "qty", "quantity", "amount"} for p in function.parameters()):
-            return
+    if not any(order_call(site) is not None for site in function.calls) and not any(
+        p.arg in {"side", "qty", "quantity", "amount"} for p in function.parameters()
+    ):
+        return
     positional = [*arguments.posonlyargs, *arguments.args]
     pairs = list(
         zip(
@@ -235,10 +263,41 @@ def _target_of(function: Function, node: ast.AST) -> str:
         if isinstance(ancestor, ast.Dict) and previous in ancestor.values:
             key = ancestor.keys[ancestor.values.index(previous)]
             return str(constant(key) or "")
-        if isinstance(ancestor, (ast.Return, ast.Lambda)):
+        if isinstance(ancestor, ast.Lambda):
+            outer = function.module.parents.get(ancestor)
+            return leaf_text(outer.targets[0]) if isinstance(outer, ast.Assign) else ""
+        if isinstance(ancestor, ast.Return):
             return function.name
         previous = ancestor
     return ""
+
+
+def _guessed_by_sum(context: Context, function: Function, node: ast.BinOp) -> None:
+    """`2 - (side == "Buy")`, `1 + is_sell`, `number_of(order.side) + 1`."""
+    if not isinstance(node.op, (ast.Add, ast.Sub)) or not _names_leg(_target_of(function, node)):
+        return
+    for number, other in ((node.left, node.right), (node.right, node.left)):
+        if constant(number) not in (1, 2):
+            continue
+        asked: list[ast.AST] = [other]
+        if isinstance(other, ast.Name):
+            asked += [b.expression for b in function.bindings.get(other.id, []) if b.expression]
+        if isinstance(other, ast.Call):
+            asked += [a for a in other.args if is_order_side(a) and not is_position_side(a)]
+        if any(side_test(a) or (a is not other and is_order_side(a)) for a in asked):
+            _guess_found(context, function, node)
+            return
+
+
+def _constant_store(context: Context, function: Function, node: ast.Assign) -> None:
+    """`params["positionIdx"] = 0`."""
+    target = node.targets[0]
+    if isinstance(target, ast.Subscript) and isinstance(constant(target.slice), str):
+        key = snake(str(constant(target.slice)))
+        if _IDX.search(key) and is_constant(node.value, 0) and not _by_mode(function, node):
+            context.report(
+                "T01", function.module, node, f"{key} is the constant 0, the index of one-way mode"
+            )
 
 
 def _guessed_by_branch(context: Context, function: Function, node: ast.If) -> None:
@@ -317,82 +376,3 @@ def _says_close(order: OrderCall) -> bool:
         return True
     quantity = next((order.arguments[k] for k in ("qty", "quantity") if k in order.arguments), None)
     return is_constant(quantity, "0")
-
-
-def _literal_pair(context: Context, order: OrderCall) -> None:
-    """T04: a literal side and a literal leg that do not belong together."""
-    side = literal_of(order.arguments.get("side"))
-    idx = next((constant(v) for k, v in order.arguments.items() if _IDX.search(k)), None)
-    flag = order.value(REDUCE_ONLY)
-    if side is None or idx not in (1, 2) or (flag is not None and constant(flag) is None):
-        return
-    reduces = is_constant(flag, True)
-    opens_long = side is Literal.BUY
-    expected = 1 if opens_long != reduces else 2
-    if idx != expected:
-        context.report(
-            "T04",
-            order.site.function.module,
-            order.site.node,
-            f"side {side.value} with position_idx {idx} and reduce_only {reduces} is the wrong leg",
-        )
-
-
-def _crossed_arguments(context: Context, site: CallSite, *, is_order: bool) -> None:
-    """T04: an order side passed as a position side, or the other way round."""
-    names: list[str] = []
-    if site.target is not None:
-        names = [p.arg for p in site.target.parameters()]
-        if names and names[0] in {"self", "cls"} and site.target.owner is not None:
-            names = names[1:]
-    pairs = list(zip(names, site.node.args, strict=False))
-    pairs += [(keyword.arg, keyword.value) for keyword in site.node.keywords if keyword.arg]
-    for name, value in pairs:
-        word = snake(name)
-        given = snake(last_name(value))
-        if word in {"position_side", "pos_side"} and given == "order_side":
-            _crossed(context, site, value, f"{name} is given an order side")
-        elif word == "order_side" and given in {"position_side", "pos_side"}:
-            _crossed(context, site, value, f"{name} is given a position side")
-        elif word == "side" and is_order:
-            owner = snake(dotted(value)).split(".")
-            is_leg = given in {"position_side", "pos_side"}
-            if is_leg or (given == "side" and len(owner) > 1 and owner[-2] in {"position", "leg"}):
-                _crossed(context, site, value, f"the order's side is the position's {given}")
-
-
-def _crossed(context: Context, site: CallSite, value: ast.AST, message: str) -> None:
-    context.report("T04", site.function.module, value, message)
-
-
-def _crossed_compare(context: Context, function: Function, node: ast.Compare) -> None:
-    if len(node.comparators) != 1 or not isinstance(
-        node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
-    ):
-        return
-    right = node.comparators[0]
-    values = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
-    literals = {literal_of(value) for value in values}
-    name = snake(last_name(_plain(node.left)))
-    is_leg = name in {"position_side", "pos_side", "leg_side"}
-    is_order = name == "order_side" or dotted(_plain(node.left)).endswith("order.side")
-    if is_leg and literals and literals <= {Literal.BUY, Literal.SELL}:
-        context.report("T04", function.module, node, f"{name} is compared with an order side")
-    elif is_order and literals and literals <= {Literal.LONG, Literal.SHORT}:
-        context.report("T04", function.module, node, "an order side is compared with a leg")
-
-
-def _plain(node: ast.expr) -> ast.expr:
-    """The expression without `.lower()`, `.value` and the like."""
-    while True:
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in {"lower", "upper", "strip", "capitalize"}
-        ):
-            node = node.func.value
-            continue
-        if isinstance(node, ast.Attribute) and node.attr in {"value", "name"}:
-            node = node.value
-            continue
-        return node

@@ -22,7 +22,11 @@ def check(context: Context) -> None:
         if function.is_async:
             for node in function.nodes:
                 if isinstance(node, ast.For) and _awaits(node):
-                    _judge(context, function, node)
+                    _judge(context, function, node, node.iter)
+                elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp)) and any(
+                    isinstance(inner, ast.Await) for inner in walk_same_scope(node)
+                ):
+                    _judge(context, function, node, node.generators[0].iter)
 
 
 def _awaits(loop: ast.For) -> bool:
@@ -33,8 +37,9 @@ def _awaits(loop: ast.For) -> bool:
     )
 
 
-def _judge(context: Context, function: Function, loop: ast.For) -> None:
-    base, is_view = _iterated(loop.iter)
+def _judge(context: Context, function: Function, loop: ast.AST, iterated: ast.expr) -> None:
+    base, is_view = _iterated(iterated)
+    base = _unaliased(base, function)
     place = dotted(base) if isinstance(base, (ast.Name, ast.Attribute)) else ""
     if not place or locks_around(loop, function, context.resolver):
         return
@@ -48,6 +53,8 @@ def _judge(context: Context, function: Function, loop: ast.For) -> None:
     if place.startswith("self.") and place.count(".") == 1:
         owner = _owner(function)
         changed = owner is not None and _class_changes(owner, place.split(".")[1], hazards, is_list)
+    elif place.startswith("self."):
+        changed = _changed_anywhere(context, place, hazards, is_list)
     else:
         changed = _is_global(function, place) and _module_changes(function, place, hazards, is_list)
     if changed:
@@ -55,7 +62,7 @@ def _judge(context: Context, function: Function, loop: ast.For) -> None:
             "D28",
             function.module,
             loop,
-            f"{ast.unparse(loop.iter)} may change while the loop awaits",
+            f"{ast.unparse(iterated)} may change while the loop awaits",
         )
 
 
@@ -70,16 +77,30 @@ def _iterated(node: ast.expr) -> tuple[ast.expr, bool]:
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "enumerate"
+        and node.func.id in {"enumerate", "iter", "map", "filter", "zip"}
         and node.args
     ):
-        return _iterated(node.args[0])
+        held = [value for value in node.args if isinstance(value, ast.Attribute)]
+        return _iterated(held[0] if held else node.args[0])
     return node, False
 
 
-def _leaves_at_once(loop: ast.For) -> bool:
+def _unaliased(node: ast.expr, function: Function) -> ast.expr:
+    """`orders = self.live` is no copy: the attribute itself is iterated."""
+    if isinstance(node, ast.Name):
+        bindings = function.bindings.get(node.id, [])
+        if len(bindings) == 1 and isinstance(bindings[0].expression, ast.Attribute):
+            statement = function.module.statement(bindings[0].node)
+            swaps = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Tuple)
+            if bindings[0].kind is BindKind.VALUE and not swaps:
+                return bindings[0].expression
+    return node
+
+
+def _leaves_at_once(loop: ast.AST) -> bool:
     """The loop ends before it could see a change: its last statement leaves it."""
-    return bool(loop.body) and isinstance(loop.body[-1], (ast.Break, ast.Return, ast.Raise))
+    body = loop.body if isinstance(loop, ast.For) else []
+    return bool(body) and isinstance(body[-1], (ast.Break, ast.Return, ast.Raise))
 
 
 def _owner(function: Function | None) -> Class | None:
@@ -109,6 +130,15 @@ def _class_changes(owner: Class, attribute: str, hazards: frozenset[str], is_lis
             ):
                 return True
     return False
+
+
+def _changed_anywhere(context: Context, place: str, hazards: frozenset[str], is_list: bool) -> bool:
+    """`self.book.live`: some method of the class that owns `live` changes it."""
+    attribute = place.rpartition(".")[2]
+    return any(
+        found.attributes.get(attribute) and _class_changes(found, attribute, hazards, is_list)
+        for found in context.program.classes()
+    )
 
 
 def _module_changes(function: Function, place: str, hazards: frozenset[str], is_list: bool) -> bool:

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from readiness.codelint.context import Context, Step
 from readiness.codelint.locks import Lock, find_lock, locks_around
 from readiness.codelint.program import CallSite, Function
-from readiness.codelint.summaries import Chain, Summary, is_network
+from readiness.codelint.summaries import Chain, Summary, decorator_locks, is_network
 from readiness.codelint.syntax import last_name, snake, walk_same_scope
 
 __all__ = ["check"]
 
 _SERIAL = re.compile(
-    r"(send|write|writer|connect|connection|session|token|auth|login|refresh_token|rate|limit|"
-    r"throttle|init|start|ws|socket|transport|io|http|client|request)_?(lock|mutex)"
+    r"(send|write|writer|connect|connection|session|token|auth|login|rate|throttle|ws|socket|"
+    r"transport)_?(lock|mutex)"
 )
 _HOLDERS = frozenset({"__aenter__", "__enter__", "acquire", "lock", "try_acquire"})
 
@@ -31,7 +31,7 @@ def check(context: Context, summaries: dict[Function, Summary]) -> None:
         for site in function.calls:
             _called_under_lock(context, site, summaries, edges)
             if site.name == "acquire":
-                _acquired(context, site)
+                _acquired(context, site, edges)
         if function.is_async:
             _thread_locks(context, function)
     _cycles(context, edges)
@@ -91,6 +91,9 @@ def _called_under_lock(
     edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]],
 ) -> None:
     held = locks_around(site.node, site.function, context.resolver)
+    for decorator in site.function.decorators:
+        for lock in decorator_locks(decorator, site.function, context.resolver):
+            held.append((lock, site.function.node))
     if not held:
         return
     if site.target is not None and not site.is_guess:
@@ -107,7 +110,7 @@ def _called_under_lock(
 
 
 def _reentered(context: Context, site: CallSite, lock: Lock, chain: Chain) -> None:
-    is_own = site.receiver in {"self", "cls", ""} or ":" in lock.key
+    is_own = site.receiver in {"self", "cls", "", "super"} or ":" in lock.key
     if lock.is_reentrant or not is_own or not _runs_here(site):
         return
     steps = [(s.function.module, s.node, s.name) for s in (site, *chain)]
@@ -126,7 +129,10 @@ def _runs_here(site: CallSite) -> bool:
     if site.is_awaited or (site.target is not None and not site.target.is_async):
         return True
     parent = site.function.module.parents.get(site.node)
-    return isinstance(parent, ast.Call) and last_name(parent.func) in {"wait_for", "shield"}
+    while isinstance(parent, (ast.Starred, ast.GeneratorExp, ast.ListComp)):
+        parent = site.function.module.parents.get(parent)
+    waits = {"wait_for", "shield", "gather"}
+    return isinstance(parent, ast.Call) and last_name(parent.func) in waits
 
 
 def _network_under(
@@ -138,9 +144,11 @@ def _network_under(
     if not site.function.is_async:
         return
     lock, holder = held[0]
-    if lock.kind == "semaphore" or not isinstance(holder, ast.AsyncWith):
+    if lock.kind == "semaphore" or isinstance(holder, ast.With):
         return
-    if _SERIAL.search(snake(lock.text)) or _is_connecting(site):
+    if _SERIAL.search(snake(lock.text)) or (
+        _is_connecting(site) and site.external != "asyncio.open_connection"
+    ):
         return
     chain: Chain = ()
     if not is_network(site):
@@ -171,12 +179,18 @@ def _is_connecting(site: CallSite) -> bool:
     )
 
 
-def _acquired(context: Context, site: CallSite) -> None:
+def _acquired(
+    context: Context,
+    site: CallSite,
+    edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]],
+) -> None:
     func = site.node.func
     if not isinstance(func, ast.Attribute) or site.function.name in _HOLDERS:
         return
     lock = find_lock(func.value, site.function, context.resolver)
     module = site.function.module
+    if lock is not None:
+        _taken_by_hand(context, site, lock, edges)
     if lock is None or isinstance(module.parents.get(site.node), (ast.withitem, ast.Return)):
         return
     if _in_with_header(module.parents.get(module.parents.get(site.node, site.node))):
@@ -184,6 +198,20 @@ def _acquired(context: Context, site: CallSite) -> None:
     statement = module.statement(site.node)
     if not _released_on_every_path(site, statement, lock.text):
         context.report("D31", module, site.node, f"{lock.text} stays taken when an error is raised")
+
+
+def _taken_by_hand(
+    context: Context,
+    site: CallSite,
+    lock: Lock,
+    edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]],
+) -> None:
+    """An `acquire()` while other locks are held."""
+    for held, _ in locks_around(site.node, site.function, context.resolver):
+        if held.key == lock.key:
+            _same_lock(context, site.function, site.node, held, lock)
+        elif not _is_pool(held, lock):
+            edges.setdefault((held.key, lock.key), []).append((site.function, site.node, ()))
 
 
 def _in_with_header(node: ast.AST | None) -> bool:
@@ -206,13 +234,20 @@ def _released_on_every_path(site: CallSite, statement: ast.stmt, text: str) -> b
         after = [s for s in body if s.lineno > getattr(current, "lineno", 0)]
         for later in after:
             if isinstance(later, (ast.Try, ast.TryStar)):
-                return _releases(later.finalbody, text)
+                return _releases(later.finalbody, text) or _covers(later, text)
             if _releases([later], text):
                 return True
             if _may_raise(later):
                 return False
         current = ancestor
     return False
+
+
+def _covers(node: ast.Try | ast.TryStar, text: str) -> bool:
+    """Released in `except BaseException` and again where nothing was raised."""
+    widest = [h for h in node.handlers if h.type is None or last_name(h.type) == "BaseException"]
+    on_error = any(_releases(handler.body, text) for handler in widest)
+    return on_error and (_releases(node.orelse, text) or _releases(node.body, text))
 
 
 def _block_of(ancestor: ast.AST, child: ast.AST) -> list[ast.stmt]:
@@ -246,7 +281,7 @@ def _thread_locks(context: Context, function: Function) -> None:
         if isinstance(node, ast.With):
             for item in node.items:
                 lock = find_lock(item.context_expr, function, context.resolver)
-                if lock is not None and lock.kind in {"thread", "named"}:
+                if lock is not None and _blocks_thread(context, function, item, lock):
                     _await_inside(context, function, node, node.body, lock)
     for site in function.calls:
         if (
@@ -259,6 +294,13 @@ def _thread_locks(context: Context, function: Function) -> None:
                 rest = [s for s in function.body if s.lineno > site.node.lineno]
                 before = _until_release(rest, lock.text)
                 _await_inside(context, function, site.node, before, lock)
+
+
+def _blocks_thread(context: Context, function: Function, item: ast.withitem, lock: Lock) -> bool:
+    """A plain `with` on a lock: asyncio's own locks would not allow it."""
+    if lock.kind == "semaphore":
+        return context.outside(item.context_expr, function).startswith("threading.")
+    return lock.kind in {"thread", "named"}
 
 
 def _until_release(statements: list[ast.stmt], text: str) -> list[ast.stmt]:
@@ -287,7 +329,8 @@ def _await_inside(
 def _awaits(body: list[ast.stmt]) -> Iterator[ast.AST]:
     for statement in body:
         for node in walk_same_scope(statement):
-            if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+            is_async_loop = isinstance(node, ast.comprehension) and node.is_async
+            if is_async_loop or isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
                 yield node
 
 

@@ -6,8 +6,8 @@ import ast
 import re
 
 from readiness.codelint.context import Context
-from readiness.codelint.program import Function
-from readiness.codelint.syntax import dotted, is_constant, mentions, names_in, snake
+from readiness.codelint.program import CallSite, Function
+from readiness.codelint.syntax import constant, dotted, is_constant, mentions, names_in, snake
 
 __all__ = ["check"]
 
@@ -17,7 +17,7 @@ _HANDLER = re.compile(
 )
 _TRUTH = re.compile(
     r"^_*(\w+_)?(balance|balances|equity|position|positions|position_size|wallet|margin|"
-    r"available_balance|legs|holdings|account_value)$"
+    r"available_balance|position_qty|legs|holdings|account_value)$"
 )
 _ORDERING = re.compile(
     r"(^|_)(ts|seq|sequence|time|timestamp|updated|updated_time|update_time|update_id|version|"
@@ -39,12 +39,15 @@ def _believed(context: Context, function: Function) -> None:
     derived = _derived(function, parameters)
     if _orders_messages(function, derived):
         return
+    for site in function.calls:
+        _by_call(context, site, derived)
     for node in function.nodes:
         if not isinstance(node, ast.Assign) or not names_in(node.value) & derived:
             continue
         if is_constant(node.value, None, True, False):
             continue
-        for target in node.targets:
+        targets = [e for t in node.targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
+        for target in targets:
             base = target.value if isinstance(target, ast.Subscript) else target
             if (
                 isinstance(base, ast.Attribute)
@@ -58,6 +61,21 @@ def _believed(context: Context, function: Function) -> None:
                     node,
                     f"self.{base.attr} is whatever the last message said",
                 )
+
+
+def _by_call(context: Context, site: CallSite, derived: set[str]) -> None:
+    """`self.positions.update(…)` and `setattr(self, "balance", …)`."""
+    holder = site.receiver.rpartition(".")[2]
+    values = list(site.node.args)
+    if site.name == "setattr" and len(values) == 3:
+        holder = str(constant(values[1]))
+        values = values[2:]
+    elif site.name != "update" or not site.receiver.startswith("self."):
+        return
+    if _TRUTH.search(snake(holder)) and any(_from_message(v, derived) for v in values):
+        context.report(
+            "T15", site.function.module, site.node, f"{holder} is whatever the last message said"
+        )
 
 
 def _from_message(value: ast.expr, derived: set[str]) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import Class, Function
-from readiness.codelint.syntax import argument, constant, last_name, leaf_text, snake
+from readiness.codelint.syntax import argument, constant, last_name, leaf_text, mentions, snake
 
 __all__ = ["check"]
 
@@ -29,6 +29,9 @@ _OTHER_SIZE = re.compile(
     r"(page|batch|window|font|chunk|pool|queue|buffer|file|sample|cache|block|max|step|tick|min|"
     r"margin|fee|notional|required|figure|image|text|step)_?(size|amount)?|usd_?value"
 )
+_PRICED = re.compile(r"(^|_)(price|px|value|notional|cost|fee|commission|margin|pnl)(_|$)")
+_MONEY_STEP = re.compile(r"money|usd|cent|currency|quote|price|tick")
+_COSTS = frozenset({"commission", "fee", "fees", "margin", "cost", "funding"})
 _UP = frozenset({"ROUND_UP", "ROUND_HALF_UP", "ROUND_CEILING", "ROUND_HALF_EVEN", "ROUND_05UP"})
 
 
@@ -43,6 +46,8 @@ def check(context: Context) -> None:
                 if not float_room:
                     _conversion(context, function, node)
                 _rounded(context, function, node)
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+                _formatted(context, function, node)
             elif isinstance(node, ast.BinOp) and not float_room:
                 _product(context, function, node)
     for found in context.program.classes():
@@ -64,6 +69,23 @@ def _is_float(annotation: ast.expr | None) -> bool:
 
 
 def _parameters(context: Context, function: Function) -> None:
+    for node in function.nodes:
+        if isinstance(node, ast.AnnAssign) and _is_float(node.annotation):
+            if _is_money(last_name(node.target)) and not isinstance(
+                function.module.parents.get(node), ast.ClassDef
+            ):
+                context.report("T08", function.module, node, f"{last_name(node.target)} is a float")
+        elif (
+            isinstance(node, ast.Assign)
+            and isinstance(constant(node.value), float)
+            and _is_money(last_name(node.targets[0]))
+        ):
+            context.report(
+                "T08",
+                function.module,
+                node,
+                f"{last_name(node.targets[0])} starts as a binary fraction",
+            )
     for parameter in function.parameters():
         if _is_money(parameter.arg) and _is_float(parameter.annotation):
             context.report("T08", function.module, parameter, f"{parameter.arg} is a float")
@@ -135,7 +157,10 @@ def _product(context: Context, function: Function, node: ast.BinOp) -> None:
 
 def _rounded(context: Context, function: Function, node: ast.Call) -> None:
     name = last_name(node.func)
-    if (name == "round" and isinstance(node.func, ast.Name)) or name == "ceil":
+    if name == "int" and isinstance(node.func, ast.Name):
+        _half_up(context, function, node)
+        return
+    if name in {"round", "around", "ceil"}:
         subject = node.args[0] if node.args else None
     elif name in {"quantize", "to_integral_value", "to_integral"}:
         subject = node.func.value if isinstance(node.func, ast.Attribute) else None
@@ -153,10 +178,52 @@ def _rounded(context: Context, function: Function, node: ast.Call) -> None:
         )
 
 
+def _numerator(node: ast.expr) -> set[str]:
+    """The words above the line of a fraction."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv)):
+        node = node.left
+    return {snake(last_name(n)) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute))}
+
+
+def _formatted(context: Context, function: Function, node: ast.BinOp) -> None:
+    """`"%.3f" % quantity` rounds to the nearest, which may be upwards."""
+    pattern = constant(node.left)
+    if (
+        isinstance(pattern, str)
+        and re.fullmatch(r"%\.\d+f", pattern)
+        and _QTY.search(snake(leaf_text(node.right)))
+    ):
+        context.report(
+            "T09", function.module, node, f"{ast.unparse(node)} may round a quantity upwards"
+        )
+
+
+def _half_up(context: Context, function: Function, node: ast.Call) -> None:
+    """`int(x + 0.5)` rounds upwards half of the time."""
+    value = node.args[0] if node.args else None
+    if (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, ast.Add)
+        and re.search(r"\b0?\.5\b", ast.unparse(value.right))
+        and _is_quantity(function, node, value)
+    ):
+        context.report(
+            "T09",
+            function.module,
+            node,
+            f"{ast.unparse(node)[:80]} may round a quantity upwards",
+        )
+
+
 def _is_quantity(function: Function, node: ast.Call, subject: ast.expr) -> bool:
     words = {
         snake(last_name(n)) for n in ast.walk(subject) if isinstance(n, (ast.Name, ast.Attribute))
     }
+    if any(_PRICED.search(word) for word in _numerator(subject)):
+        return False
+    steps = [value for value in node.args if value is not subject]
+    if any(mentions(value, _MONEY_STEP) for value in steps) or snake(function.name) in _COSTS:
+        return False
     if any(_QTY.search(word) and not _OTHER_SIZE.search(word) for word in words):
         return not isinstance(function.module.parents.get(node), ast.FormattedValue)
     if isinstance(function.module.parents.get(node), ast.FormattedValue):

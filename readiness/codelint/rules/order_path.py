@@ -30,12 +30,20 @@ from readiness.codelint.syntax import (
 __all__ = ["check"]
 
 _STOP = re.compile(
-    r"(^|_)(stop|stop_loss|sl|trailing|trigger|sltp)(_|$)|stop_?(market|limit|order)"
+    r"(^|_)(stops?|stop_loss|sl|trailing|trigger|sltp|protective|bracket)(_|$)|"
+    r"stop_?(market|limit|order)"
 )
 _LOGGING = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"}
     | {"print_exc", "format_exc", "str", "repr", "type", "getLogger", "append"}
 )
+# What an order call raises when its outcome is unknown, besides everything.
+_FAILURES = frozenset(
+    {"Exception", "BaseException", "OSError", "TimeoutError", "ConnectionError", "ClientError"}
+    | {"NetworkError", "ExchangeError", "RequestTimeout", "BaseError", "HTTPError"}
+    | {"RequestException", "ConnectionResetError", "ServerTimeoutError"}
+)
+_TRUTHS = re.compile(r"^_*(get|fetch|load)_(open_|all_)?(orders?|positions?|balances?|executions)$")
 _ORDER_NAME = re.compile(
     r"(place|submit|send|create|execute|open|close|cancel|amend|modify)_(\w+_)?(order|position)s?"
     r"|set_trading_stop|set_(stop_loss|take_profit)"
@@ -55,6 +63,8 @@ def check(context: Context) -> None:
                 _suppressed(context, function, node)
             elif isinstance(node, ast.If):
                 _chase(context, function, node)
+            elif isinstance(node, (ast.BoolOp, ast.IfExp)):
+                _market_by_default(context, function, node)
 
 
 # T07: market order as a fallback.
@@ -113,6 +123,29 @@ def _market_in(
             )
 
 
+def _market_by_default(context: Context, function: Function, node: ast.BoolOp | ast.IfExp) -> None:
+    """`order_type or "Market"`, `"Market" if price is None else "Limit"`."""
+    statement = function.module.statement(node)
+    parent = function.module.parents.get(node)
+    name = parent.arg or "" if isinstance(parent, ast.keyword) else ""
+    if isinstance(statement, ast.Assign) and parent is statement:
+        name = leaf_text(statement.targets[0])
+    if not re.search(r"order_?type|^type$", snake(name)) or CLOSING.search(snake(function.name)):
+        return
+    if isinstance(node, ast.BoolOp):
+        guilty = isinstance(node.op, ast.Or) and _is_market(node.values[-1])
+    else:
+        asks_price = mentions(node.test, re.compile(r"(^|_)price$"))
+        guilty = asks_price and (_is_market(node.body) or _is_market(node.orelse))
+    if guilty:
+        context.report(
+            "T07",
+            function.module,
+            node,
+            f"{ast.unparse(node)}: what is missing becomes a market order",
+        )
+
+
 def _chase(context: Context, function: Function, node: ast.If) -> None:
     """`order = limit(…); if order is None: market(…)`."""
     if CLOSING.search(snake(function.name)):
@@ -127,6 +160,9 @@ def _chase(context: Context, function: Function, node: ast.If) -> None:
             if isinstance(value, ast.Call) and value.lineno < node.lineno:
                 words = [constant(a) for a in (*value.args, *(k.value for k in value.keywords))]
                 is_limit = any(isinstance(w, str) and w.lower() == "limit" for w in words)
+                is_limit |= bool(
+                    re.search(r"post_only|maker|passive", snake(last_name(value.func)))
+                )
                 if is_limit or "limit" in snake(last_name(value.func)):
                     limits.add(name)
     if limits:
@@ -151,6 +187,8 @@ def _moved_stop(context: Context, function: Function) -> None:
         if re.search(r"^_*cancel", name) and talks_of_stop and not site.receiver.endswith("task"):
             if name != "cancel" or site.node.args:
                 cancels.append(site)
+        elif name == "set_trading_stop" and _removes(site):
+            cancels.append(site)
         elif cancels and _places_stop(site, about_stops=about_stops):
             first = cancels[0]
             if not _exclusive(function, first.node, site.node):
@@ -162,6 +200,16 @@ def _moved_stop(context: Context, function: Function) -> None:
                     f"{site.node.lineno} places the new one",
                 )
                 return
+
+
+def _removes(site: CallSite) -> bool:
+    """A stop of zero takes the stop away."""
+    return any(
+        keyword.arg
+        and _STOP.search(snake(keyword.arg))
+        and is_constant(keyword.value, "0", 0, "", None)
+        for keyword in site.node.keywords
+    )
 
 
 def _places_stop(site: CallSite, *, about_stops: bool) -> bool:
@@ -192,6 +240,8 @@ def _exclusive(function: Function, first: ast.AST, second: ast.AST) -> bool:
 def _is_order_work(site: CallSite) -> bool:
     if exchange_call(site) in {"place", "change"}:
         return True
+    if exchange_call(site) and _TRUTHS.search(snake(site.name)):
+        return True
     name = snake(site.name)
     if not _ORDER_NAME.search(name) or site.constructs is not None:
         return False
@@ -206,23 +256,38 @@ def _swallowed(context: Context, function: Function, node: ast.Try | ast.TryStar
         for call in calls_in(*node.body)
         if (site := function.by_call.get(call)) is not None and _is_order_work(site)
     ]
-    if not work:
+    if not work and not _wraps_orders(context, function, node):
         return
+    what = ast.unparse(work[0].node.func) if work else "the decorated order call"
     for handler in node.handlers:
         if _is_broad(handler.type) and _only_forgets(handler):
             context.report(
                 "T17",
                 function.module,
                 handler,
-                f"a failure of {ast.unparse(work[0].node.func)} is forgotten",
+                f"a failure of {what} is forgotten",
             )
+
+
+def _wraps_orders(context: Context, function: Function, node: ast.Try | ast.TryStar) -> bool:
+    """A decorator's wrapper around the call, when it decorates order functions."""
+    maker = function.parent
+    if maker is None or maker.is_body or maker.owner is not None:
+        return False
+    names = {p.arg for p in maker.parameters()}
+    calls = any(isinstance(c.func, ast.Name) and c.func.id in names for c in calls_in(*node.body))
+    return calls and any(
+        _ORDER_NAME.search(snake(other.name))
+        and any(last_name(getattr(d, "func", d)) == maker.name for d in other.decorators)
+        for other in function.module.functions
+    )
 
 
 def _is_broad(node: ast.expr | None) -> bool:
     if node is None:
         return True
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    return any(last_name(part) in {"Exception", "BaseException"} for part in parts)
+    return any(last_name(part) in _FAILURES for part in parts)
 
 
 def _only_forgets(handler: ast.ExceptHandler) -> bool:

@@ -34,6 +34,9 @@ _MONEY = re.compile(
 )
 
 
+_READABLE = (ast.Attribute, ast.Name, ast.Subscript, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
+
+
 @dataclass(frozen=True, slots=True)
 class _Fact:
     """A read of shared state that something later depends on.
@@ -152,6 +155,9 @@ class _Run:
     def _pass(self, point: Point, state: _State, *, is_final: bool) -> _State:
         locks = point.locks | self.base_locks
         before_await: set[str] = set()
+        for event in point.looked_up:
+            fact = _Fact(event.key, event.element, "", point.node, True, False)
+            state[fact] = _Mark(1, False, locks)
         for event in point.events:
             if event.kind is EventKind.AWAIT:
                 for fact, mark in state.items():
@@ -176,7 +182,10 @@ class _Run:
                         derived = fact.is_derived or not isinstance(event.value, ast.Name)
                         inherited[replace(fact, name=event.key, is_derived=derived)] = mark
             for read in self._value_reads(event.value):
-                is_derived = isinstance(event.value, (ast.BinOp, ast.UnaryOp))
+                is_derived = isinstance(event.value, (ast.BinOp, ast.UnaryOp)) or (
+                    isinstance(event.value, ast.Call)
+                    and last_name(event.value.func) in {"dict", "list", "set", "copy"}
+                )
                 fact = _Fact(
                     read.key, read.element, event.key, read.node, read.is_member, is_derived
                 )
@@ -189,8 +198,9 @@ class _Run:
         """Shared reads whose value the expression is or computes with; nothing after an await."""
         if isinstance(value, ast.Await) or any(isinstance(n, ast.Await) for n in ast.walk(value)):
             return []
-        if isinstance(value, (ast.Attribute, ast.Name, ast.Subscript, ast.BinOp, ast.Call)):
-            if isinstance(value, ast.Call) and last_name(value.func) not in _ARITHMETIC | {"get"}:
+        if isinstance(value, _READABLE):
+            known = _ARITHMETIC | {"get", "copy", "setdefault"}
+            if isinstance(value, ast.Call) and last_name(value.func) not in known:
                 return []
             return [e for e in self.tracer.events(value) if e.kind is EventKind.READ]
         return []
@@ -228,23 +238,21 @@ class _Run:
                     and site.target is not None
                     and site.receiver == "self"
                     and len(site.target.nodes) < 60
-                    and not site.is_awaited
                 ):
-                    for name in self._direct_reads(site.target):
-                        found.append(Event(EventKind.READ, node, f"self.{name}"))
+                    found += self._helper_reads(node, site.target)
         return found
 
     @staticmethod
-    def _direct_reads(target: Function) -> set[str]:
+    def _helper_reads(node: ast.Call, target: Function) -> list[Event]:
+        """What a small predicate of the object reads, and whether it looks for an element."""
+        tracer = Tracer(target, frozenset(), frozenset())
         methods = target.owner.methods if target.owner else {}
-        return {
-            node.attr
-            for node in target.nodes
-            if isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "self"
-            and node.attr not in methods
-        }
+        events = [e for s in target.body for e in tracer.statement(s) if e.key.startswith("self.")]
+        return [
+            Event(EventKind.READ, node, e.key, is_member=e.is_member)
+            for e in events
+            if e.kind is EventKind.READ and e.key.removeprefix("self.") not in methods
+        ]
 
     def _judge(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import CLIENT_ID, OrderCall, order_call
-from readiness.codelint.program import CallSite, Function
+from readiness.codelint.program import BindKind, CallSite, Function
 from readiness.codelint.syntax import calls_in, last_name, names_in, snake, walk_same_scope
 
 __all__ = ["check"]
@@ -17,12 +17,15 @@ _RETRY = re.compile(
     r"(^|_)(retry|retries|retrying|backoff|on_exception|with_retries|resilient)(_|$)"
 )
 _FRESH = re.compile(r"uuid|token_hex|randint|random|time_ns|^time$|^now$|next_id|new_id|generate")
+_SENDS = frozenset({"post", "send", "request", "put", "delete", "get", "send_request", "_request"})
+_CLOCK = re.compile(r"^(time|time_ns|now|utcnow|timestamp)$")
 _SIGN = re.compile(r"sign|auth_headers|^_?(get_|build_|make_)?headers|hmac|hexdigest")
 
 
 def check(context: Context) -> None:
     """Report repeated orders whose repetition the exchange cannot recognise."""
     for function in context.functions():
+        _stale(context, function)
         for site in function.calls:
             order = order_call(site)
             if order is not None:
@@ -175,6 +178,50 @@ def _is_fresh(identity: ast.expr, function: Function, region: ast.AST) -> bool:
             ):
                 return True
     return False
+
+
+def _stale(context: Context, function: Function) -> None:
+    """A signed request, or the stamp that goes into the signature, made before the loop."""
+    for loop in function.nodes:
+        if not isinstance(loop, (ast.For, ast.While)):
+            continue
+        if not any(isinstance(n, ast.Return) for s in loop.body for n in walk_same_scope(s)):
+            continue
+        inside = range(loop.lineno, (loop.end_lineno or loop.lineno) + 1)
+        for call in calls_in(*loop.body):
+            name = snake(last_name(call.func))
+            sends = name in _SENDS
+            if not sends and not _SIGN.search(name):
+                continue
+            for value in _arguments(call):
+                for word in names_in(value):
+                    if _is_old(function, word, inside, signed=sends):
+                        context.report(
+                            "T06",
+                            function.module,
+                            call,
+                            f"{word} was made before the loop and grows old in it",
+                        )
+
+
+def _is_old(function: Function, name: str, inside: range, *, signed: bool) -> bool:
+    """Whether the name holds a signature (or a time, for a call that signs) from outside."""
+    bindings = [b for b in function.bindings.get(name, []) if b.expression is not None]
+    if any(getattr(b.node, "lineno", 0) in inside for b in bindings):
+        return False
+    pattern = _SIGN if signed else _CLOCK
+    made = [b.expression for b in bindings if b.kind is BindKind.VALUE]
+    arguments = function.arguments
+    if not signed and arguments is not None:
+        positional = [*arguments.posonlyargs, *arguments.args]
+        tail = positional[len(positional) - len(arguments.defaults) :]
+        made += [d for p, d in zip(tail, arguments.defaults, strict=True) if p.arg == name]
+    return any(
+        pattern.search(snake(last_name(call.func)))
+        for value in made
+        if value is not None
+        for call in calls_in(value)
+    )
 
 
 def _judge_signature(

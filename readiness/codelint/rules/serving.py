@@ -23,11 +23,13 @@ _SYMBOL = re.compile(r"(^|_)(symbol|pair|ticker|instrument|coin|market)s?(_|$)")
 def check(context: Context) -> None:
     """Report features that differ between two places, and predictions that are shared."""
     _twice(context)
+    _whole(context)
     for function in context.functions():
         for site in function.calls:
             if _PREDICT.search(snake(site.name)):
                 _shared_in_loop(context, site)
                 _shared_in_cache(context, site)
+                _shared_by_copy(context, site)
 
 
 # M08
@@ -62,6 +64,37 @@ def _twice(context: Context) -> None:
                 )
 
 
+def _whole(context: Context) -> None:
+    """Functions of one name, in two places, that compute features without naming them."""
+    by_name: dict[str, list[Function]] = {}
+    for function in context.functions():
+        if (
+            not function.is_body
+            and _FEATURE.search(snake(function.name))
+            and not any(True for _ in _columns(function))
+            and len(function.nodes) > 12
+        ):
+            by_name.setdefault(function.name.strip("_"), []).append(function)
+    for functions in by_name.values():
+        for function in functions:
+            text = " ".join(_formula(s) for s in function.body if not _is_text(s))
+            for other in functions:
+                if other.module is function.module or not _are_apart(function, other):
+                    continue
+                if text != " ".join(_formula(s) for s in other.body if not _is_text(s)):
+                    context.report(
+                        "M08",
+                        function.module,
+                        function.node,
+                        f"{function.name} computes otherwise in {other.module.path}",
+                        chain=[(other.module, other.node, other.name)],
+                    )
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
 def _columns(function: Function) -> Iterator[tuple[str, ast.stmt, str]]:
     """Columns that the function assigns, `out["rsi"] = …`, with the formula's text."""
     for node in function.nodes:
@@ -76,7 +109,7 @@ def _columns(function: Function) -> Iterator[tuple[str, ast.stmt, str]]:
                     yield name, node, _formula(value)
 
 
-def _formula(value: ast.expr) -> str:
+def _formula(value: ast.AST) -> str:
     """The formula with its own names taken out, so that only numbers and operations count."""
     parts = []
     for node in ast.walk(value):
@@ -91,14 +124,19 @@ def _formula(value: ast.expr) -> str:
     return " ".join(parts)
 
 
+def _are_apart(left: Function, right: Function) -> bool:
+    """One trains and the other serves."""
+    words = [snake(f"{f.module.path} {f.qualname}") for f in (left, right)]
+    trains = [bool(re.search(r"train|fit|offline|research|dataset|backtest", w)) for w in words]
+    serves = [bool(re.search(r"serv|live|predict|infer|online|realtime", w)) for w in words]
+    return (trains[0] and serves[1]) or (trains[1] and serves[0])
+
+
 def _are_twins(left: Function, right: Function) -> bool:
     """The same name, or one trains and the other serves."""
     if left.name == right.name:
         return True
-    words = [snake(f"{f.module.path} {f.name}") for f in (left, right)]
-    trains = [bool(re.search(r"train|fit|offline|research|backtest", w)) for w in words]
-    serves = [bool(re.search(r"serv|live|predict|infer|online|realtime|signal", w)) for w in words]
-    return (trains[0] and serves[1]) or (trains[1] and serves[0])
+    return _are_apart(left, right)
 
 
 # M10
@@ -140,9 +178,38 @@ def _shared_in_loop(context: Context, site: CallSite) -> None:
                     return
 
 
+def _shared_by_copy(context: Context, site: CallSite) -> None:
+    """`dict.fromkeys(symbols, prediction)`, `{symbol: prediction for symbol in symbols}`."""
+    function = site.function
+    statement = function.module.statement(site.node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return
+    name = statement.targets[0].id
+    for node in function.nodes:
+        copies = (
+            isinstance(node, ast.Call)
+            and last_name(node.func) == "fromkeys"
+            and len(node.args) == 2
+            and last_name(node.args[1]) == name
+        ) or (isinstance(node, ast.DictComp) and last_name(node.value) == name)
+        if copies:
+            context.report(
+                "M10",
+                function.module,
+                site.node,
+                f"{name} is one prediction, given to every symbol",
+            )
+
+
 def _depends_on_all(site: CallSite, function: Function) -> bool:
     """A batch prediction: it is given all symbols, or answers with a mapping."""
-    words = [snake(n) for value in site.node.args for n in names_in(value)]
+    words = [
+        snake(node.id)
+        for value in site.node.args
+        for node in ast.walk(value)
+        if isinstance(node, ast.Name)
+        and not isinstance(function.module.parents.get(node), ast.Subscript)
+    ]
     return any(
         re.search(r"symbols$|frames$|batch|matrix|rows$|features_by", word) for word in words
     )
@@ -194,7 +261,7 @@ def _shared_in_cache(context: Context, site: CallSite) -> None:
             )
     elif (
         isinstance(target, ast.Attribute)
-        and dotted(target.value) == "self"
+        and isinstance(target.value, ast.Name)
         and _is_guarded(function, statement, target)
     ):
         context.report(

@@ -231,6 +231,8 @@ def _judge_gather(context: Context, site: CallSite) -> None:
         if isinstance(parent, ast.Call) and last_name(parent.func) not in {"wait_for", "shield"}:
             return
         parent = module.parents.get(parent)
+    if _asked_later(site):
+        return
     message = "exceptions of the gathered calls are ignored"
     if isinstance(parent, ast.Expr):
         context.report("D34", module, site.node, message)
@@ -244,6 +246,22 @@ def _judge_gather(context: Context, site: CallSite) -> None:
             )
         ):
             context.report("D34", module, site.node, message)
+
+
+def _asked_later(site: CallSite) -> bool:
+    """The tasks that were gathered are asked for their outcome themselves."""
+    names = {n for value in site.node.args for n in names_in(value)}
+    if not names:
+        return False
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in {"exception", "result"}
+        and node.lineno >= site.node.lineno
+        for node in site.function.nodes
+    ) and any(
+        isinstance(node, (ast.For, ast.comprehension)) and names_in(node.iter) & names
+        for node in site.function.nodes
+    )
 
 
 def _is_teardown(site: CallSite) -> bool:

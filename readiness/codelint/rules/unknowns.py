@@ -26,19 +26,31 @@ _PLAUSIBLE = frozenset(
     {"new", "open", "filled", "market", "limit", "canceled", "cancelled", "closed", "pending"}
     | {"active", "gtc", "ioc", "rejected", "submitted", "live", "untriggered", "created"}
 )
-_SETTINGS = re.compile(r"config|settings|options|kwargs|params|args|environ|defaults|request|data$")
+_SETTINGS = re.compile(r"config|settings|options|kwargs|params|args|environ|defaults|request")
 
 
 def check(context: Context) -> None:
     """Report defaults that invent an order type or status."""
     for function in context.functions():
         for node in function.nodes:
+            _or_default(context, function, node)
             if isinstance(node, ast.Call):
                 _get(context, function, node)
             elif isinstance(node, (ast.Try, ast.TryStar)):
                 _handler(context, function, node)
             elif isinstance(node, ast.If):
                 _chain(context, function, node)
+                _absent(context, function, node)
+            elif isinstance(node, ast.IfExp):
+                _two_way(context, function, node)
+            elif isinstance(node, ast.Return) and function.name == "_missing_":
+                if isinstance(node.value, ast.Attribute) and not _UNKNOWN.search(node.value.attr):
+                    context.report(
+                        "T05",
+                        function.module,
+                        node,
+                        f"any unknown value becomes {ast.unparse(node.value)}",
+                    )
             elif isinstance(node, ast.Match):
                 _match(context, function, node)
 
@@ -70,6 +82,9 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
     word = snake(literal) if isinstance(literal, str) else snake(leaf_text(subject))
     if isinstance(literal, str) and _SETTINGS.search(holder.rpartition(".")[2]):
         return
+    if isinstance(func.value, ast.Dict) and _SUBJECT.search(snake(function.name)):
+        word = snake(function.name)
+        literal = None
     about = bool(_SUBJECT.search(word) or _SUBJECT.search(holder.rpartition(".")[2]))
     if isinstance(literal, str) and not re.search(
         r"order_?(status|type)|^status$|time_in_force", word
@@ -81,6 +96,37 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
             function.module,
             node,
             f"an unknown {word or 'value'} becomes {ast.unparse(default)}",
+        )
+
+
+def _two_way(context: Context, function: Function, node: ast.IfExp) -> None:
+    """One known word and a definite answer for all others."""
+    if _asks_raw(node.test) and _is_kind(node.body) and _is_kind(node.orelse):
+        context.report(
+            "T05", function.module, node, f"any other value becomes {ast.unparse(node.orelse)}"
+        )
+
+
+def _absent(context: Context, function: Function, node: ast.If) -> None:
+    """`found = MAP.get(raw)`, `if found is None: found = Status.NEW`; `if raw not in MAP: …`."""
+    test = node.test
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return
+    is_none = isinstance(test.ops[0], ast.Is) and constant(test.comparators[0]) is None
+    looked_up = isinstance(test.left, ast.Name) and any(
+        isinstance(b.expression, ast.Call) and last_name(b.expression.func) == "get"
+        for b in function.bindings.get(test.left.id, [])
+    )
+    not_in = isinstance(test.ops[0], ast.NotIn) and isinstance(
+        test.comparators[0], (ast.Name, ast.Attribute)
+    )
+    value = node.body[-1].value if isinstance(node.body[-1], (ast.Assign, ast.Return)) else None
+    if ((is_none and looked_up) or not_in) and _is_kind(value):
+        context.report(
+            "T05",
+            function.module,
+            node.body[-1],
+            f"an unknown value becomes {ast.unparse(node.body[-1])}",
         )
 
 
@@ -176,6 +222,21 @@ def _next(function: Function, node: ast.If) -> ast.stmt | None:
     if node in body and body.index(node) == len(body) - 2:
         return body[-1] if isinstance(body[-1], ast.Return) else None
     return None
+
+
+def _or_default(context: Context, function: Function, node: ast.AST) -> None:
+    """`MAP.get(raw) or Status.NEW`, and `getattr(Status, raw, Status.NEW)`."""
+    value: ast.AST | None = None
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        first = node.values[0]
+        if isinstance(first, ast.Call) and last_name(first.func) == "get":
+            value = node.values[-1]
+    elif isinstance(node, ast.Call) and last_name(node.func) == "getattr" and len(node.args) == 3:
+        value = node.args[2]
+    if _is_kind(value):
+        context.report(
+            "T05", function.module, node, f"an unknown value becomes {ast.unparse(node)}"
+        )
 
 
 def _match(context: Context, function: Function, node: ast.Match) -> None:

@@ -133,6 +133,8 @@ def _busy(context: Context, function: Function, node: ast.While) -> None:
     ):
         return
     if is_constant(node.test, True, 1):
+        if _spins(node):
+            context.report("D39", function.module, node, "an error is answered by trying at once")
         if not any(isinstance(n, (ast.Break, ast.Return, ast.Raise)) for n in inside):
             context.report("D39", function.module, node, "a loop that never ends and never awaits")
         return
@@ -146,6 +148,16 @@ def _busy(context: Context, function: Function, node: ast.While) -> None:
         function.module,
         node,
         f"while {ast.unparse(node.test)} never lets the event loop run",
+    )
+
+
+def _spins(loop: ast.While) -> bool:
+    """`while True: try: return queue.popleft() except IndexError: continue`."""
+    if len(loop.body) != 1 or not isinstance(loop.body[0], ast.Try):
+        return False
+    node = loop.body[0]
+    return bool(node.handlers) and all(
+        isinstance(handler.body[-1], (ast.Continue, ast.Pass)) for handler in node.handlers
     )
 
 
@@ -212,6 +224,8 @@ def _queue(context: Context, site: CallSite) -> None:
 def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | None:
     """Whether the queue was made with a maximum size; None where its making is not seen."""
     bindings: list[Binding] = []
+    if isinstance(node, ast.Subscript):
+        return _is_bounded(context, node.value, function)
     if isinstance(node, ast.Attribute):
         ref = context.resolver.expression(node.value, function)
         if ref is not None and ref.found is not None:
@@ -224,9 +238,34 @@ def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | 
         bindings = scope.bindings[node.id] if scope else []
     for binding in bindings:
         call = binding.expression
-        if isinstance(call, ast.Call) and last_name(call.func).endswith("Queue"):
-            size = argument(call, "maxsize", position=0)
+        made = _made_queue(context, call, binding.scope)
+        if made is not None:
+            size = argument(made, "maxsize", position=0)
             return size is not None and not is_constant(size, 0)
+        if isinstance(call, ast.Call) and any(
+            k.arg == "default_factory" and last_name(k.value).endswith("Queue")
+            for k in call.keywords
+        ):
+            return False
+    return None
+
+
+def _made_queue(context: Context, node: ast.expr | None, scope: Function) -> ast.Call | None:
+    """The call that makes the queue: direct, of each value of a mapping, or inside a factory."""
+    if isinstance(node, ast.DictComp):
+        return _made_queue(context, node.value, scope)
+    if not isinstance(node, ast.Call):
+        return None
+    if last_name(node.func).endswith("Queue"):
+        return node
+    if last_name(node.func) == "defaultdict" and node.args:
+        kind = last_name(node.args[0])
+        return ast.Call(func=node.args[0], args=[], keywords=[]) if kind.endswith("Queue") else None
+    ref = context.resolver.expression(node.func, scope)
+    factory = ref.function if ref is not None else None
+    for statement in factory.body if factory is not None else []:
+        if isinstance(statement, ast.Return) and factory is not None:
+            return _made_queue(context, statement.value, factory)
     return None
 
 
@@ -261,8 +300,34 @@ def _is_threadsafe_future(node: ast.AST | None, function: Function) -> bool:
     return False
 
 
+def _makes_future(site: CallSite) -> bool:
+    """The call, or the function of the tree that it reaches, starts a thread-safe future."""
+    if site.name == "run_coroutine_threadsafe":
+        return True
+    return site.target is not None and any(
+        inner.name == "run_coroutine_threadsafe" for inner in site.target.calls
+    )
+
+
 def _own_future(context: Context, site: CallSite) -> None:
     func = site.node.func
+    made = None
+    if (
+        site.name in {"result", "exception"}
+        and isinstance(func, ast.Attribute)
+        and isinstance(func.value, ast.Call)
+    ):
+        made = site.function.by_call.get(func.value)
+    waits = site.external in {"concurrent.futures.wait", "concurrent.futures.as_completed"}
+    if (waits and any(_makes_future(other) for other in site.function.calls)) or (
+        made is not None and made.name != "run_coroutine_threadsafe" and _makes_future(made)
+    ):
+        context.report(
+            "D42",
+            site.function.module,
+            site.node,
+            "a coroutine waits for futures that only its own loop can finish",
+        )
     if (
         site.name in {"result", "exception"}
         and isinstance(func, ast.Attribute)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readiness.codelint.program import Function, Module
-from readiness.codelint.schema.models import column_of
+from readiness.codelint.schema.models import column_of, read_constraint
 from readiness.codelint.schema.sqltext import (
     added_columns,
     destructive_statements,
@@ -150,7 +150,11 @@ def _apply(tables: dict[str, Table], module: Module, call: ast.Call, batch: dict
     if holder in batch:
         arguments = [ast.Constant(value=batch[holder]), *arguments]
     target = str(constant(arguments[0])).lower() if arguments else ""
-    if name == "create_table":
+    if name == "create_check_constraint" and len(arguments) > 2:
+        checked = tables.get(str(constant(arguments[1])).lower())
+        if checked is not None:
+            checked.checks.append(" ".join(strings_in(arguments[2])))
+    elif name == "create_table":
         tables[target] = _created(module, target, arguments[1:], call.lineno)
     elif name in {"execute", "run_sql"}:
         _execute(tables, module, call)
@@ -165,6 +169,8 @@ def _created(module: Module, name: str, arguments: list[ast.expr], line: int) ->
     for value in arguments:
         if isinstance(value, ast.Call) and last_name(value.func) == "Column":
             _put(table, column_of(value), module)
+        elif isinstance(value, ast.Call):
+            read_constraint(table, value)
         elif isinstance(value, ast.Starred):
             table.is_partial = True
     return table

@@ -10,7 +10,7 @@ from readiness.codelint.program import Class, Module
 from readiness.codelint.schema.tables import Column, Origin, Table
 from readiness.codelint.syntax import argument, constant, dotted, is_constant, last_name, strings_in
 
-__all__ = ["column_of", "model_tables", "table_calls"]
+__all__ = ["column_of", "model_tables", "read_constraint", "table_calls"]
 
 _INDEXED = ("index", "unique", "primary_key")
 _FROM_ANNOTATION = {"str": "string", "int": "integer", "float": "float", "bool": "boolean"}
@@ -62,7 +62,7 @@ def _read_statement(table: Table, statement: ast.stmt) -> None:
     if name == "__table_args__":
         for inner in ast.walk(statement):
             if isinstance(inner, ast.Call):
-                _read_constraint(table, inner)
+                read_constraint(table, inner)
         return
     is_mapped = isinstance(annotation, ast.Subscript) and last_name(annotation.value) == "Mapped"
     if isinstance(value, ast.Call) and last_name(value.func) in {"Column", "mapped_column"}:
@@ -106,12 +106,16 @@ def column_of(call: ast.Call, name: str = "") -> Column:
         kind,
         call.lineno,
         has_check=has_check,
+        is_reference=any(
+            isinstance(v, ast.Call) and last_name(v.func) == "ForeignKey" for v in arguments
+        ),
         is_indexed=any(is_constant(argument(call, flag), True) for flag in _INDEXED),
         is_required=is_constant(argument(call, "nullable"), False),
     )
 
 
-def _read_constraint(table: Table, call: ast.Call) -> None:
+def read_constraint(table: Table, call: ast.Call) -> None:
+    """Add a CHECK, an index or a unique key to the table."""
     kind = last_name(call.func)
     if kind == "CheckConstraint":
         table.checks.append(" ".join(strings_in(call)))
@@ -171,7 +175,7 @@ def _table_of(module: Module, call: ast.Call) -> Table:
                 column = column_of(value)
                 table.columns[column.name] = column
             else:
-                _read_constraint(table, value)
+                read_constraint(table, value)
         elif isinstance(value, ast.Starred):
             table.is_partial = True
     return table

@@ -16,7 +16,7 @@ from readiness.codelint.schema.migrations import (
     replay,
 )
 from readiness.codelint.schema.models import model_tables, table_calls
-from readiness.codelint.schema.sqltext import read_tables
+from readiness.codelint.schema.sqltext import destructive_statements, read_tables
 from readiness.codelint.schema.tables import Origin, Table
 from readiness.codelint.syntax import constant, last_name, strings_in
 
@@ -56,6 +56,7 @@ _KINDS = {
     "jsonb": "json",
     "dict": "json",
 }
+_MIGRATION = re.compile(r"migrat|upgrade|versions?/|(^|/)V?\d+[_.-]\w*|patch|(?<!down)\.up\.sql")
 _RUNS = frozenset(
     {"execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "text"}
     | {"executescript", "query", "read_sql", "read_sql_query", "raw", "exec_driver_sql", "mogrify"}
@@ -73,6 +74,10 @@ def check(context: Context) -> None:
     for table in tables:
         _columns(context, table)
     _migrations(context, migrations)
+    for source in context.texts:
+        if source.path.endswith(".sql") and _MIGRATION.search(source.path):
+            for what, offset in destructive_statements(source.text):
+                context.report_line("S05", source.path, offset + 1, f"{what} destroys data")
     _differences(context, [t for t in tables if t.origin is Origin.MODEL], replayed)
     for function in context.functions():
         for node in function.nodes:
@@ -138,6 +143,7 @@ def _columns(context: Context, table: Table) -> None:
             _WORDS.search(column.name)
             and column.kind in _TEXT
             and not table.is_checked(column.name)
+            and not column.is_reference
         ):
             context.report_line(
                 "S03", table.path, column.line, f"{table.name}.{column.name} is free text"
@@ -217,6 +223,9 @@ def _does_nothing(function: Function) -> bool:
 def _differences(context: Context, models: list[Table], replayed: dict[str, Table]) -> None:
     for model in models:
         migrated = replayed.get(model.name)
+        if migrated is None and replayed and not model.is_partial and model.columns:
+            message = f"table {model.name} is in the models and in no migration"
+            context.report_line("S08", model.path, model.line, message)
         if migrated is None or model.is_partial or migrated.is_partial:
             continue
         for name, column in model.columns.items():
@@ -244,6 +253,10 @@ def _differs(left: str, right: str) -> bool:
 
 
 def _string_sql(context: Context, function: Function, node: ast.AST) -> None:
+    if isinstance(node, ast.Call) and last_name(node.func) in {"substitute", "safe_substitute"}:
+        if _reaches_database(function, node):
+            context.report("S09", function.module, node, "this statement is a filled template")
+        return
     holes = _holes(node)
     if holes is None:
         return
@@ -276,7 +289,7 @@ def _holes(node: ast.AST) -> tuple[str, list[ast.expr]] | None:
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "format"
+        and node.func.attr in {"format", "format_map"}
         and isinstance(constant(node.func.value), str)
     ):
         values = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -321,8 +334,16 @@ def _is_fixed(value: ast.expr, function: Function, depth: int) -> bool:
         return True
     if isinstance(value, (ast.Name, ast.Attribute)) and last_name(value).isupper():
         return True
+    if isinstance(value, ast.Subscript):
+        return last_name(value.value).isupper()
+    if isinstance(value, ast.Attribute) and value.attr in {"value", "name"}:
+        return True  # A member of an enum comes out of a closed list.
     if isinstance(value, ast.Name):
         bindings = function.bindings.get(value.id, [])
+        if bindings and all(
+            b.kind.name == "ITERATION" and last_name(b.expression).isupper() for b in bindings
+        ):
+            return True
         made = [b.expression for b in bindings if b.expression is not None]
         return (
             bool(made)
@@ -333,7 +354,7 @@ def _is_fixed(value: ast.expr, function: Function, depth: int) -> bool:
     if isinstance(value, ast.Call):
         if last_name(value.func) == "join" and value.args:
             return _is_placeholder_list(value.args[0])
-        return last_name(value.func) in {"Identifier", "quote_ident", "len"}
+        return last_name(value.func) in {"Identifier", "quote_ident", "len", "int", "range"}
     if isinstance(value, ast.BinOp):
         return all(_is_fixed(leaf, function, depth + 1) for leaf in (value.left, value.right))
     if isinstance(value, ast.JoinedStr):

@@ -148,6 +148,7 @@ def _read_body(table: Table, body: str, first_line: int) -> None:
             kind,
             first_line + offset,
             has_check=check is not None,
+            is_reference="REFERENCES" in rest,
             is_indexed="PRIMARY KEY" in rest or " UNIQUE" in rest,
             is_required="NOT NULL" in rest,
         )

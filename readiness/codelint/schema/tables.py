@@ -24,6 +24,7 @@ class Column:
     kind: str
     line: int
     has_check: bool = False
+    is_reference: bool = False
     is_indexed: bool = False
     is_required: bool = False
     path: str = ""

@@ -1,0 +1,139 @@
+"""T04: the side of an order taken for the side of a position, or the other way round."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from readiness.codelint.context import Context
+from readiness.codelint.knowledge.sides import Literal, literal_of
+from readiness.codelint.knowledge.trading import REDUCE_ONLY, OrderCall, order_call
+from readiness.codelint.program import CallSite, Function
+from readiness.codelint.syntax import constant, dotted, is_constant, last_name, snake
+
+__all__ = ["check"]
+
+_IDX = re.compile(r"(^|_)(position_?idx|pos_?idx|leg_?idx|position_index)(_|$)")
+
+
+def check(context: Context) -> None:
+    """Report sides under the wrong name, and literal sides on the wrong leg."""
+    for function in context.functions():
+        for site in function.calls:
+            order = order_call(site)
+            if order is not None:
+                _literal_pair(context, order)
+            _crossed_arguments(context, site, is_order=order is not None)
+        for node in function.nodes:
+            if isinstance(node, ast.Compare):
+                _crossed_compare(context, function, node)
+            elif isinstance(node, ast.Subscript):
+                _crossed_key(context, function, node)
+
+
+def _literal_pair(context: Context, order: OrderCall) -> None:
+    """T04: a literal side and a literal leg that do not belong together."""
+    side = literal_of(order.arguments.get("side"))
+    idx = next((constant(v) for k, v in order.arguments.items() if _IDX.search(k)), None)
+    flag = order.value(REDUCE_ONLY)
+    if side is None or idx not in (1, 2) or (flag is not None and constant(flag) is None):
+        return
+    reduces = is_constant(flag, True)
+    opens_long = side is Literal.BUY
+    expected = 1 if opens_long != reduces else 2
+    if idx != expected:
+        context.report(
+            "T04",
+            order.site.function.module,
+            order.site.node,
+            f"side {side.value} with position_idx {idx} and reduce_only {reduces} is the wrong leg",
+        )
+
+
+def _crossed_arguments(context: Context, site: CallSite, *, is_order: bool) -> None:
+    """T04: an order side passed as a position side, or the other way round."""
+    names: list[str] = []
+    if site.target is not None:
+        names = [p.arg for p in site.target.parameters()]
+        if names and names[0] in {"self", "cls"} and site.target.owner is not None:
+            names = names[1:]
+    pairs = list(zip(names, site.node.args, strict=False))
+    pairs += [(keyword.arg, keyword.value) for keyword in site.node.keywords if keyword.arg]
+    for name, value in pairs:
+        word = snake(name)
+        value = _plain(value)
+        given = snake(last_name(value))
+        if word in {"position_side", "pos_side"} and given == "order_side":
+            _crossed(context, site, value, f"{name} is given an order side")
+        elif word == "order_side" and given in {"position_side", "pos_side"}:
+            _crossed(context, site, value, f"{name} is given a position side")
+        elif word == "side" and is_order:
+            owner = snake(dotted(value)).split(".")
+            is_leg = given in {"position_side", "pos_side"}
+            if is_leg or (given == "side" and len(owner) > 1 and owner[-2] in {"position", "leg"}):
+                _crossed(context, site, value, f"the order's side is the position's {given}")
+
+
+def _crossed(context: Context, site: CallSite, value: ast.AST, message: str) -> None:
+    context.report("T04", site.function.module, value, message)
+
+
+def _crossed_key(context: Context, function: Function, node: ast.Subscript) -> None:
+    """A dictionary of legs asked by an order's side, or the other way round."""
+    display = _dict_of(node.value, function)
+    if not isinstance(display, ast.Dict) or not display.keys:
+        return
+    literals = {literal_of(key) for key in display.keys}
+    word = snake(last_name(_plain(node.slice)))
+    if literals <= {Literal.LONG, Literal.SHORT} and word == "order_side":
+        context.report("T04", function.module, node, "a table of legs is asked by an order side")
+    elif literals <= {Literal.BUY, Literal.SELL} and word in {"position_side", "pos_side"}:
+        context.report("T04", function.module, node, "a table of order sides is asked by a leg")
+
+
+def _crossed_compare(context: Context, function: Function, node: ast.Compare) -> None:
+    if len(node.comparators) != 1 or not isinstance(
+        node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
+    ):
+        return
+    right = node.comparators[0]
+    values = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
+    literals = {literal_of(value) for value in values}
+    name = snake(last_name(_plain(node.left)))
+    is_leg = name in {"position_side", "pos_side", "leg_side"}
+    is_order = name == "order_side" or dotted(_plain(node.left)).endswith("order.side")
+    if is_leg and literals and literals <= {Literal.BUY, Literal.SELL}:
+        context.report("T04", function.module, node, f"{name} is compared with an order side")
+    elif is_order and literals and literals <= {Literal.LONG, Literal.SHORT}:
+        context.report("T04", function.module, node, "an order side is compared with a leg")
+
+
+def _plain(node: ast.expr) -> ast.expr:
+    """The expression without `.lower()`, `.value` and the like."""
+    while True:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"lower", "upper", "strip", "capitalize"}
+        ):
+            node = node.func.value
+            continue
+        if isinstance(node, ast.Attribute) and node.attr in {"value", "name"}:
+            node = node.value
+            continue
+        return node
+
+
+def _dict_of(node: ast.expr, function: Function) -> ast.AST | None:
+    name = last_name(node)
+    scope: Function | None = function
+    while scope is not None:
+        for binding in scope.bindings.get(name, []):
+            if isinstance(binding.expression, ast.Dict):
+                return binding.expression
+        if scope.owner is not None:
+            for binding in scope.owner.attributes.get(name, []):
+                if isinstance(binding.expression, ast.Dict):
+                    return binding.expression
+        scope = scope.parent
+    return None
