@@ -11,12 +11,17 @@ __all__ = ["Connection"]
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Connection:
-    """A socket's state. `wake` is called when an empty outbox gets its first frame,
-    and `tap`, if there is one, with each frame."""
+    """A socket's state.
+
+    `wake` is called when an empty outbox gets its first frame, and `tap`, if there is one, with
+    each frame. `active` says that something passed since the last look at `last_active_us`.
+    """
 
     connection_id: str
     kind: str
-    opened_us: int
+    last_active_us: int
+    idle_max_us: int = 600_000_000
+    active: bool = False
     outbox: deque[bytes] = field(default_factory=deque)
     topics: dict[str, None] = field(default_factory=dict)
     account: Account | None = None
@@ -27,6 +32,7 @@ class Connection:
 
     def send(self, frame: bytes) -> None:
         """Queue a frame for the client."""
+        self.active = True
         if self.tap is not None:
             self.tap(self, frame)
         self.outbox.append(frame)

@@ -1,13 +1,15 @@
 """Closes legs by force when an account's, or an isolated leg's, margin is used up.
 
-Orders are canceled first, then the leg is taken over at its bankruptcy price: the account's
-wallet ends at zero in cross margin, and the leg's own margin is gone in isolated margin.
+Orders are canceled first; a leg in a higher risk tier is reduced by one tier at the mark price; a
+leg in the lowest tier is taken over at its bankruptcy price: the account's wallet ends at zero in
+cross margin, and the leg's own margin is gone in isolated margin.
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from exchange_simulator import margin
 from exchange_simulator.fills import end_order
+from exchange_simulator.instruments import floor_to
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.matching import take_over
 from exchange_simulator.model import (
@@ -22,7 +24,7 @@ from exchange_simulator.model import (
     OrderKind,
     TimeInForce,
 )
-from exchange_simulator.state import Exchange, Liquidation
+from exchange_simulator.state import Exchange, Liquidation, money
 
 __all__ = ["bankruptcy_price", "check_liquidations"]
 
@@ -43,6 +45,8 @@ def _check_cross(exchange: Exchange, account: Account) -> None:
     if total.position_maintenance < total.equity:
         return
     _cancel_orders(exchange, account, None)
+    if any(_step_down(exchange, account, leg) for leg in account.held()):
+        return
     legs = sorted(account.held(), key=lambda leg: (leg.symbol, leg.index))
     legs.sort(key=lambda leg: leg.unrealised(exchange.markets[leg.symbol].mark), reverse=True)
     for leg in legs:
@@ -57,11 +61,37 @@ def _check_isolated(exchange: Exchange, account: Account, market: SymbolMarket) 
     symbol = market.instrument.symbol
     for leg in [leg for leg in account.held() if leg.symbol == symbol]:
         part = margin.leg_margin(leg, market.mark, market.instrument, exchange.rules)
-        own = leg.cost / leg.leverage + leg.extra_margin
-        if own + part.unrealised > part.maintenance:
+        lacking = part.maintenance - part.unrealised - leg.extra_margin - leg.cost / leg.leverage
+        if lacking < 0 or _draw_margin(exchange, account, leg, lacking):
             continue
         _cancel_orders(exchange, account, leg)
+        if _step_down(exchange, account, leg):
+            continue
         _close(exchange, account, leg, bankruptcy_price(exchange, account, leg))
+
+
+def _draw_margin(exchange: Exchange, account: Account, leg: Leg, lacking: Decimal) -> bool:
+    """Let a leg with automatic margin take its initial margin once more from the wallet."""
+    wanted = max(lacking, leg.cost / leg.leverage)
+    if not leg.auto_add_margin or wanted > margin.summary(exchange, account).available:
+        return False
+    leg.extra_margin += money(wanted)
+    exchange.touch_leg(account, leg)
+    return True
+
+
+def _step_down(exchange: Exchange, account: Account, leg: Leg) -> bool:
+    """Reduce a leg of a higher tier to the limit of the tier below; tells whether it did."""
+    market = exchange.markets[leg.symbol]
+    mark, instrument = market.mark, market.instrument
+    number = instrument.tier_for(leg.qty * mark).number
+    if number == 1:
+        return False
+    keep = floor_to(instrument.tiers[number - 2].limit_value / mark, instrument.qty_step)
+    if not 0 < keep < leg.qty:
+        return False
+    _close(exchange, account, leg, mark, qty=leg.qty - keep, cause=CreateCause.LIQUIDATION)
+    return True
 
 
 def bankruptcy_price(exchange: Exchange, account: Account, leg: Leg) -> Decimal:
@@ -94,10 +124,19 @@ def _cancel_orders(exchange: Exchange, account: Account, leg: Leg | None) -> Non
             end_order(exchange, order, cause=CancelCause.BEFORE_LIQUIDATION)
 
 
-def _close(exchange: Exchange, account: Account, leg: Leg, price: Decimal) -> None:
+def _close(
+    exchange: Exchange,
+    account: Account,
+    leg: Leg,
+    price: Decimal,
+    *,
+    qty: Decimal | None = None,
+    cause: CreateCause = CreateCause.TAKE_OVER,
+) -> None:
+    """Close a leg, or `qty` of it, by force; a take-over is a BustTrade, a reduction a Trade."""
     if leg.side is None:
         return
-    qty, side = leg.qty, leg.side.opposite
+    qty, side = qty or leg.qty, leg.side.opposite
     order = Order(
         order_id=exchange.identifier("order"),
         client_id="",
@@ -115,11 +154,12 @@ def _close(exchange: Exchange, account: Account, leg: Leg, price: Decimal) -> No
         sequence=exchange.number("sequence"),
         reduce_only=True,
         closing=True,
-        create_cause=CreateCause.TAKE_OVER,
+        create_cause=cause,
         last_on_created=exchange.markets[leg.symbol].last,
     )
     account.open_orders[order.order_id] = order
-    take_over(exchange, order, price, ExecutionKind.BUST)
+    bust = cause is CreateCause.TAKE_OVER
+    take_over(exchange, order, price, ExecutionKind.BUST if bust else ExecutionKind.TRADE)
     exchange.tell_liquidation(
         Liquidation(
             symbol=leg.symbol,

@@ -106,7 +106,7 @@ class Playback:
         connection = Connection(
             connection_id=self.exchange.identifier("connection"),
             kind="recorded",
-            opened_us=self.exchange.clock.wall_us,
+            last_active_us=self.exchange.clock.wall_us,
             wake=wake,
         )
         self.connections[connection.connection_id] = connection

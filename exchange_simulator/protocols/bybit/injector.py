@@ -36,9 +36,14 @@ class Injector:
     """Asks the plan at each place where something can go wrong, and does it."""
 
     def __init__(
-        self, exchange: Exchange, faults: Faults, connections: dict[str, Connection]
+        self,
+        exchange: Exchange,
+        faults: Faults,
+        connections: dict[str, Connection],
+        publish: Callable[[str, list[bytes]], None],
     ) -> None:
-        """Disturb an exchange and its sockets."""
+        """Disturb an exchange and its sockets; `publish` sends frames to a topic's listeners."""
+        self._publish = publish
         self.exchange = exchange
         self.faults = faults
         self._connections = connections
@@ -94,6 +99,9 @@ class Injector:
             self._disturb_accounts(rule)
 
     def _interrupt(self, rule: FaultRule, until_us: int) -> None:
+        if rule.fault == "F17":
+            self._announce("ongoing", until_us)
+            self._later.append((until_us, lambda: self._announce("completed", until_us)))
         if rule.fault == "F17" and rule.variant == "refuse":
             self._refuse_until_us = until_us
             self._hit(rule, f"orders refused for {rule.duration_s} s")
@@ -104,6 +112,24 @@ class Injector:
         for connection in cut:
             connection.close()
         self._hit(rule, f"{len(cut)} sockets cut")
+
+    def _announce(self, state: str, until_us: int) -> None:
+        """Tell listeners of system.status about a maintenance."""
+        row = {
+            "id": self.exchange.identifier("maintenance"),
+            "title": "maintenance",
+            "state": state,
+            "begin": str(self.exchange.clock.wall_ms),
+            "end": str(until_us // 1000),
+            "href": "",
+            "serviceTypes": [2, 3, 4, 5],
+            "product": [1, 2],
+            "uidSuffix": [],
+            "maintainType": 3,
+            "env": 1,
+        }
+        frame = {"topic": "system.status", "ts": self.exchange.clock.wall_ms, "data": [row]}
+        self._publish("system.status", [encode(frame)])
 
     def _disturb_accounts(self, rule: FaultRule) -> None:
         """F11 switches flat symbols; F13 closes a leg, F14 halves it, behind the client's back."""

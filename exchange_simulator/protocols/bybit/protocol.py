@@ -7,6 +7,7 @@ in the outboxes. The same calls in the same order give the same bytes.
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.engine import advance, next_wall_us
@@ -37,6 +38,9 @@ SOCKET_PATHS = {
 }
 
 
+_LOOK_EVERY_US = 1_000_000
+
+
 class Bybit:
     """One exchange speaking Bybit V5; it listens to the exchange and fills the outboxes."""
 
@@ -58,18 +62,30 @@ class Bybit:
         self._by_symbol: dict[str, dict[str, Topic]] = {name: {} for name in exchange.markets}
         self._private: dict[int, dict[Connection, None]] = {}
         self._pending: list[tuple[str, int, list[dict[str, Any]]]] = []
+        self._look_us = 0
         self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us)
         self._injector: Injector | None = None
         if plan is not None:
-            self._injector = Injector(exchange, self.faults, self.connections)
+            self._injector = Injector(exchange, self.faults, self.connections, self._publish)
             self.rest.injector = self._sockets.injector = self._injector
         exchange.listener = self
 
     def advance(self, wall_us: int) -> None:
         """Let everything happen that is due at a wall time in microseconds."""
         advance(self.exchange, wall_us)
+        if wall_us >= self._look_us:
+            self._look_us = wall_us + _LOOK_EVERY_US
+            self._cut_idle(wall_us)
         if self._injector is not None:
             self._injector.run_due()
+
+    def _cut_idle(self, wall_us: int) -> None:
+        """Close sockets on which nothing passed for too long, neither ping nor data."""
+        for connection in list(self.connections.values()):
+            if connection.active:
+                connection.active, connection.last_active_us = False, wall_us
+            elif wall_us - connection.last_active_us >= connection.idle_max_us:
+                connection.close()
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
@@ -106,7 +122,8 @@ class Bybit:
         connection = Connection(
             connection_id=self.exchange.identifier("connection"),
             kind=kind,
-            opened_us=self.exchange.clock.wall_us,
+            last_active_us=self.exchange.clock.wall_us,
+            idle_max_us=_idle_max_us(path),
             wake=wake,
         )
         self.connections[connection.connection_id] = connection
@@ -114,6 +131,7 @@ class Bybit:
 
     def receive(self, connection: Connection, data: bytes) -> None:
         """Handle a text frame from a client."""
+        connection.active = True
         self._sockets.receive(connection, data)
 
     def disconnect(self, connection: Connection) -> None:
@@ -261,6 +279,14 @@ class Bybit:
                 "data": rows,
             }
         )
+
+
+def _idle_max_us(path: str) -> int:
+    """Read `max_active_time=30s..600s` of a socket's query; ten minutes without it."""
+    text = dict(parse_qsl(path.partition("?")[2])).get("max_active_time", "")
+    number = text.removesuffix("s").removesuffix("m")
+    seconds = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 600
+    return min(600, max(30, seconds * (60 if text.endswith("m") else 1))) * 1_000_000
 
 
 def _nothing() -> None:

@@ -10,6 +10,7 @@ from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import (
     Account,
     CancelCause,
+    CreateCause,
     ExecutionKind,
     MarginMode,
     PositionMode,
@@ -19,6 +20,7 @@ from exchange_simulator.orders import place
 from exchange_simulator.rules import Rules
 from exchange_simulator.settings import (
     add_margin,
+    set_auto_margin,
     set_leverage,
     set_margin_mode,
     switch_mode,
@@ -124,6 +126,55 @@ def test_isolated_liquidation_spares_the_rest_of_the_wallet() -> None:
     go(exchange, 2.1)
     assert account.legs[("BTCUSDT", 1)].qty == 0
     assert D(93_900) < account.wallet < D(94_000)
+
+
+def test_a_large_leg_is_reduced_by_a_tier_before_it_is_taken_over() -> None:
+    """A reduction is a Trade made by liquidation; the lowest tier ends in a take-over."""
+    exchange = make_exchange(["60000", "60000", "53600", "53600", "53600"])
+    account = hedger(exchange, "300000")
+    place(exchange, account, order("Buy", "45", 1))
+    go(exchange, 3.1)
+    causes = [row.create_cause for row in account.executions if row.closed_qty]
+    assert causes[0] is CreateCause.LIQUIDATION
+    assert set(causes) <= {CreateCause.LIQUIDATION, CreateCause.TAKE_OVER}
+    assert account.wallet >= 0
+
+
+def test_automatic_margin_saves_an_isolated_leg() -> None:
+    """With auto-add the leg draws from the wallet instead of being liquidated."""
+    left = []
+    for automatic in (False, True):
+        exchange = make_exchange(["60000", "60000", "53500", "53500"])
+        account = hedger(exchange)
+        set_margin_mode(exchange, account, MarginMode.ISOLATED)
+        place(exchange, account, order("Buy", "1", 1))
+        if automatic:
+            set_auto_margin(exchange, account, account.legs[("BTCUSDT", 1)], on=True)
+        go(exchange, 2.1)
+        left.append(account.legs[("BTCUSDT", 1)].qty)
+    assert left == [D(0), D(1)]
+
+
+def test_funding_of_an_isolated_leg_comes_from_its_margin_by_switch() -> None:
+    """Which money pays moves the liquidation price, or not."""
+    prices = []
+    for switch in (False, True):
+        boundary = START_MS + EIGHT_HOURS_MS
+        exchange = make_exchange(
+            ["60000"] * 490,
+            rates={boundary: 0.003},
+            rules=Rules(funding_from_isolated=switch),
+        )
+        account = hedger(exchange)
+        set_margin_mode(exchange, account, MarginMode.ISOLATED)
+        place(exchange, account, order("Buy", "1", 1))
+        go(exchange, 481)
+        leg = account.legs[("BTCUSDT", 1)]
+        prices.append(margin.liquidation_price(exchange, account, leg))
+        assert account.funding_paid == D(180)
+    assert prices[0] is not None
+    assert prices[1] is not None
+    assert prices[1] > prices[0] + 170
 
 
 def test_a_hedged_pair_has_no_liquidation_price() -> None:

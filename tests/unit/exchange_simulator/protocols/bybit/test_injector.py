@@ -263,7 +263,10 @@ def test_f17_maintenance_refuses_then_ends(tmp_path: Path, variant: str) -> None
     """Orders are refused, or everything restarts; then it works again."""
     rule = {"fault": "F17", "variant": variant, "at_s": 1, "duration_s": 5}
     bybit, client = disturbed(tmp_path, rule)
+    status = client.socket("/v5/public/misc/status", "system.status")
+    status.drain()
     pass_seconds(bybit, 2)
+    assert frames(status)[0]["data"][0]["state"] == "ongoing"
     body = b'{"category":"linear"}'
     if variant == "refuse":
         assert client.post("order/create", **LIMIT)["retCode"] == 110066

@@ -263,6 +263,19 @@ def test_trade_socket_errors(message: dict[str, Any], code: int) -> None:
     assert frames(trade)[0]["retCode"] == code
 
 
+@pytest.mark.parametrize(("query", "seconds"), [("", 600), ("?max_active_time=30s", 30)])
+def test_an_idle_socket_is_cut(query: str, seconds: int) -> None:
+    """Without ping and data the server cuts; a ping in time keeps it open."""
+    bybit, client = make_bybit(WALK)
+    quiet, lively = (bybit.connect(f"/v5/private{query}") for _ in range(2))
+    assert quiet is not None
+    assert lively is not None
+    for _ in range(4):
+        pass_minutes(bybit, seconds / 60 / 3)
+        client.say(lively, op="ping")
+    assert (quiet.closing, lively.closing) == (True, False)
+
+
 def test_same_inputs_give_the_same_bytes() -> None:
     """Two runs with the same seed and requests agree on every byte."""
 
