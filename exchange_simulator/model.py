@@ -217,6 +217,7 @@ class Order:
     pair: "Order | None" = None
     parent_client_id: str = ""
     trail_distance: Decimal | None = None
+    trail_ratio: Decimal | None = None
     trail_from: Decimal | None = None
     trail_best: Decimal | None = None
     last_on_created: Decimal = ZERO

@@ -33,7 +33,12 @@ __all__ = ["OrderRequest", "cancel", "cancel_all", "find", "place"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """A new order as the client asks for it; prices and quantities not yet rounded."""
+    """A new order as the client asks for it; prices and quantities not yet rounded.
+
+    A trailing order has a distance or a ratio; its `trigger_price` is where it starts, and
+    `trail_from` the price from which it follows. An order that `awaits_position` may be placed
+    before there is anything for it to close.
+    """
 
     symbol: str
     side: Side
@@ -48,6 +53,10 @@ class OrderRequest:
     trigger_price: Decimal | None = None
     trigger_rises: bool = False
     trigger_by: TriggerBy = TriggerBy.LAST
+    trail_distance: Decimal | None = None
+    trail_ratio: Decimal | None = None
+    trail_from: Decimal | None = None
+    awaits_position: bool = False
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     take_profit_by: TriggerBy = TriggerBy.LAST
@@ -66,8 +75,7 @@ def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
     """
     instrument = exchange.instrument(request.symbol)
     _check_leg_index(account, request)
-    if request.client_id and request.client_id in account.by_client_id:
-        raise Refusal(Reason.DUPLICATE_CLIENT_ID)
+    _check_client_id(exchange, account, request.client_id)
     leg = exchange.leg(account, request.symbol, request.leg_index)
     closing = _closes(account, leg, request)
     price = _checked_price(exchange, instrument, request)
@@ -81,6 +89,12 @@ def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
     _admit(exchange, account, order)
     exchange.touch_leg(account, leg)
     return order
+
+
+def _check_client_id(exchange: Exchange, account: Account, client_id: str) -> None:
+    known = account.by_client_id.get(client_id) if client_id else None
+    if known is not None and (known.open or not exchange.rules.client_ids_reusable):
+        raise Refusal(Reason.DUPLICATE_CLIENT_ID)
 
 
 def _check_leg_index(account: Account, request: OrderRequest) -> None:
@@ -101,6 +115,8 @@ def _closes(account: Account, leg: Leg, request: OrderRequest) -> bool:
     if not closing:
         return False
     if leg.side is None:
+        if request.awaits_position and request.trigger_price is not None:
+            return True
         raise Refusal(Reason.NOTHING_TO_REDUCE)
     if leg.side is request.side:
         raise Refusal(Reason.REDUCE_RULE)
@@ -191,7 +207,7 @@ def _check_stops(
 
 def _check_trigger(exchange: Exchange, request: OrderRequest) -> None:
     trigger = request.trigger_price
-    if trigger is None:
+    if trigger is None or request.trail_distance or request.trail_ratio:
         return
     current = price_by(exchange, request.symbol, request.trigger_by)
     scaled = f"trigger_price[{int(trigger * 10000)}]", f"current[{int(current * 10000)}]"
@@ -255,6 +271,9 @@ def _order(
         trigger_price=request.trigger_price,
         trigger_rises=request.trigger_rises,
         trigger_by=request.trigger_by if conditional else TriggerBy.NONE,
+        trail_distance=request.trail_distance,
+        trail_ratio=request.trail_ratio,
+        trail_from=request.trail_from,
         take_profit=request.take_profit or None,
         stop_loss=request.stop_loss or None,
         take_profit_by=profit_by if request.take_profit else TriggerBy.NONE,

@@ -23,6 +23,7 @@ class Rules:
         active_orders_max: resting orders per symbol.
         conditional_orders_max: untriggered conditional orders per symbol.
         partial_stops_max: partial take-profit and stop-loss orders per leg.
+        client_ids_reusable: a client's id may be used again once its order has ended.
         default_leverage: leverage of a symbol until it is set.
     """
 
@@ -38,4 +39,5 @@ class Rules:
     active_orders_max: int = 500
     conditional_orders_max: int = 10
     partial_stops_max: int = 20
+    client_ids_reusable: bool = False
     default_leverage: Decimal = Decimal(10)

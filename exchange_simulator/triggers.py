@@ -36,7 +36,8 @@ def run_triggers(exchange: Exchange, market: SymbolMarket) -> None:
         if order.status is not Status.UNTRIGGERED:
             continue
         price = prices[order.trigger_by]
-        if order.trail_distance is not None and not _trail(exchange, order, price):
+        trailing = order.trail_distance is not None or order.trail_ratio is not None
+        if trailing and not _trail(exchange, order, price):
             continue
         trigger = order.trigger_price
         if trigger is None:
@@ -54,9 +55,9 @@ def _trail(exchange: Exchange, order: Order, price: Decimal) -> bool:
             return False
         order.trail_best = start
     better = price > order.trail_best if protects_long else price < order.trail_best
-    distance = order.trail_distance
-    if better and distance is not None:
+    if better:
         order.trail_best = price
+        distance = order.trail_distance or price * (order.trail_ratio or 0)
         order.trigger_price = price - distance if protects_long else price + distance
         order.updated_ms = exchange.now_ms
     return True
