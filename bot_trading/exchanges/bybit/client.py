@@ -128,8 +128,10 @@ class BybitClient:
         instruments = await reads.read_instruments(self._rest, frozenset(symbols))
         orders = await reads.read_open_orders(self._rest, coin, self._known, self._complain)
         legs = await self.get_positions(symbols)
+        market_ms = await reads.read_market_ms(self._rest, symbols[0])
+        windows = reads.windows_since(since_us, market_ms)
         fills, funding = await reads.read_executions(
-            self._rest, {}, since_us, self._known, coin, self._complain
+            self._rest, {}, windows, self._known, coin, self._complain
         )
         return ExchangeSnapshot(
             account=Account(
@@ -232,7 +234,7 @@ class BybitClient:
         fills, _ = await reads.read_executions(
             self._rest,
             {"symbol": symbol, "orderLinkId": named},
-            None,
+            [{}],
             self._known,
             self._config.settle_coin,
             self._complain,

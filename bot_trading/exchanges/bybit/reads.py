@@ -6,7 +6,7 @@ Functions over a `SignedRest`; each raises the `ExchangeError`s of its calls, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
@@ -148,18 +148,14 @@ async def read_order(
 async def read_executions(
     rest: SignedRest,
     filters: Mapping[str, str],
-    since_us: int | None,
+    windows: Sequence[Mapping[str, str]],
     known: KnownOrders,
     coin: str,
     complain: Complain,
 ) -> tuple[tuple[FillReport, ...], tuple[FundingReport, ...]]:
-    """Fills and funding payments, oldest first, each once.
-
-    From `since_us` on, in windows of seven days; with None, whatever Bybit's own default window
-    (the last seven days) holds.
-    """
+    """Fills and funding payments of the windows, oldest first, each once."""
     found: dict[str, FillReport | FundingReport] = {}
-    for window in _windows(since_us, rest.now_ms()):
+    for window in windows:
         rows = await _pages(
             rest,
             "/v5/execution/list",
@@ -252,9 +248,36 @@ async def _pages(
     raise MalformedMessage(f"{path} has more than {PAGES_MAX} pages")
 
 
-def _windows(since_us: int | None, now_ms: int) -> list[dict[str, str]]:
-    """startTime and endTime of each window; the last one is open towards the future."""
-    if since_us is None:
+async def read_market_ms(rest: SignedRest, symbol: str) -> int:
+    """The exchange's market time, by its newest candle: the clock that executions are stamped by.
+
+    On a replayed market it is far from wall time, by which requests are signed.
+    """
+    interval_s = 60
+    reply = await rest.read(
+        "/v5/market/kline",
+        {
+            "category": "linear",
+            "symbol": symbol,
+            "interval": interval_word(interval_s),
+            "limit": "1",
+        },
+        Group.MARKET,
+        signed=False,
+    )
+    rows = _rows(reply, "klines")
+    if not rows:
+        return rest.now_ms()
+    newest = _candle(rows[0], InstrumentId(EXCHANGE, symbol), interval_s)
+    return newest.close_us // 1000
+
+
+def windows_since(since_us: int, now_ms: int) -> list[dict[str, str]]:
+    """startTime and endTime of each window of seven days; the last is open towards the future.
+
+    Since 0, which is nothing known, it is Bybit's own default window: the last seven days.
+    """
+    if since_us == 0:
         return [{}]
     start_ms = max(since_us // 1000, now_ms - LOOK_BACK_MAX_MS)
     windows = []

@@ -81,9 +81,11 @@ async def test_a_bad_row_spoils_a_snapshot() -> None:
 
 async def test_executions_are_read_in_windows_of_a_week() -> None:
     """Twenty days are three closed windows without gaps, the last open towards the future."""
-    since_us = time.time_ns() // 1000 - 20 * DAY_US
+    now_us = time.time_ns() // 1000
+    since_us = now_us - 20 * DAY_US
     async with ScriptedExchange() as exchange, opened(exchange) as rest:
-        await reads.read_executions(rest, {}, since_us, KnownOrders(), "USDT", ignore)
+        asked = reads.windows_since(since_us, now_us // 1000)
+        await reads.read_executions(rest, {}, asked, KnownOrders(), "USDT", ignore)
         windows = [parse_qs(seen.query) for seen in exchange.seen]
     starts = [int(window["startTime"][0]) for window in windows]
     ends = [int(window["endTime"][0]) for window in windows[:-1]]
@@ -95,8 +97,13 @@ async def test_executions_are_read_in_windows_of_a_week() -> None:
 
 async def test_no_window_begins_before_what_the_exchange_keeps() -> None:
     """Asked since for ever, it begins two years ago."""
-    windows = reads._windows(0, 10 * reads.LOOK_BACK_MAX_MS)
+    windows = reads.windows_since(1, 10 * reads.LOOK_BACK_MAX_MS)
     assert windows[0]["startTime"] == str(9 * reads.LOOK_BACK_MAX_MS)
+
+
+async def test_nothing_known_asks_for_the_default_window() -> None:
+    """Without a past there is nothing to catch up with beyond the exchange's own default."""
+    assert reads.windows_since(0, 10 * reads.LOOK_BACK_MAX_MS) == [{}]
 
 
 async def test_each_execution_counts_once_and_in_order() -> None:
@@ -112,7 +119,7 @@ async def test_each_execution_counts_once_and_in_order() -> None:
         ]
         known = KnownOrders()
         known.remember_id("theirs-1", PositionIdx.LONG)
-        fills, funding = await reads.read_executions(rest, {}, None, known, "USDT", ignore)
+        fills, funding = await reads.read_executions(rest, {}, [{}], known, "USDT", ignore)
     assert [fill.trade_id for fill in fills] == ["a", "b"]
     assert [payment.trade_id for payment in funding] == ["f"]
     assert {fill.position_idx for fill in fills} == {PositionIdx.LONG}
