@@ -105,16 +105,17 @@ def order_minimums(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> D
 
 
 def protection(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
-    """An entry carries its stop, on the losing side of its price."""
+    """An entry carries its stop, on the losing side of its price, and a target on the other."""
     stop = intent.stop_loss
     if stop is None:
         return Denial(control="stop_loss", measured="none", limit="every entry carries a stop")
-    is_on_own_side = (
-        stop < intent.reference_px if intent.leg_id.is_long else stop > (intent.reference_px)
-    )
-    if is_on_own_side:
-        return None
-    return _denied("stop_loss_side", stop, intent.reference_px)
+    sign = 1 if intent.leg_id.is_long else -1
+    if sign * (intent.reference_px - stop) <= 0:
+        return _denied("stop_loss_side", stop, intent.reference_px)
+    target = intent.take_profit
+    if target is not None and sign * (target - intent.reference_px) <= 0:
+        return _denied("take_profit_side", target, intent.reference_px)
+    return None
 
 
 def stale_price(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:

@@ -41,6 +41,9 @@ def _control(name: str, intent: dict[str, Any], view: dict[str, Any]) -> checks.
         ("protection", {"stop_loss": d("49999.9")}, {}, None),
         ("protection", {"stop_loss": d("50000")}, {}, "stop_loss_side"),
         ("protection", {"stop_loss": d("50000.1")}, {}, "stop_loss_side"),
+        ("protection", {"take_profit": d("50000.1")}, {}, None),
+        ("protection", {"take_profit": d("50000")}, {}, "take_profit_side"),
+        ("protection", {"take_profit": None}, {}, None),
     ],
 )
 def test_a_guard_lets_pass_or_names_itself(
@@ -55,7 +58,9 @@ def test_a_guard_lets_pass_or_names_itself(
 def test_the_stop_of_a_short_leg_lies_above_its_price(px: str, is_denied: bool) -> None:
     """Its losing side is the other one."""
     denial = _control(
-        "protection", {"leg_id": SHORT, "side": OrderSide.SELL, "stop_loss": d(px)}, {}
+        "protection",
+        {"leg_id": SHORT, "side": OrderSide.SELL, "stop_loss": d(px), "take_profit": d(1)},
+        {},
     )
     assert (denial is not None) is is_denied
 
