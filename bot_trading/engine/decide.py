@@ -108,6 +108,7 @@ def exit_leg(
     order = order_from(verdict)
     state.put_order(order)
     state.unsettled[order.client_order_id] = state.now_us
+    state.exit_asked_us[leg_id] = state.now_us
     out.append(Record(row=order, ts_init_us=state.now_us, note=cause))
     out.append(SubmitOrder(approved=verdict))
     out.append(Announce(level="INFO", text=f"closing {quantity} of {leg_id}: {cause}"))
@@ -128,10 +129,6 @@ def risk_view(state: EngineState, leg_id: LegId, client_order_id: str) -> RiskVi
         total_notional += notional
         if leg.leg_id == leg_id:
             leg_notional = notional
-    closing = sum(
-        (o.leaves_qty for o in state.live_orders(leg_id) if o.purpose is OrderPurpose.EXIT),
-        Decimal(0),
-    )
     return RiskView(
         instrument=state.instruments[leg_id.instrument_id],
         trading_state=state.trading_state,
@@ -145,7 +142,7 @@ def risk_view(state: EngineState, leg_id: LegId, client_order_id: str) -> RiskVi
         total_reserved=state.reservations.total,
         daily_loss=daily_loss(state),
         open_qty=state.leg(leg_id).quantity,
-        closing_qty=closing,
+        closing_qty=state.closing_qty(leg_id),
     )
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Announce, Command, Record, SetLegProtection
-from bot_trading.domain.order import OrderPurpose
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import LegReport, ProtectionRefused, ProtectionSet
 from bot_trading.engine.decide import exit_leg
@@ -106,7 +105,12 @@ def close_expired(state: EngineState, out: list[Command]) -> None:
 
 
 def _is_closing(state: EngineState, leg_id: LegId) -> bool:
-    return any(order.purpose is OrderPurpose.EXIT for order in state.live_orders(leg_id))
+    """True while an exit is under way, and for a moment after one was sent: an exchange that
+    refuses is not asked with every tick."""
+    asked_us = state.exit_asked_us.get(leg_id)
+    if asked_us is not None and state.now_us - asked_us < state.config.ask_again_us:
+        return True
+    return state.closing_qty(leg_id) > 0
 
 
 def _wanted(state: EngineState, leg: PositionLeg) -> LegProtection | None:

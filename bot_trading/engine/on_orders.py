@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.messages import Announce, Command, QueryOrder, Record, SignalDecided
-from bot_trading.domain.order import Order, OrderOrigin, OrderStatus
+from bot_trading.domain.order import Order, OrderOrigin, OrderStatus, TimeInForce
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import (
     FillReport,
@@ -154,6 +154,7 @@ def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
         order = state.order(order_id)
         if order is None or not _is_unsettled(state, order):
             del state.unsettled[order_id]
+            state.not_found_answers.pop(order_id, None)
         elif state.now_us - asked_us >= state.config.settle_grace_us or (
             order.status is OrderStatus.UNKNOWN
             and state.now_us - asked_us >= state.config.ask_again_us
@@ -166,11 +167,15 @@ def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
 
 
 def _is_unsettled(state: EngineState, order: Order) -> bool:
-    """True while an answer is missing, or fills that the exchange counted have not been seen."""
+    """True while an answer is missing, or fills that the exchange counted have not been seen.
+
+    An order of ours that cannot rest is unsettled until it ended: its last report may be lost.
+    """
     booked = state.booked_qty.get(order.client_order_id, Decimal(0))
     if order.filled_qty > booked:
         return True
-    waits = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
+    cannot_rest = order.time_in_force is not TimeInForce.GTC and not order.status.is_terminal
+    waits = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN) or cannot_rest
     return waits and order.origin is OrderOrigin.BOT
 
 
@@ -184,7 +189,6 @@ def _settle(state: EngineState, before: Order, after: Order, out: list[Command])
         state.unsettled.setdefault(after.client_order_id, state.now_us)
     was_open = before.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
     if was_open and after.status is not before.status:
-        state.not_found_answers.pop(after.client_order_id, None)
         _decided(after, out)
 
 

@@ -11,7 +11,7 @@ from bot_trading.domain.account import Balance, TradingState
 from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId
 from bot_trading.domain.market import Quote
-from bot_trading.domain.order import Order
+from bot_trading.domain.order import Order, OrderPurpose
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import LegReport
 from bot_trading.domain.signal import BarrierSpec
@@ -104,6 +104,7 @@ class EngineState:
     wanted: dict[LegId, LegProtection] = field(default_factory=dict)
     resting: dict[LegId, LegProtection] = field(default_factory=dict)
     protection_asked_us: dict[LegId, int] = field(default_factory=dict)
+    exit_asked_us: dict[LegId, int] = field(default_factory=dict)
     exit_attempts: Counter[str] = field(default_factory=Counter)
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
@@ -128,6 +129,17 @@ class EngineState:
     def live_orders(self, leg_id: LegId) -> list[Order]:
         """The orders of a leg that can still fill."""
         return [self.orders[order_id] for order_id in self.live_ids.get(leg_id, ())]
+
+    def closing_qty(self, leg_id: LegId) -> Decimal:
+        """What exits of the leg still close: their open rest, and fills told but not booked yet."""
+        exits = [o for o in self.live_orders(leg_id) if o.purpose is OrderPurpose.EXIT]
+        closing = sum((order.leaves_qty for order in exits), Decimal(0))
+        for order_id in self.unsettled:
+            order = self.order(order_id)
+            if order is not None and order.leg_id == leg_id and order.reduce_only:
+                booked = self.booked_qty.get(order_id, Decimal(0))
+                closing += max(order.filled_qty - booked, Decimal(0))
+        return closing
 
     def put_order(self, order: Order) -> None:
         """File the order as it now stands, and release what it can no longer spend.
