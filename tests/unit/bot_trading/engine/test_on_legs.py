@@ -1,0 +1,188 @@
+"""Open quantity is protected, and its time is limited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.messages import (
+    HaltTrading,
+    Record,
+    SetLegProtection,
+    SignalReceived,
+    SubmitOrder,
+    TimePassed,
+)
+from bot_trading.domain.order import OrderPurpose
+from bot_trading.domain.position import LegProtection
+from bot_trading.domain.reports import OrderRejected, ProtectionRefused, ProtectionSet, QuoteSeen
+from bot_trading.engine.state import EngineState
+from tests.builders.core import (
+    LONG,
+    NOW_US,
+    a_fill_report,
+    a_leg_report,
+    a_quote,
+    a_ready_state,
+    a_signal,
+    commands_of,
+    d,
+    steps,
+)
+
+SECOND_US = 1_000_000
+WANTED = LegProtection(leg_id=LONG, stop_loss=d("49700"), take_profit=d("50450"))
+
+
+def _held() -> EngineState:
+    """A core that holds 0.020 BTC long and has not heard what rests for it."""
+    state = a_ready_state()
+    commands = steps(state, SignalReceived(signal=a_signal(), ts_init_us=NOW_US))
+    [send] = commands_of(commands, SubmitOrder)
+    key = send.approved.intent.client_order_id
+    steps(state, a_fill_report(client_order_id=key, last_qty=d("0.020")))
+    return state
+
+
+def _tick(milliseconds: int) -> TimePassed:
+    return TimePassed(ts_init_us=NOW_US + milliseconds * 1_000)
+
+
+def _refused(code: str = "10001") -> ProtectionRefused:
+    return ProtectionRefused(protection=WANTED, code=code, reason="no", ts_init_us=NOW_US)
+
+
+def _report(**changes: object) -> object:
+    return a_leg_report(quantity=d("0.020"), **changes)
+
+
+def test_what_the_entry_carried_is_given_time_to_show() -> None:
+    """A second later it is asked for, written before it is sent."""
+    state = _held()
+    assert commands_of(steps(state, _tick(999)), SetLegProtection) == []
+    commands = steps(state, _tick(1_000))
+    [ask] = commands_of(commands, SetLegProtection)
+    assert ask.protection == WANTED
+    assert commands.index(ask) > commands.index(
+        next(each for each in commands if isinstance(each, Record) and each.row == ask)
+    )
+
+
+def test_a_missing_protection_is_asked_for_once_a_second() -> None:
+    """Not with every tick."""
+    ticks = [_tick(250 * n) for n in range(1, 17)]
+    assert len(commands_of(steps(_held(), *ticks), SetLegProtection)) == 4
+
+
+def test_nothing_is_asked_for_while_the_wanted_rests() -> None:
+    """Told by the leg's report or by the answer."""
+    told, answered = _held(), _held()
+    steps(told, _report())  # type: ignore[arg-type]
+    steps(answered, ProtectionSet(protection=WANTED, ts_init_us=NOW_US))
+    for state in (told, answered):
+        assert commands_of(steps(state, _tick(5_000)), SetLegProtection) == []
+
+
+def test_an_older_report_of_a_leg_is_dropped() -> None:
+    """It would hide what rests now."""
+    state = _held()
+    steps(state, _report(ts_event_us=NOW_US + 5))  # type: ignore[arg-type]
+    steps(state, _report(stop_loss=None, ts_event_us=NOW_US + 4))  # type: ignore[arg-type]
+    assert state.resting[LONG] == WANTED
+    steps(state, _report(stop_loss=None, ts_event_us=NOW_US + 5))  # type: ignore[arg-type]
+    assert state.resting[LONG].stop_loss is None
+
+
+def test_a_leg_that_cannot_be_protected_is_closed() -> None:
+    """The exchange refused the stop while none rests: the price is beyond it already."""
+    commands = steps(_held(), _refused())
+    [send] = commands_of(commands, SubmitOrder)
+    intent = send.approved.intent
+    assert (intent.purpose, intent.quantity) == (OrderPurpose.EXIT, d("0.020"))
+    assert intent.reduce_only
+
+
+def test_it_is_closed_once_however_often_protection_is_refused() -> None:
+    """An exit is under way already."""
+    assert len(commands_of(steps(_held(), _refused(), _refused()), SubmitOrder)) == 1
+
+
+def test_an_unknown_answer_is_asked_again_and_closes_nothing() -> None:
+    """Setting the same protection twice changes nothing, so trying again is safe."""
+    state = _held()
+    assert commands_of(steps(state, _refused("unknown")), SubmitOrder) == []
+    assert len(commands_of(steps(state, _tick(1_000)), SetLegProtection)) == 1
+
+
+def test_a_refused_target_does_not_close_a_leg_that_has_its_stop() -> None:
+    """The leg is protected; the target is a wish."""
+    state = _held()
+    steps(state, _report(take_profit=None))  # type: ignore[arg-type]
+    assert commands_of(steps(state, _refused()), SubmitOrder) == []
+
+
+def test_closing_works_while_halted() -> None:
+    """Protection is what a halted bot still does."""
+    state = _held()
+    steps(state, HaltTrading(who="me", why="x", ts_init_us=NOW_US))
+    assert len(commands_of(steps(state, _refused()), SubmitOrder)) == 1
+
+
+def _market_at(seconds: int) -> QuoteSeen:
+    return QuoteSeen(
+        quote=a_quote(
+            ts_event_us=NOW_US + seconds * SECOND_US, ts_init_us=NOW_US + seconds * SECOND_US
+        )
+    )
+
+
+def test_a_leg_is_closed_when_its_horizon_is_over() -> None:
+    """By the exchange's time; fifteen minutes here, not a second before."""
+    state = _held()
+    steps(state, _report())  # type: ignore[arg-type]
+    assert commands_of(steps(state, _market_at(899), _tick(899_000)), SubmitOrder) == []
+    assert len(commands_of(steps(state, _market_at(900), _tick(900_000)), SubmitOrder)) == 1
+
+
+def test_reducing_closes_at_the_horizon_and_halted_does_not() -> None:
+    """REDUCING allows exits, HALTED only protection."""
+    for trading_state, exits in ((TradingState.REDUCING, 1), (TradingState.HALTED, 0)):
+        state = _held()
+        steps(state, HaltTrading(who="me", why="x", state=trading_state, ts_init_us=NOW_US))
+        commands = steps(state, _market_at(901), _tick(901_000))
+        assert len(commands_of(commands, SubmitOrder)) == exits
+
+
+def test_an_exchange_that_refuses_to_close_is_not_asked_with_every_tick() -> None:
+    """Once a second, under a new id each time since the old one is settled."""
+    state = _held()
+    steps(state, _report(), _market_at(901))  # type: ignore[arg-type]
+    keys = []
+    for n in range(16):
+        for send in commands_of(steps(state, _tick(901_000 + 250 * n)), SubmitOrder):
+            keys.append(send.approved.intent.client_order_id)
+            refusal = OrderRejected(
+                client_order_id=keys[-1], code="x", reason="x", ts_init_us=NOW_US
+            )
+            steps(state, refusal)
+    assert len(keys) == len(set(keys)) == 4
+
+
+def test_a_leg_found_open_gets_what_rests_or_the_policy() -> None:
+    """After a restart nothing is remembered: a stop that rests is kept, else one is made."""
+    kept, made = _held(), _held()
+    for state in (kept, made):
+        state.wanted.clear()
+    steps(kept, _report(stop_loss=d("49900")))  # type: ignore[arg-type]
+    steps(kept, _tick(2_000))
+    assert kept.wanted[LONG].stop_loss == d("49900")
+    [ask] = commands_of(steps(made, _tick(2_000)), SetLegProtection)
+    assert ask.protection == WANTED
+
+
+def test_a_flat_leg_forgets_what_rested() -> None:
+    """The next life of the leg begins without it."""
+    state = _held()
+    steps(state, _report())  # type: ignore[arg-type]
+    steps(state, replace(a_leg_report(), quantity=d(0), ts_event_us=NOW_US + 9))
+    assert LONG not in state.resting

@@ -1,0 +1,287 @@
+"""What the core does when connections, the store, the clock or a person say something."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot_trading.domain.account import Account, Balance, PositionMode, TradingState
+from bot_trading.domain.messages import (
+    CancelOrder,
+    CloseLeg,
+    HaltTrading,
+    QueryOrder,
+    ReadFailed,
+    ResumeTrading,
+    RiskEvent,
+    SignalDecided,
+    SignalReceived,
+    Stopping,
+    StoreDown,
+    StoreUp,
+    StreamDown,
+    StreamUp,
+    SubmitOrder,
+    TakeSnapshot,
+    TimePassed,
+    TradingStateChanged,
+    UnsupportedSeen,
+)
+from bot_trading.domain.order import OrderSide
+from bot_trading.domain.reports import BalanceReport
+from bot_trading.engine.decide import daily_loss
+from bot_trading.engine.state import EngineState
+from tests.builders.core import (
+    LONG,
+    NOW_US,
+    a_balance,
+    a_core_config,
+    a_fill_report,
+    a_leg_report,
+    a_ready_state,
+    a_signal,
+    a_snapshot,
+    commands_of,
+    d,
+    rows_of,
+    steps,
+)
+
+SECOND_US = 1_000_000
+UP = StreamUp(exchange="bybit", ts_init_us=NOW_US)
+DOWN = StreamDown(exchange="bybit", reason="gone", ts_init_us=NOW_US)
+
+
+def _why(state: EngineState) -> str:
+    return state.exchange_health("bybit").not_ready
+
+
+def _tick(seconds: float) -> TimePassed:
+    return TimePassed(ts_init_us=NOW_US + int(seconds * SECOND_US))
+
+
+def _signalled(state: EngineState, name: str = "s-1") -> list[SubmitOrder]:
+    event = SignalReceived(signal=a_signal(name), ts_init_us=state.now_us)
+    return commands_of(steps(state, event), SubmitOrder)
+
+
+def test_a_stream_that_comes_up_is_reconciled_before_it_trades() -> None:
+    """Nothing that happened meanwhile was told."""
+    state = EngineState(config=a_core_config())
+    assert _why(state) == "not connected yet"
+    assert len(commands_of(steps(state, UP), TakeSnapshot)) == 1
+    assert _why(state) == "not reconciled yet"
+    steps(state, a_snapshot())
+    assert _why(state) == ""
+
+
+def test_no_new_risk_on_what_cannot_be_seen() -> None:
+    """And the snapshot of before does not make it ready again."""
+    state = a_ready_state()
+    steps(state, UP, DOWN, a_snapshot())
+    assert _why(state) == "stream is down: gone"
+    assert _signalled(state) == []
+
+
+def test_a_snapshot_from_before_the_break_does_not_count() -> None:
+    """Two were asked for; only the second has seen what was missed."""
+    state = EngineState(config=a_core_config())
+    steps(state, UP, DOWN, UP, a_snapshot())
+    assert _why(state) == "not reconciled yet"
+    steps(state, a_snapshot())
+    assert _why(state) == ""
+
+
+def test_a_one_way_account_is_not_traded() -> None:
+    """It says what to change."""
+    state = EngineState(config=a_core_config())
+    account = Account(
+        exchange="bybit", account_uid="1", position_mode=PositionMode.ONE_WAY, can_withdraw=None
+    )
+    steps(state, UP, a_snapshot(account=account))
+    assert "hedge mode" in _why(state)
+
+
+def test_legs_that_differ_stop_trading_and_are_read_again_once_a_second() -> None:
+    """Until both sides agree."""
+    state = a_ready_state()
+    steps(state, UP, a_snapshot(legs=(a_leg_report(),)))
+    assert "we hold 0, the exchange says 0.010" in _why(state)
+    ticks = [_tick(n / 4) for n in range(1, 9)]
+    asked = []
+    for tick in ticks:
+        for ask in commands_of(steps(state, tick), TakeSnapshot):
+            asked.append(ask)
+            steps(state, a_snapshot(legs=(a_leg_report(),)))
+    assert len(asked) == 2
+    steps(state, UP, a_snapshot())
+    assert _why(state) == ""
+
+
+def test_a_first_start_does_not_book_what_others_traded_before() -> None:
+    """Fills of the past are known, not ours; later ones are booked."""
+    state = EngineState(config=a_core_config())
+    steps(state, UP, a_snapshot(fills=(a_fill_report(),)), a_fill_report())
+    assert state.legs == {}
+    steps(state, a_fill_report(trade_id="t-2"))
+    assert state.leg(LONG).quantity == d("0.010")
+
+
+def test_a_snapshot_books_what_was_missed_in_the_order_of_time() -> None:
+    """An open before its close, whatever order they come in."""
+    state = a_ready_state()
+    opened = a_fill_report()
+    closed = a_fill_report(
+        trade_id="t-2",
+        client_order_id="ex",
+        exchange_order_id="x-2",
+        side=OrderSide.SELL,
+        ts_event_us=NOW_US + 1,
+    )
+    steps(state, UP, a_snapshot(fills=(closed, opened)))
+    assert state.leg(LONG).is_flat
+    assert state.leg(LONG).episode == 1
+    assert _why(state) == ""
+
+
+def test_live_orders_that_the_exchange_does_not_list_are_asked_for() -> None:
+    """Their fate is evidence, not a guess."""
+    state = a_ready_state()
+    [send] = _signalled(state)
+    commands = steps(state, UP, a_snapshot())
+    [query] = commands_of(commands, QueryOrder)
+    assert query.client_order_id == send.approved.intent.client_order_id
+
+
+def test_a_failed_read_is_asked_again() -> None:
+    """And trading waits for it."""
+    state = EngineState(config=a_core_config())
+    [ask] = commands_of(steps(state, UP), TakeSnapshot)
+    steps(state, ReadFailed(question=ask, reason="timeout", ts_init_us=NOW_US))
+    assert commands_of(steps(state, _tick(0.5)), TakeSnapshot) == []
+    assert len(commands_of(steps(state, _tick(1)), TakeSnapshot)) == 1
+
+
+def test_a_leg_that_drifts_is_reconciled() -> None:
+    """The exchange says something else for longer than messages take."""
+    state = a_ready_state()
+    steps(state, a_leg_report(), _tick(2.9))
+    assert _why(state) == ""
+    assert len(commands_of(steps(state, _tick(3)), TakeSnapshot)) == 1
+    assert "we hold 0" in _why(state)
+
+
+def test_a_message_that_is_not_understood_is_counted_and_read_again() -> None:
+    """It may have hidden a fill."""
+    state = a_ready_state()
+    steps(state, UnsupportedSeen(exchange="bybit", what="execType=9", ts_init_us=NOW_US))
+    assert state.counters["unsupported:bybit"] == 1
+    assert len(commands_of(steps(state, _tick(2)), TakeSnapshot)) == 1
+
+
+def test_while_the_store_is_down_entries_are_denied() -> None:
+    """And allowed again once all is written."""
+    state = a_ready_state()
+    steps(state, StoreDown(reason="x", ts_init_us=NOW_US))
+    assert _signalled(state) == []
+    steps(state, StoreUp(ts_init_us=NOW_US))
+    assert len(_signalled(state, "s-2")) == 1
+
+
+@pytest.mark.parametrize("to", [TradingState.REDUCING, TradingState.HALTED])
+def test_halting_denies_entries_and_takes_back_those_that_wait(to: TradingState) -> None:
+    """With who and why, recorded."""
+    state = a_ready_state()
+    [send] = _signalled(state)
+    commands = steps(state, HaltTrading(who="me", why="odd", state=to, ts_init_us=NOW_US))
+    [cancel] = commands_of(commands, CancelOrder)
+    assert cancel.client_order_id == send.approved.intent.client_order_id
+    [row] = rows_of(commands, TradingStateChanged)
+    assert (row.state, row.who, row.why) == (to, "me", "odd")
+    assert _signalled(state, "s-2") == []
+    steps(state, ResumeTrading(who="me", why="fine", ts_init_us=NOW_US))
+    assert len(_signalled(state, "s-3")) == 1
+
+
+def test_stopping_takes_no_new_risk() -> None:
+    """Whatever is still queued."""
+    state = a_ready_state()
+    steps(state, Stopping(ts_init_us=NOW_US), a_snapshot())
+    assert _why(state) == "the bot is stopping"
+    assert _signalled(state) == []
+
+
+def test_closing_a_flat_leg_is_denied_once_and_recorded() -> None:
+    """The same request again says nothing."""
+    state = a_ready_state()
+    close = CloseLeg(leg_id=LONG, close_ratio=d(1), request_id="r", ts_init_us=NOW_US)
+    [row] = rows_of(steps(state, close), RiskEvent)
+    assert (row.control, row.action) == ("open_leg", "DENIED")
+    assert steps(state, close) == []
+
+
+def _balance(equity: str, seconds: int) -> BalanceReport:
+    balance = a_balance(equity, ts_event_us=NOW_US + seconds * SECOND_US)
+    return BalanceReport(balance=balance, ts_init_us=NOW_US)
+
+
+@pytest.mark.parametrize(
+    ("equity", "is_denied"), [("9500.01", False), ("9500", True), ("9499.99", True)]
+)
+def test_a_day_that_lost_its_limit_takes_no_new_risk(equity: str, is_denied: bool) -> None:
+    """500 of 10000: at the limit is already lost."""
+    state = a_ready_state()
+    steps(state, _balance(equity, 1))
+    assert daily_loss(state) == 10_000 - d(equity)
+    assert (_signalled(state) == []) is is_denied
+
+
+def test_a_gain_is_no_loss() -> None:
+    """Zero, never below."""
+    state = a_ready_state()
+    steps(state, _balance("10001", 1))
+    assert daily_loss(state) == 0
+
+
+def test_a_new_day_begins_a_new_account_of_losses() -> None:
+    """By the exchange's time, at midnight UTC."""
+    state = a_ready_state()
+    steps(state, _balance("9000", 1))
+    assert daily_loss(state) == 1_000
+    steps(state, _balance("9000", 86_400))
+    assert daily_loss(state) == 0
+
+
+def test_an_older_balance_is_dropped_and_an_equal_one_is_not_recorded() -> None:
+    """Rows are kept when the wallet moved."""
+    state = a_ready_state()
+    assert len(rows_of(steps(state, _balance("9999", 2)), Balance)) == 1
+    assert rows_of(steps(state, _balance("9999", 3)), Balance) == []
+    steps(state, _balance("10005", 1))
+    assert state.balances["bybit"].equity == 9_999
+
+
+def test_open_losses_count_before_the_wallet_moves() -> None:
+    """The worse of confirmed equity and valued legs."""
+    state = a_ready_state()
+    steps(state, a_fill_report(last_px=d("60000"), last_qty=d("0.010")))
+    assert daily_loss(state) == 100
+
+
+def test_a_denied_signal_is_answered_with_what_was_measured() -> None:
+    """Control, value and limit, recorded as a risk event."""
+    state = a_ready_state()
+    steps(state, DOWN)
+    commands = steps(state, SignalReceived(signal=a_signal(), ts_init_us=NOW_US))
+    [decided] = commands_of(commands, SignalDecided)
+    [row] = rows_of(commands, RiskEvent)
+    assert decided.result.control == row.control == "exchange_ready"
+    assert row.measured == "stream is down: gone"
+
+
+def test_time_never_runs_backwards() -> None:
+    """A late message does not make the core younger."""
+    state = a_ready_state()
+    steps(state, _tick(10), replace(DOWN, ts_init_us=NOW_US))
+    assert state.now_us == NOW_US + 10 * SECOND_US
