@@ -151,7 +151,8 @@ def _invented(context: Context, site: CallSite) -> None:
     if name in {"fillna", "fill_null", "fill_nan"}:
         guilty = _fills(node)
     elif name in {"bfill", "backfill"} and isinstance(node.func, ast.Attribute):
-        guilty = not node.args and site.target is None
+        is_frame = name == "bfill" or "pandas" in site.function.module.text
+        guilty = is_frame and not node.args and site.target is None
     elif name == "nan_to_num":
         guilty = True
     elif name == "interpolate" and isinstance(node.func, ast.Attribute):
