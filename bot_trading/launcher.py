@@ -7,15 +7,17 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 
 from bot_trading import log, settings
@@ -59,12 +61,15 @@ def launch(
         Path | None, typer.Option(help="Write the summary of the run to this JSON file.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the api.")] = 0,
-    until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
+    listener_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the bot. Dry run is the default, and nothing in it can reach a real exchange."""
     console = Console()
     chosen = settings.load(config)
-    log.configure(_ROOT / chosen.logging.folder, str(mode), chosen.logging.level)
+    try:
+        log.configure(_ROOT / chosen.logging.folder, str(mode), chosen.logging.level)
+    except OSError as error:
+        raise LaunchError(f"logs cannot be written: {error}; see logging.folder") from error
     if mode is Mode.ML:
         raise LaunchError("there is no model to serve yet: run --mode=all or --mode=core")
     if not dry_run:
@@ -72,6 +77,8 @@ def launch(
             "live trading is locked: it needs a READY report of a full verification, and this "
             "release cannot give one yet; run without --live"
         )
+    if summary is not None:
+        _prove_writable(summary)
     with database_url(os.environ) as url:
         asyncio.run(schema.upgrade(url))
         if status:
@@ -81,11 +88,11 @@ def launch(
         elif mode is Mode.API:
             from bot_trading.web.serve import serve_api
 
-            serve_api(url, port, console, until_stdin_closes=until_stdin_closes)
+            serve_api(url, _listener(port, listener_fd), console, alone=listener_fd is None)
         else:
             api = _api(port, console) if mode is Mode.ALL else contextlib.nullcontext()
-            with api:
-                result = _run(_dry_run(chosen, replay, url, duration, console))
+            with api, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                result = runner.run(_dry_run(chosen, replay, url, duration, console))
             _tell(result, console, summary)
 
 
@@ -116,32 +123,20 @@ async def _dry_run(
         return await run_session(session, stop)
 
 
-def _run(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
-    """On uvloop where it exists: about a tenth faster on HTTP."""
-    if sys.platform == "win32":
-        return asyncio.run(work)
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
 @contextlib.contextmanager
 def _api(port: int, console: Console) -> Iterator[None]:
-    """The api as a process of its own, which ends with us, however we end."""
-    command = [sys.executable, str(_ROOT / "unified_launcher.py"), "--mode=api"]
-    process = subprocess.Popen(  # noqa: S603  # Our own door, with our own arguments.
-        [*command, f"--port={port}", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    """The api as a process of its own on a socket of ours; it ends with us, however we end."""
+    with _listener(port, None) as listener:
+        listening = listener.fileno()
+        command = [sys.executable, str(_ROOT / "unified_launcher.py"), "--mode=api"]
+        process = subprocess.Popen(  # noqa: S603  # Our own door, with our own arguments.
+            [*command, f"--listener-fd={listening}"],
+            stdin=subprocess.PIPE,
+            pass_fds=(listening,),
+            start_new_session=True,
+        )
+        console.print(f"api on http://127.0.0.1:{listener.getsockname()[1]}", highlight=False)
     try:
-        line = process.stdout.readline().strip() if process.stdout else ""
-        if not line:
-            raise LaunchError("the api did not start; its reason is printed above")
-        console.print(line)
         yield
     finally:
         process.terminate()
@@ -152,10 +147,40 @@ def _api(port: int, console: Console) -> Iterator[None]:
             process.wait()
 
 
+def _listener(port: int, inherited: int | None) -> socket.socket:
+    """A socket on loopback: the one that a launcher handed down, or a new one on `port`.
+
+    Raises `LaunchError` when the port is taken.
+    """
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise LaunchError(
+            f"port {port} on 127.0.0.1 cannot be used ({error.strerror}): "
+            "choose another with --port, or 0 for a free one"
+        ) from error
+    return listener
+
+
+def _prove_writable(path: Path) -> None:
+    """Before an hour of trading, not after it; raises `LaunchError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise LaunchError(f"the summary cannot be written to {path}: {error.strerror}") from error
+
+
 def _tell(result: dict[str, Any], console: Console, summary: Path | None) -> None:
     """Say what the run did; a run that does not add up ends with exit code 1."""
     if summary is not None:
-        summary.parent.mkdir(parents=True, exist_ok=True)
         summary.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     for name, leg in result["legs"].items():
         counts = ", ".join(
@@ -176,8 +201,10 @@ def _tell(result: dict[str, Any], console: Console, summary: Path | None) -> Non
 
 def main() -> None:
     """Run the command; a refusal is one sentence on stderr and exit code 2."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         app()
     except BotTradingError as error:
-        Console(stderr=True).print(f"{type(error).__name__}: {error}", style="red", highlight=False, soft_wrap=True)
+        stderr = Console(stderr=True, soft_wrap=True, highlight=False)
+        stderr.print(f"{type(error).__name__}: {error}", style="red", markup=False)
         sys.exit(2)

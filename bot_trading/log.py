@@ -16,7 +16,7 @@ __all__ = ["configure", "get_logger"]
 _FILE_BYTES_MAX = 10_000_000
 _FILES_KEPT = 5
 _SECRET_KEY = re.compile(r"secret|password|passphrase|token|signature|api_?key|authorization", re.I)
-_URL_PASSWORD = re.compile(r"(\w+://[^:/@\s]+:)[^@\s]+@")
+_URL_PASSWORD = re.compile(r"(\w+://[^:/@\s]*:)[^@\s]+@")
 
 
 def _without_secrets(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

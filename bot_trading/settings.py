@@ -149,9 +149,14 @@ def load(path: Path = DEFAULT_CONFIG) -> Settings:
     """Read and validate a configuration file.
 
     Raises `ConfigError` with one sentence that names the file, the key, what was found and what is
-    expected.
+    expected; limits that contradict each other are refused here too.
     """
-    return _validated(path, _read(path))
+    settings = _validated(path, _read(path))
+    try:
+        core_config(settings, account="")
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return settings
 
 
 def core_config(settings: Settings, account: str) -> CoreConfig:
