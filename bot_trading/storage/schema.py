@@ -11,10 +11,9 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
 
 from bot_trading.errors import StoreError
 from bot_trading.storage.failures import TROUBLE, store_error
@@ -51,7 +50,7 @@ async def upgrade(database_url: str) -> str:
         if current != head_revision():
             if current is None:
                 await connection.execute("DROP TABLE IF EXISTS alembic_version")
-            await connection.execute(_script(command.upgrade, f"{current or 'base'}:head"))
+            await connection.execute(_script("upgrade", f"{current or 'base'}:head"))
     return head_revision()
 
 
@@ -63,7 +62,7 @@ async def downgrade(database_url: str, target: str) -> None:
         if target != "base":
             refuse_unknown(target)
         if current is not None and current != target:
-            await connection.execute(_script(command.downgrade, f"{current}:{target}"))
+            await connection.execute(_script("downgrade", f"{current}:{target}"))
 
 
 @asynccontextmanager
@@ -100,14 +99,15 @@ def _in_the_way(error: asyncpg.PostgresError) -> StoreError:
     )
 
 
-def _script(direction: object, span: str) -> str:
+def _script(direction: Literal["upgrade", "downgrade"], span: str) -> str:
+    """The SQL of a span of revisions; only now is the machinery of migrations loaded."""
+    from alembic import command
+    from alembic.config import Config
+
     buffer = io.StringIO()
-    direction(_config(buffer), span, sql=True)  # type: ignore[operator]
-    return buffer.getvalue()
-
-
-def _config(buffer: io.StringIO) -> Config:
     config = Config(output_buffer=buffer)
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    return config
+    write = command.upgrade if direction == "upgrade" else command.downgrade
+    write(config, span, sql=True)
+    return buffer.getvalue()

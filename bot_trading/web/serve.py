@@ -15,7 +15,6 @@ from rich.console import Console
 
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.bootstrap import build_database
-from bot_trading.errors import LaunchError
 from bot_trading.ops.terminal import live_view
 from bot_trading.storage.database import Database
 from bot_trading.web.app import HEARTBEAT_AGE_MAX_S, make_app
@@ -25,20 +24,11 @@ __all__ = ["serve_api", "show_status"]
 _SHOWN_AGE_MAX_S = 3600.0
 
 
-def serve_api(url: str, port: int, console: Console, *, until_stdin_closes: bool) -> None:
-    """Serve until SIGTERM or SIGINT; raises `LaunchError` when the port is taken."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        listener.close()
-        raise LaunchError(
-            f"port {port} on 127.0.0.1 cannot be used ({error.strerror}): "
-            "choose another with --port, or 0 for a free one"
-        ) from error
-    console.print(f"api on http://127.0.0.1:{listener.getsockname()[1]}", highlight=False)
-    asyncio.run(_serve(url, listener, until_stdin_closes=until_stdin_closes))
+def serve_api(url: str, listener: socket.socket, console: Console, *, alone: bool) -> None:
+    """Serve on `listener` until SIGTERM or SIGINT, or, if not `alone`, until stdin closes."""
+    if alone:
+        console.print(f"api on http://127.0.0.1:{listener.getsockname()[1]}", highlight=False)
+    asyncio.run(_serve(url, listener, alone=alone))
 
 
 async def show_status(url: str, console: Console) -> None:
@@ -57,14 +47,14 @@ async def show_status(url: str, console: Console) -> None:
         console.print(live_view(core, [], None))
 
 
-async def _serve(url: str, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+async def _serve(url: str, listener: socket.socket, *, alone: bool) -> None:
     database = build_database(url)
     await database.connect()
     application = make_app(lambda: _read_cores(database))
     server = uvicorn.Server(
         uvicorn.Config(application, log_config=None, access_log=False, lifespan="off")
     )
-    if until_stdin_closes:
+    if not alone:
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
     try:
         await server.serve(sockets=[listener])
