@@ -85,7 +85,9 @@ def exit_leg(
     if quantity == 0:
         part = f"{leg.quantity * close_ratio:f}"
         return Denial(control="order_quantity_min", measured=part, limit=f"{instrument.min_qty:f}")
-    key = f"{leg_id}-{leg.episode}-{cause}"
+    # The quantity is a part of the id: after a restart the attempts count from one again, and an
+    # exit of what is left must not be taken for the one that closed the first part.
+    key = f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
     state.exit_attempts[key] += 1
     intent = OrderIntent(
         client_order_id=derive_client_order_id(
