@@ -6,6 +6,7 @@ import pytest
 
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.messages import (
+    Command,
     OrderDenied,
     Record,
     SignalDecided,
@@ -175,6 +176,24 @@ def test_a_leg_can_be_closed_without_last_and_mark_price() -> None:
     steps(state, a_fill_report())
     steps(state, QuoteSeen(quote=a_quote(last=None, mark=None)))
     assert exit_leg(state, LONG, d(1), "test", []) is None
+
+
+def _exit_id(state: EngineState) -> str:
+    out: list[Command] = []
+    assert exit_leg(state, LONG, d(1), "horizon is over", out) is None
+    [send] = commands_of(out, SubmitOrder)
+    key: str = send.approved.intent.client_order_id
+    return key
+
+
+def test_an_exit_after_a_restart_is_recognisable_and_not_taken_for_another() -> None:
+    """The same decision has the same id, the exit of what a first one left has its own."""
+    ids = []
+    for held in ("0.010", "0.0100", "0.004"):
+        state = a_ready_state()
+        steps(state, a_fill_report(last_qty=d(held)))
+        ids.append(_exit_id(state))
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_a_part_below_the_minimum_is_not_closed() -> None:

@@ -1,0 +1,39 @@
+"""The exchange of a dry run is a process of its own on loopback, and ends with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from bot_trading import settings
+from bot_trading.dry_run import dry_run_exchange
+from bot_trading.errors import LaunchError
+
+
+async def test_the_settings_point_at_loopback_and_nowhere_else() -> None:
+    """Real addresses are replaced, and the process is gone afterwards."""
+    async with dry_run_exchange(settings.load(), None) as exchange:
+        bybit = exchange.settings.exchanges.bybit
+        for url in (bybit.rest_url, bybit.ws_public_url, bybit.ws_private_url):
+            assert urlsplit(url).hostname == "127.0.0.1"
+        assert exchange.credentials.api_secret
+        assert exchange.speed == 60
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{bybit.rest_url}/v5/market/time") as answer,
+        ):
+            assert (await answer.json())["retCode"] == 0
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(f"{bybit.rest_url}/v5/market/time")
+
+
+async def test_candles_that_cannot_be_replayed_are_one_sentence(tmp_path: Path) -> None:
+    """The simulator's own, without a trace."""
+    with pytest.raises(LaunchError, match="the exchange simulator did not start") as caught:
+        async with dry_run_exchange(settings.load(), tmp_path / "missing.parquet"):
+            pass
+    assert "Traceback" not in str(caught.value)
