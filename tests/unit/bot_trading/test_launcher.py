@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,3 +77,17 @@ def test_an_impossible_option_is_refused(
 ) -> None:
     """By the option's own rule, before anything was started."""
     assert _refused(monkeypatch, *arguments) == 2
+
+
+@pytest.mark.parametrize("mode", ["api", "all"])
+def test_a_port_in_use_is_one_sentence(
+    mode: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the port and what to do, and nothing is left running."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = _refused(monkeypatch, f"--mode={mode}", f"--port={port}", "--duration=1")
+    assert code == 2
+    said = capsys.readouterr().err.strip()
+    assert f"port {port} on 127.0.0.1 cannot be used" in said
+    assert len(said.splitlines()) == 1

@@ -1,28 +1,17 @@
-"""Serving the api, and showing the status of cores from the database."""
+"""Showing the status of cores from the database."""
 
 from __future__ import annotations
 
 import io
-import socket
 
 import msgspec
-import pytest
 from rich.console import Console
 
 from bot_trading.engine.report import report_status
-from bot_trading.errors import LaunchError
 from bot_trading.storage import schema
 from bot_trading.storage.database import Database
-from bot_trading.web.serve import serve_api, show_status
+from bot_trading.web.serve import show_status
 from tests.builders.core import a_ready_state
-
-
-def test_a_port_in_use_is_one_sentence() -> None:
-    """It names the port and what to do."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(LaunchError, match=f"port {port} on 127.0.0.1 cannot be used"):
-            serve_api("postgresql://nowhere", port, Console())
 
 
 async def _shown(url: str) -> str:
