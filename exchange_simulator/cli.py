@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from exchange_simulator.clock import machine_us
 from exchange_simulator.errors import BadInput
 from exchange_simulator.faults import load_plan
 from exchange_simulator.model import PositionMode
@@ -28,57 +30,80 @@ _MODES = {"hedge": PositionMode.HEDGE, "one-way": PositionMode.ONE_WAY}
 _SWITCH = {"on": True, "off": False}
 
 
+Markets = Annotated[str, typer.Option("--market", help="Exchanges to speak, comma-separated.")]
+ReplayFrom = Annotated[
+    list[Path] | None, typer.Option("--replay", help="Candle file or folder; may be repeated.")
+]
+Symbols = Annotated[str, typer.Option(help="Symbols, comma-separated.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything that is random.")]
+Speed = Annotated[str, typer.Option(help="Market seconds per second.")]
+Port = Annotated[int, typer.Option(help="First port; 0 takes free ones.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line, then serve.")]
+Mode = Annotated[str, typer.Option(help="hedge or one-way.")]
+Balance = Annotated[str, typer.Option(help="Deposit of each account, USDT.")]
+Key = Annotated[str, typer.Option(help="Key of the first account.")]
+Secret = Annotated[str, typer.Option(help="Secret of the first account.")]
+Accounts = Annotated[int, typer.Option(help="Further accounts, KEY-2, KEY-3, …")]
+Duration = Annotated[float | None, typer.Option(help="Stop after so many seconds.")]
+RateLimits = Annotated[str, typer.Option(help="Rate limits: on or off.")]
+Warmup = Annotated[int, typer.Option(help="Candles that are history when the market opens.")]
+Interval = Annotated[int, typer.Option(help="Generator: candle in minutes.")]
+Points = Annotated[int, typer.Option(help="Trades made of each candle of the tape.")]
+Start = Annotated[str, typer.Option(help="Market start: now, ms, or ISO time UTC.")]
+SocketDelay = Annotated[float, typer.Option(help="Delay of frames on public, private sockets.")]
+TradeDelay = Annotated[float, typer.Option(help="The same on trade sockets.")]
+PlanFile = Annotated[Path | None, typer.Option(help="Fault plan, YAML.")]
+RecordTo = Annotated[Path | None, typer.Option(help="Write all that passes to a file.")]
+Proxy = Annotated[
+    bool, typer.Option("--tls-proxy", help="Also a CONNECT proxy for fixed host names.")
+]
+Switches = Annotated[list[str] | None, typer.Option("--rule", help="A switch, name=value.")]
+WithParent = Annotated[
+    bool, typer.Option("--until-stdin-closes", help="End with the process that feeds stdin.")
+]
+Basis = Annotated[list[str] | None, typer.Option(help="Price basis of an exchange, name=bps.")]
+
+
 @app.callback(invoke_without_command=True)
 def serve(
     context: typer.Context,
-    market: Annotated[str, typer.Option(help="Exchanges to speak, comma-separated.")] = "bybit",
-    replay_from: Annotated[
-        list[Path] | None, typer.Option("--replay", help="Candle file or folder; may be repeated.")
-    ] = None,
-    symbols: Annotated[str, typer.Option(help="Symbols, comma-separated.")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 1,
-    speed: Annotated[str, typer.Option(help="Market seconds per second.")] = "1",
-    port: Annotated[int, typer.Option(help="First port; 0 takes free ones.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON line, then serve.")] = False,
-    position_mode: Annotated[str, typer.Option(help="hedge or one-way.")] = "hedge",
-    balance: Annotated[str, typer.Option(help="Deposit of each account, USDT.")] = "100000",
-    api_key: Annotated[str, typer.Option(help="Key of the first account.")] = "",
-    api_secret: Annotated[str, typer.Option(help="Secret of the first account.")] = "",
-    more_accounts: Annotated[int, typer.Option(help="Further accounts, KEY-2, KEY-3, …")] = 0,
-    duration: Annotated[float | None, typer.Option(help="Stop after so many seconds.")] = None,
-    limits: Annotated[str, typer.Option(help="Rate limits: on or off.")] = "on",
-    warmup_candles: Annotated[
-        int, typer.Option(help="Base candles that are history when the market opens.")
-    ] = 200,
-    interval: Annotated[int, typer.Option(help="Generator: base candle in minutes.")] = 1,
-    points: Annotated[int, typer.Option(help="Trades made of each base candle.")] = 60,
-    start: Annotated[str, typer.Option(help="Market start: now, ms, or ISO time UTC.")] = "",
-    socket_delay_ms: Annotated[
-        float, typer.Option(help="Delay of clients' frames on public and private sockets.")
-    ] = 10,
-    faults: Annotated[Path | None, typer.Option(help="Fault plan, YAML.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Write all that passes to a file.")] = None,
-    tls_proxy: Annotated[
-        bool, typer.Option("--tls-proxy", help="Also a CONNECT proxy for fixed host names.")
-    ] = False,
-    rule: Annotated[list[str] | None, typer.Option(help="A switch, name=value.")] = None,
-    basis_bps: Annotated[
-        list[str] | None, typer.Option(help="Price basis of an exchange, name=bps.")
-    ] = None,
-    trade_delay_ms: Annotated[float, typer.Option(help="The same on trade sockets.")] = 2,
-    until_stdin_closes: Annotated[
-        bool, typer.Option("--until-stdin-closes", help="End with the process that feeds stdin.")
-    ] = False,
+    market: Markets = "bybit",
+    replay_from: ReplayFrom = None,
+    symbols: Symbols = "",
+    seed: Seed = 1,
+    speed: Speed = "1",
+    port: Port = 0,
+    host: Host = "127.0.0.1",
+    json: AsJson = False,
+    position_mode: Mode = "hedge",
+    balance: Balance = "100000",
+    api_key: Key = "",
+    api_secret: Secret = "",
+    more_accounts: Accounts = 0,
+    duration: Duration = None,
+    limits: RateLimits = "on",
+    warmup_candles: Warmup = 200,
+    interval: Interval = 1,
+    points: Points = 60,
+    start: Start = "",
+    socket_delay_ms: SocketDelay = 10,
+    trade_delay_ms: TradeDelay = 2,
+    faults: PlanFile = None,
+    record: RecordTo = None,
+    tls_proxy: Proxy = False,
+    rule: Switches = None,
+    basis_bps: Basis = None,
+    until_stdin_closes: WithParent = False,
 ) -> None:
     """Serve an exchange in a box until SIGTERM or SIGINT."""
     if context.invoked_subcommand is not None:
         return
-    try:
+    with _one_sentence():
         options = WorldOptions(
-            markets=tuple(name for name in market.split(",") if name),
+            markets=_names(market),
             replay=tuple(replay_from or ()),
-            symbols=tuple(name for name in symbols.split(",") if name),
+            symbols=_names(symbols),
             seed=seed,
             speed=_fraction(speed),
             mode=_one_of("--position-mode", position_mode, _MODES),
@@ -95,50 +120,59 @@ def serve(
             rules=_rules(rule or []),
             basis_bps=_basis(basis_bps or []),
         )
-        world = build_world(options, time.time_ns() // 1000)
         serving = Serving(
             host=host,
             port=port,
             as_json=json,
             duration_s=duration,
-            socket_delay_ms=socket_delay_ms,
-            trade_delay_ms=trade_delay_ms,
-            record=record,
-            tls_proxy=tls_proxy,
-            api_key=options.api_key,
-            api_secret=options.api_secret,
-            more_accounts=more_accounts,
             until_stdin_closes=until_stdin_closes,
         )
-        asyncio.run(serve_until_stopped(world, serving, _market_facts(options, world)))
+        serving = replace(serving, record=record, tls_proxy=tls_proxy)
+        delays = (socket_delay_ms, trade_delay_ms)
+        _start(options, replace(serving, socket_delay_ms=delays[0], trade_delay_ms=delays[1]))
+
+
+def _start(options: WorldOptions, serving: Serving) -> None:
+    world = build_world(options, machine_us())
+    serving = replace(
+        serving,
+        api_key=options.api_key,
+        api_secret=options.api_secret,
+        more_accounts=options.more_accounts,
+    )
+    asyncio.run(serve_until_stopped(world, serving, _market_facts(options, world)))
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Say what was wrong with the input in one sentence and leave with 2."""
+    try:
+        yield
     except BadInput as error:
-        _end(error)
+        print(f"exchange_simulator: {error}", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(2) from None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in text.split(",") if name)
 
 
 @app.command()
 def replay(
     recording: Annotated[Path, typer.Argument(help="A file that --record wrote.")],
-    port: Annotated[int, typer.Option(help="First port; 0 takes free ones.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON line, then serve.")] = False,
-    duration: Annotated[float | None, typer.Option(help="Stop after so many seconds.")] = None,
+    port: Port = 0,
+    host: Host = "127.0.0.1",
+    json: AsJson = False,
+    duration: Duration = None,
 ) -> None:
     """Serve the answers and frames of a recording again, byte for byte."""
-    try:
+    with _one_sentence():
         names = recorded_exchanges(recording)
         players = {name: Playback(recording, name) for name in names}
         serving = Serving(
             host=host, port=port, as_json=json, duration_s=duration, socket_delay_ms=0
         )
         asyncio.run(serve_until_stopped(players, serving, {"recording": str(recording)}))
-    except BadInput as error:
-        _end(error)
-
-
-def _end(error: BadInput) -> NoReturn:
-    """Say what was wrong in one sentence and leave with 2."""
-    print(f"exchange_simulator: {error}", file=sys.stderr)  # noqa: T201
-    raise typer.Exit(2) from None
 
 
 def _fraction(text: str) -> Fraction:
@@ -168,7 +202,7 @@ def _moment(text: str) -> int | None:
     if not text:
         return None
     if text == "now":
-        return time.time_ns() // 60_000_000_000 * 60_000
+        return machine_us() // 60_000_000 * 60_000
     if text.isdigit():
         return int(text)
     try:

@@ -1,11 +1,17 @@
 """Two times in one clock: wall time, told by the caller, and market time, which follows from it.
 
-Nothing here reads the machine's clock. A server tells the real time; a simulation tells any time.
+A server tells the machine's time, which `machine_us` alone reads; a simulation tells any time.
 """
 
+import time
 from fractions import Fraction
 
-__all__ = ["SimulatedClock"]
+__all__ = ["SimulatedClock", "machine_us"]
+
+
+def machine_us() -> int:
+    """Return the machine's time in microseconds UTC."""
+    return time.time_ns() // 1000
 
 
 class SimulatedClock:

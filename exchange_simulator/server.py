@@ -7,10 +7,10 @@ client under test must never be stopped by one.
 
 import asyncio
 import logging
-import time
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from exchange_simulator.clock import machine_us
 from exchange_simulator.connection import Connection
 from exchange_simulator.errors import BadInput
 from exchange_simulator.wire_protocol import Answer, WireProtocol
@@ -24,10 +24,6 @@ _STEP_MIN_US = 500
 _WORK_MAX_US = 8_000
 _OUTBOX_MAX = 200_000
 _DEFECT = b'{"retCode":10016,"retMsg":"Server error","result":{},"retExtInfo":{},"time":%d}'
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
 
 
 class Server:
@@ -98,7 +94,7 @@ class Server:
                 due_us = None
             pause_s = _TICK_S
             if due_us is not None:
-                pause_s = min(_TICK_S, max(0.0, (due_us - _now_us()) / 1e6))
+                pause_s = min(_TICK_S, max(0.0, (due_us - machine_us()) / 1e6))
             await asyncio.sleep(pause_s)
 
     def _advance(self) -> None:
@@ -107,12 +103,12 @@ class Server:
         One call moves the market by so much wall time as lately took a few milliseconds of work,
         so that clients are answered between, at any speed.
         """
-        now_us = _now_us()
+        now_us = machine_us()
         late_us = now_us - self.protocol.exchange.clock.wall_us - self._step_us
         if late_us > 0:
             self.protocol.exchange.clock.stand_still(late_us)
         self.protocol.advance(now_us)
-        took_us = _now_us() - now_us
+        took_us = machine_us() - now_us
         if took_us > _WORK_MAX_US:
             self._step_us = max(_STEP_MIN_US, self._step_us // 2)
         elif took_us < _WORK_MAX_US // 4:
@@ -125,7 +121,7 @@ class Server:
         body = await request.read() if request.can_read_body else b""
         answer = self._answer(request, body)
         if answer is None:
-            defect = _DEFECT % (_now_us() // 1000)
+            defect = _DEFECT % (machine_us() // 1000)
             return web.Response(body=defect, headers={"Content-Type": "application/json"})
         if answer.delay_ms:
             await asyncio.sleep(answer.delay_ms / 1000)

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Mapping
 from random import Random
 
-from exchange_simulator.market.tape import BaseCandle
+from exchange_simulator.market.tape import TapeCandle
 
 __all__ = ["GeneratedTape"]
 
@@ -64,14 +64,14 @@ class GeneratedTape:
         self._columns: tuple[array[int], ...] = tuple(array("q") for _ in range(5))
         self._last = round(self._price / tick_size)
 
-    def candle(self, index: int) -> BaseCandle | None:
+    def candle(self, index: int) -> TapeCandle | None:
         """Return the candle at an index, making all candles up to it first."""
         if index < 0:
             return None
         while len(self._columns[0]) <= index:
             self._grow()
         opens, highs, lows, closes, volumes = self._columns
-        return BaseCandle(
+        return TapeCandle(
             open_ms=self.first_ms + index * self.interval_ms,
             open=opens[index],
             high=highs[index],

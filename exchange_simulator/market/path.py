@@ -8,7 +8,7 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
-from exchange_simulator.market.tape import BaseCandle
+from exchange_simulator.market.tape import TapeCandle
 
 __all__ = ["Path", "path_of"]
 
@@ -21,7 +21,7 @@ class Path(NamedTuple):
     buyers: list[bool]
 
 
-def path_of(candle: BaseCandle, *, points: int, seed: int) -> Path:
+def path_of(candle: TapeCandle, *, points: int, seed: int) -> Path:
     """Return a path of `points` trades whose first, highest, lowest and last are the candle's.
 
     Volumes sum to the candle's volume; a point without volume moved no price that counts, except
@@ -34,7 +34,7 @@ def path_of(candle: BaseCandle, *, points: int, seed: int) -> Path:
     return Path(prices, volumes, _buyers(prices, rng))
 
 
-def _anchors(candle: BaseCandle, points: int, rng: Random) -> list[tuple[int, int]]:
+def _anchors(candle: TapeCandle, points: int, rng: Random) -> list[tuple[int, int]]:
     """Return (index, price) of open, both extremes and close, in order of time."""
     last = points - 1
     first_at = rng.randrange(1, max(2, last // 2))
@@ -50,7 +50,7 @@ def _anchors(candle: BaseCandle, points: int, rng: Random) -> list[tuple[int, in
     ]
 
 
-def _prices(candle: BaseCandle, anchors: list[tuple[int, int]], rng: Random) -> list[int]:
+def _prices(candle: TapeCandle, anchors: list[tuple[int, int]], rng: Random) -> list[int]:
     """Join the anchors by noisy straight lines that stay inside the candle."""
     noise = max(0, (candle.high - candle.low) // 8)
     prices = [anchors[0][1]]

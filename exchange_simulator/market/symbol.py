@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from exchange_simulator.instruments import Instrument
 from exchange_simulator.market.path import Path, path_of
-from exchange_simulator.market.tape import BaseCandle, Tape
+from exchange_simulator.market.tape import Tape, TapeCandle
 
 if TYPE_CHECKING:
     from exchange_simulator.market.candles import Candle
@@ -60,7 +60,7 @@ class SymbolMarket:
         self.gap_ticks = max(1, int(first_price * _GAP_RATIO))
         self._rates: dict[int, Decimal] = {}
         self._candle_index = -1
-        self._candle: BaseCandle | None = None
+        self._candle: TapeCandle | None = None
         self._path: Path | None = None
         self.step = 0
         self.last_close_told = False
@@ -98,7 +98,7 @@ class SymbolMarket:
         end_ms = self.tape.end_ms()
         return end_ms is not None and self.step_time_ms(self.step + 1) >= end_ms
 
-    def _current(self) -> tuple[BaseCandle, Path, int]:
+    def _current(self) -> tuple[TapeCandle, Path, int]:
         """Return the candle and path around the current step, and the step's place in it."""
         index, point = divmod(self.step, self.points)
         if index != self._candle_index or self._candle is None or self._path is None:
@@ -110,13 +110,13 @@ class SymbolMarket:
             self._candle_index = index
         return self._candle, self._path, point
 
-    def candle(self, index: int) -> BaseCandle | None:
+    def candle(self, index: int) -> TapeCandle | None:
         """Return a base candle with this exchange's price basis added."""
         candle = self.tape.candle(index)
         if candle is None or not self.basis_ticks:
             return candle
         basis = self.basis_ticks
-        return BaseCandle(
+        return TapeCandle(
             open_ms=candle.open_ms,
             open=candle.open + basis,
             high=candle.high + basis,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-__all__ = ["BaseCandle", "CandleTape", "Tape"]
+__all__ = ["CandleTape", "Tape", "TapeCandle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BaseCandle:
+class TapeCandle:
     """One candle: open time in ms, prices in ticks, volume in units of 10^-volume_decimals."""
 
     open_ms: int
@@ -29,7 +29,7 @@ class Tape(Protocol):
     volume_decimals: int
     first_ms: int
 
-    def candle(self, index: int) -> BaseCandle | None:
+    def candle(self, index: int) -> TapeCandle | None:
         """Return the candle at an index, or None where the tape has ended."""
 
     def end_ms(self) -> int | None:
@@ -56,11 +56,11 @@ class CandleTape:
     volumes: array[int]
     rates: dict[int, float] = field(default_factory=dict)
 
-    def candle(self, index: int) -> BaseCandle | None:
+    def candle(self, index: int) -> TapeCandle | None:
         """Return the candle at an index, or None outside the recording."""
         if not 0 <= index < len(self.opens):
             return None
-        return BaseCandle(
+        return TapeCandle(
             open_ms=self.first_ms + index * self.interval_ms,
             open=self.opens[index],
             high=self.highs[index],

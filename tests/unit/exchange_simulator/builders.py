@@ -111,20 +111,22 @@ class Client:
         self.key = key
         self.secret = secret
 
-    def raw(self, method: str, target: str, body: bytes = b"", **headers: str) -> Any:
-        """Send a signed request and return the reply."""
-        stamp = headers.pop("stamp", str(self.bybit.exchange.clock.wall_ms))
-        payload = body if method == "POST" else target.partition("?")[2].encode()
+    def headers(self, payload: bytes, stamp: str = "") -> dict[str, str]:
+        """Return the headers that sign a body or query."""
+        stamp = stamp or str(self.bybit.exchange.clock.wall_ms)
         message = f"{stamp}{self.key}5000".encode() + payload
-        signature = hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest()
-        signed = {
+        return {
             "x-bapi-api-key": self.key,
             "x-bapi-timestamp": stamp,
             "x-bapi-recv-window": "5000",
-            "x-bapi-sign": signature,
+            "x-bapi-sign": hmac.new(self.secret.encode(), message, hashlib.sha256).hexdigest(),
         }
+
+    def raw(self, method: str, target: str, body: bytes = b"", *, stamp: str = "") -> Any:
+        """Send a signed request and return the reply."""
+        payload = body if method == "POST" else target.partition("?")[2].encode()
         return self.bybit.request(
-            method=method, target=target, headers={**signed, **headers}, body=body
+            method=method, target=target, headers=self.headers(payload, stamp), body=body
         )
 
     def get(self, path: str, **fields: object) -> Any:

@@ -16,7 +16,7 @@ from exchange_simulator.market.generated import GeneratedTape
 from exchange_simulator.market.path import path_of
 from exchange_simulator.market.replay import candle_files, load_market
 from exchange_simulator.market.symbol import SymbolMarket
-from exchange_simulator.market.tape import BaseCandle
+from exchange_simulator.market.tape import TapeCandle
 from tests.unit.exchange_simulator.builders import START_MS
 
 REAL = Path(__file__).parents[4] / "shared" / "data" / "market" / "bybit" / "linear" / "5m"
@@ -33,7 +33,7 @@ def test_a_path_makes_its_candle_again(
 ) -> None:
     """First, highest, lowest and last price, and the sum of volumes, are the candle's."""
     low, first, last, high = min(prices), prices[0], prices[1], max(prices)
-    candle = BaseCandle(open_ms=START_MS, open=first, high=high, low=low, close=last, volume=volume)
+    candle = TapeCandle(open_ms=START_MS, open=first, high=high, low=low, close=last, volume=volume)
     path = path_of(candle, points=points, seed=seed)
     assert len(path.prices) == len(path.volumes) == len(path.buyers) == points
     assert (path.prices[0], path.prices[-1]) == (first, last)
@@ -45,7 +45,7 @@ def test_a_path_makes_its_candle_again(
 
 def test_anchors_trade_when_there_is_volume() -> None:
     """With four units or more, open, high, low and close are each traded."""
-    candle = BaseCandle(open_ms=START_MS, open=100, high=140, low=60, close=120, volume=4)
+    candle = TapeCandle(open_ms=START_MS, open=100, high=140, low=60, close=120, volume=4)
     path = path_of(candle, points=60, seed=1)
     traded = [price for price, units in zip(path.prices, path.volumes, strict=True) if units]
     assert (traded[0], max(traded), min(traded), traded[-1]) == (100, 140, 60, 120)
