@@ -19,10 +19,10 @@ def switch_mode(
         Refusal: the symbol has a position or an order, or is already in that mode.
     """
     if symbol is None:
-        account.default_mode = mode
         for name in exchange.markets:
-            if not _has_position(account, name) and not _has_order(account, name):
-                account.modes[name] = mode
+            stays = _has_position(account, name) or _has_order(account, name)
+            account.modes[name] = account.mode(name) if stays else mode
+        account.default_mode = mode
         return
     exchange.market(symbol)
     if account.mode(symbol) is mode:
