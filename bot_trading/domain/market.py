@@ -33,12 +33,17 @@ class Candle:
 
     def problem(self) -> str | None:
         """Why no market can have made this candle, or None when it is possible."""
-        prices = (self.open, self.high, self.low, self.close)
-        if not all(price.is_finite() for price in (*prices, self.volume)):
+        if not (
+            self.open.is_finite()
+            and self.high.is_finite()
+            and self.low.is_finite()
+            and self.close.is_finite()
+            and self.volume.is_finite()
+        ):
             return "a value is not a finite number"
-        if min(prices) <= 0 or self.volume < 0:
+        if self.low <= 0 or self.volume < 0:
             return "a price is not above zero or the volume is negative"
-        if self.low > min(self.open, self.close) or self.high < max(self.open, self.close):
+        if not (self.low <= self.open <= self.high and self.low <= self.close <= self.high):
             return "open or close lies outside low to high"
         return None
 

@@ -185,11 +185,18 @@ def _settle(state: EngineState, before: Order, after: Order, out: list[Command])
         return
     state.put_order(after)
     out.append(Record(row=after, ts_init_us=state.now_us))
-    if _is_unsettled(state, after):
-        state.unsettled.setdefault(after.client_order_id, state.now_us)
+    _keep_asking(state, after)
     was_open = before.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
     if was_open and after.status is not before.status:
         _decided(after, out)
+
+
+def _keep_asking(state: EngineState, order: Order) -> None:
+    """Note an order of which something is missing, and forget one that is settled."""
+    if _is_unsettled(state, order):
+        state.unsettled.setdefault(order.client_order_id, state.now_us)
+    else:
+        state.unsettled.pop(order.client_order_id, None)
 
 
 def _decided(order: Order, out: list[Command]) -> None:
@@ -212,8 +219,7 @@ def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Co
         what = f"{order.side} {order.quantity} on {order.leg_id}"
         text = f"an order that the bot did not make: {what}"
         out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
-    if _is_unsettled(state, order):
-        state.unsettled[key] = state.now_us
+    _keep_asking(state, order)
 
 
 def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
@@ -241,6 +247,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     out.append(Record(row=held, ts_init_us=state.now_us))
     was_open = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
     state.put_order(after)
+    _keep_asking(state, after)
     if was_open:
         _decided(after, out)
     gained = held.realized_pnl - leg.realized_pnl

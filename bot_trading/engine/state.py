@@ -162,4 +162,7 @@ class EngineState:
 
     def exchange_health(self, exchange: str) -> ExchangeHealth:
         """The health of one exchange."""
-        return self.health.setdefault(exchange, ExchangeHealth())
+        health = self.health.get(exchange)
+        if health is None:
+            health = self.health[exchange] = ExchangeHealth()
+        return health
