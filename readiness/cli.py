@@ -77,9 +77,9 @@ def run_steps(
     try:
         settings = read_settings(ROOT / "config/readiness.yaml")
         usual = settings.dry_run
-        folder = _folder(output)
-        console.print(f"verification, scope {scope}; evidence: {folder}", soft_wrap=True)
         with database_url(os.environ) as server_url:
+            folder = _folder(output)
+            console.print(f"verification, scope {scope}; evidence: {folder}", soft_wrap=True)
             context = Context(
                 root=ROOT,
                 settings=settings,

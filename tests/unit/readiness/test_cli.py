@@ -70,13 +70,15 @@ async def test_a_duration_of_nothing_is_refused() -> None:
     assert "--duration" in complained
 
 
-async def test_a_database_that_does_not_answer_means_could_not_run() -> None:
+async def test_a_database_that_cannot_be_used_means_could_not_run(tmp_path: Path) -> None:
     """Without a database nothing is verified: 3, one sentence, no verdict."""
+    nobody_listens = {"DATABASE_URL": "postgresql://me@127.0.0.1:1/none"}
     code, said, complained = await _run(
-        DATABASE_SCRIPT, environ={"DATABASE_URL": "postgresql://me@127.0.0.1:1/none"}
+        DATABASE_SCRIPT, f"--output={tmp_path}", environ=nobody_listens
     )
     assert (code, said) == (3, "")
     assert "could not run:" in complained
+    assert not list(tmp_path.iterdir())
     code, _, complained = await _run(DATABASE_SCRIPT, environ={"DATABASE_URL": "mysql://me@db/x"})
     assert code == 3
     assert "DATABASE_URL begins with 'mysql'" in complained
