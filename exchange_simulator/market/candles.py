@@ -1,13 +1,23 @@
 """Candles of any interval out of the tape: whole multiples exactly, finer ones from the path."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchange_simulator.market.symbol import SymbolMarket
 
-__all__ = ["Candle", "candles", "day_statistics", "mark_candles", "open_time_ms"]
+__all__ = [
+    "MONTH_MS",
+    "Candle",
+    "candles",
+    "close_time_ms",
+    "day_statistics",
+    "mark_candles",
+    "open_time_ms",
+]
 
 _DAY_MS = 86_400_000
+MONTH_MS = 30 * _DAY_MS
 _WEEK_OFFSET_MS = 4 * _DAY_MS  # 1970-01-01 was a Thursday; weeks open on Monday.
 _TURNOVER_UNIT = Decimal("0.0001")
 
@@ -31,9 +41,22 @@ class Candle:
 
 
 def open_time_ms(moment_ms: int, interval_ms: int) -> int:
-    """Return the open time of the candle that holds a moment; weeks open on Monday UTC."""
+    """Return the open time of the candle that holds a moment; weeks open on Monday UTC.
+
+    `MONTH_MS` stands for calendar months, whatever their length.
+    """
+    if interval_ms == MONTH_MS:
+        day = datetime.fromtimestamp(moment_ms // 1000, UTC)
+        return int(datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()) * 1000
     offset = _WEEK_OFFSET_MS if interval_ms == 7 * _DAY_MS else 0
     return (moment_ms - offset) // interval_ms * interval_ms + offset
+
+
+def close_time_ms(open_ms: int, interval_ms: int) -> int:
+    """Return when a candle that opens at a time closes."""
+    if interval_ms == MONTH_MS:
+        return open_time_ms(open_ms + 32 * _DAY_MS, MONTH_MS)
+    return open_ms + interval_ms
 
 
 def candles(
@@ -44,7 +67,7 @@ def candles(
     out: list[Candle] = []
     open_ms = open_time_ms(max(start_ms, tape.first_ms), interval_ms)
     if open_ms < start_ms:
-        open_ms += interval_ms
+        open_ms = close_time_ms(open_ms, interval_ms)
     last_ms = min(end_ms, now_ms)
     tape_end = tape.end_ms()
     if tape_end is not None:
@@ -53,14 +76,14 @@ def candles(
         candle = _candle(market, open_ms, interval_ms, now_ms)
         if candle is not None:
             out.append(candle)
-        open_ms += interval_ms
+        open_ms = close_time_ms(open_ms, interval_ms)
     return out
 
 
 def _candle(market: SymbolMarket, open_ms: int, interval_ms: int, now_ms: int) -> Candle | None:
     """Join whole base candles where they are closed, and points of the path elsewhere."""
     tape = market.tape
-    close_ms = open_ms + interval_ms
+    close_ms = close_time_ms(open_ms, interval_ms)
     joined: Candle | None = None
     index = max(0, (open_ms - tape.first_ms) // tape.interval_ms)
     while True:

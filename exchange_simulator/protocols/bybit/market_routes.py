@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from exchange_simulator.market.candles import candles, mark_candles, open_time_ms
+from exchange_simulator.market.candles import MONTH_MS, candles, mark_candles, open_time_ms
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.protocols.bybit.book_view import book_levels
 from exchange_simulator.protocols.bybit.context import Call, Route, require_linear, require_symbol
@@ -21,6 +21,7 @@ INTERVALS_MS = {
     **{str(n): n * _MINUTE_MS for n in (1, 3, 5, 15, 30, 60, 120, 240, 360, 720)},
     "D": _DAY_MS,
     "W": 7 * _DAY_MS,
+    "M": MONTH_MS,
 }
 
 
@@ -73,6 +74,8 @@ def _candle_rows(call: Call, *, marks: bool) -> Mapping[str, Any]:
     end_ms = min(params.integer("end", now_ms), now_ms)
     start_ms = params.integer("start", -1)
     earliest = open_time_ms(end_ms, interval_ms) - (limit - 1) * interval_ms
+    if interval_ms == MONTH_MS:
+        earliest -= limit * _DAY_MS
     # With both ends given the newest candles of the window win, as at the real exchange.
     first_ms = max(start_ms, earliest)
     if start_ms >= 0 and "end" not in params.fields:

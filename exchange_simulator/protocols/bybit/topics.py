@@ -6,6 +6,7 @@ from exchange_simulator.market.candles import (
     Candle,
     DayStatistics,
     candles,
+    close_time_ms,
     day_statistics,
     open_time_ms,
 )
@@ -158,7 +159,7 @@ class _Kline(_Quiet):
             open_ms = open_time_ms(trade.time_ms, self._interval_ms)
             candle = self._candle = Candle(
                 open_ms=open_ms,
-                close_ms=open_ms + self._interval_ms,
+                close_ms=close_time_ms(open_ms, self._interval_ms),
                 open=trade.ticks,
                 high=trade.ticks,
                 low=trade.ticks,

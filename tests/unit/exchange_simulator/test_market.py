@@ -1,5 +1,6 @@
 """Market data: paths make their candle again, any interval agrees, generated markets move."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from exchange_simulator.clock import SimulatedClock
 from exchange_simulator.instruments import instrument_of
-from exchange_simulator.market.candles import candles, open_time_ms
+from exchange_simulator.market.candles import MONTH_MS, candles, close_time_ms, open_time_ms
 from exchange_simulator.market.generated import GeneratedTape
 from exchange_simulator.market.path import path_of
 from exchange_simulator.market.replay import candle_files, load_market
@@ -137,6 +138,16 @@ def test_a_basis_shifts_every_price() -> None:
     shifted.basis_ticks = 50
     assert shifted.last_ticks == plain.last_ticks + 50
     assert shifted.mark - plain.mark == Decimal("5.00")
+
+
+def test_months_are_those_of_the_calendar() -> None:
+    """February has 28 days in 2026, and its candle joins all of them."""
+    january, february, march = (
+        int(datetime(2026, month, 1, tzinfo=UTC).timestamp()) * 1000 for month in (1, 2, 3)
+    )
+    assert open_time_ms(february - 1, MONTH_MS) == january
+    assert close_time_ms(january, MONTH_MS) == february
+    assert close_time_ms(february, MONTH_MS) == march
 
 
 def test_weeks_open_on_monday() -> None:
