@@ -102,6 +102,7 @@ class Exchange:
         self.listener: Listener | None = None
         self.watched: dict[str, int] = {}
         self.triggers: dict[str, dict[str, Order]] = {symbol: {} for symbol in markets}
+        self.book_touches: dict[str, int] = dict.fromkeys(markets, 0)
         self.liquidations: list[Liquidation] = []
         self.pieces = 1
         self.now_ms = clock.market_ms
@@ -198,7 +199,8 @@ class Exchange:
             self._wallets[account.account_id] = account
 
     def touch_book(self, symbol: str) -> None:
-        """Report that orders changed the book."""
+        """Report that orders changed the book, and count it: with the step it numbers a state."""
+        self.book_touches[symbol] += 1
         self._books[symbol] = self.markets[symbol]
 
     def tell_liquidation(self, liquidation: Liquidation) -> None:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from exchange_simulator.model import Status
-from exchange_simulator.orders import place
+from exchange_simulator.orders import cancel, place
 from exchange_simulator.protocols.bybit.book_view import book_levels
 from tests.unit.exchange_simulator.builders import go, hedger, make_exchange, order
 
@@ -111,3 +111,20 @@ def test_the_book_shows_clients_orders() -> None:
     place(exchange, account, order("Buy", "0.321", 1, "59990.7"))
     levels = dict(book_levels(exchange, "BTCUSDT", bids=True, depth=200))
     assert levels[599_907] == 321
+
+
+def test_changes_of_the_book_by_orders_are_counted() -> None:
+    """Resting, taking and canceling count; what touches no level does not."""
+    exchange = make_exchange(["60000"] * 3)
+    account = hedger(exchange)
+    before = exchange.book_touches["BTCUSDT"]
+    resting = place(exchange, account, order("Buy", "1", 1, "59000"))
+    assert exchange.book_touches["BTCUSDT"] == before + 1
+    cancel(exchange, account, resting)
+    assert exchange.book_touches["BTCUSDT"] == before + 2
+    place(
+        exchange,
+        account,
+        order("Buy", "1", 1, "60100", trigger_price=D("60500"), trigger_rises=True),
+    )
+    assert exchange.book_touches["BTCUSDT"] == before + 2
