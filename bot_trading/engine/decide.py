@@ -79,8 +79,10 @@ def exit_leg(
     quote = state.quotes.get(leg_id.instrument_id)
     leg = state.leg(leg_id)
     price = (valuation_price(quote) if quote else None) or leg.avg_px
-    if instrument is None or price is None or leg.is_flat:
+    if price is None or leg.is_flat:
         return Denial(control="open_leg", measured=f"{leg_id} is flat", limit="an open leg")
+    if instrument is None:
+        return Denial(control="instrument", measured="rules not known yet", limit="a snapshot")
     quantity = exit_quantity(leg.quantity, close_ratio, instrument)
     if quantity == 0:
         part = f"{leg.quantity * close_ratio:f}"
