@@ -163,6 +163,8 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
     """What the core decides by; raises `ConfigError` for limits that contradict each other."""
     trading, sltp, momentum = settings.trading, settings.enhanced_sltp, settings.strategy.momentum
     limits = RiskLimits(**settings.risk.model_dump())
+    bybit = settings.exchanges.bybit
+    reach_ms = bybit.entry_age_max_ms + bybit.submit_timeout_ms + bybit.recv_window_ms
     if settings.sizing.order_notional_usdt > limits.order_notional_max_usdt:
         raise ConfigError(
             f"sizing.order_notional_usdt {settings.sizing.order_notional_usdt} is above "
@@ -187,6 +189,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
             horizon_s=sltp.horizon_s,
         ),
         limits=limits,
+        reach_us=reach_ms * 1_000,
     )
 
 

@@ -78,7 +78,7 @@ def on_outcome_unknown(state: EngineState, event: OrderOutcomeUnknown, out: list
 def on_not_found(state: EngineState, event: OrderNotFound, out: list[Command]) -> None:
     """Live orders, history and executions were all empty; once is no proof, since reads lag.
 
-    Several answers over the settling time are: the order never reached the exchange.
+    Several answers, once no send can be under way any more, are: it never reached the exchange.
     """
     order = state.orders.get(event.client_order_id)
     if order is None or order.status not in (OrderStatus.UNKNOWN, OrderStatus.SUBMITTED):
@@ -87,7 +87,7 @@ def on_not_found(state: EngineState, event: OrderNotFound, out: list[Command]) -
     answers = state.not_found_answers[order.client_order_id]
     waited_us = state.now_us - order.ts_created_us
     config = state.config
-    if answers < config.not_found_answers_min or waited_us < config.settle_grace_us:
+    if answers < config.not_found_answers_min or waited_us < config.reach_us:
         return
     reason = f"not on the exchange: {answers} reads of live orders, history and executions empty"
     after = orders.reject(order, reason, event.ts_init_us)

@@ -24,7 +24,11 @@ __all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "RecentIds"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoreConfig:
-    """What the core decides by; times in microseconds of our own clock unless named otherwise."""
+    """What the core decides by; times in microseconds of our own clock unless named otherwise.
+
+    `reach_us` is how long after its decision an order may still arrive at an exchange: its age when
+    it is sent, the send's deadline and the exchange's own receive window.
+    """
 
     account: str
     instrument_ids: tuple[InstrumentId, ...]
@@ -36,6 +40,7 @@ class CoreConfig:
     limits: RiskLimits
     ask_again_us: int = 1_000_000
     settle_grace_us: int = 3_000_000
+    reach_us: int = 9_000_000
     not_found_answers_min: int = 3
 
 

@@ -46,6 +46,7 @@ def test_the_default_configuration_is_valid() -> None:
     assert config.barrier.stop_ratio == d("0.006")
     assert config.limits.order_notional_max_usdt == 2_000
     assert [str(each) for each in config.instrument_ids] == ["BTCUSDT.bybit", "ETHUSDT.bybit"]
+    assert config.reach_us == (2_000 + 2_000 + 5_000) * 1_000
     assert config.momentum is not None
     assert config.momentum.horizon_s == config.barrier.horizon_s
 

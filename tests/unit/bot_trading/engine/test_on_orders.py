@@ -115,7 +115,9 @@ def test_an_order_that_cannot_rest_is_asked_about_until_it_ended() -> None:
     assert commands_of(steps(state, _tick(8), _tick(12)), QueryOrder) == []
 
 
-@pytest.mark.parametrize(("answers", "waited_s", "is_settled"), [(2, 9, False), (3, 9, True)])
+@pytest.mark.parametrize(
+    ("answers", "waited_s", "is_settled"), [(2, 9, False), (3, 8, False), (3, 9, True)]
+)
 def test_not_found_settles_only_after_several_answers(
     answers: int, waited_s: int, is_settled: bool
 ) -> None:
