@@ -10,9 +10,10 @@ from exchange_simulator.errors import BadInput
 from exchange_simulator.faults import FaultPlan
 from exchange_simulator.instruments import Instrument, instrument_of
 from exchange_simulator.market.generated import GeneratedTape
-from exchange_simulator.market.replay import candle_files, load_market
+from exchange_simulator.market.replay import candle_files, holds_trades, load_market
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.market.tape import Tape
+from exchange_simulator.market.trades import POINTS, TradeTape, load_trades
 from exchange_simulator.model import PositionMode
 from exchange_simulator.protocols.bybit.protocol import Bybit
 from exchange_simulator.rules import Rules
@@ -79,7 +80,8 @@ def _tapes(options: WorldOptions) -> dict[str, tuple[Instrument, Tape]]:
     tapes: dict[str, tuple[Instrument, Tape]] = {}
     if options.replay:
         for symbol, file in candle_files(list(options.replay), wanted).items():
-            tapes[symbol] = load_market(symbol, file)
+            load = load_trades if holds_trades(file) else load_market
+            tapes[symbol] = load(symbol, file)
         return tapes
     if options.interval_min < 1 or 1440 % options.interval_min:
         raise BadInput(f"--interval {options.interval_min} must be minutes that divide a day.")
@@ -137,7 +139,7 @@ def _build(
             instrument=replace(instrument),
             tape=tape,
             seed=options.seed,
-            points=options.points,
+            points=POINTS if isinstance(tape, TradeTape) else options.points,
             basis_ticks=ticks,
         )
         market.goto(start_ms)

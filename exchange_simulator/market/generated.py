@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Mapping
 from random import Random
 
+from exchange_simulator.market.path import Path
 from exchange_simulator.market.tape import TapeCandle
 
 __all__ = ["GeneratedTape"]
@@ -79,6 +80,10 @@ class GeneratedTape:
             close=closes[index],
             volume=volumes[index],
         )
+
+    def path(self, index: int) -> Path | None:
+        """Return None: paths are made from the candles."""
+        return None
 
     def end_ms(self) -> int | None:
         """Return None: this tape has no end."""

@@ -17,11 +17,12 @@ from exchange_simulator.errors import BadInput
 from exchange_simulator.instruments import Instrument, instrument_of
 from exchange_simulator.market.tape import CandleTape
 
-__all__ = ["candle_files", "load_market"]
+__all__ = ["candle_files", "holds_trades", "load_market"]
 
 _COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 _PRICES = ("open", "high", "low", "close")
 _SUFFIXES = (".parquet", ".csv")
+_RECORDED = ".gz"
 _MAX_DECIMALS = 8
 _EARLIEST_MS = 1_000_000_000_000
 
@@ -84,7 +85,7 @@ def _files_in(place: Path) -> list[Path]:
     files = sorted(
         file
         for file in place.iterdir()
-        if file.suffix in _SUFFIXES and not file.stem.endswith("_funding")
+        if file.suffix in (*_SUFFIXES, _RECORDED) and not file.stem.endswith("_funding")
     )
     if not files:
         raise BadInput(f"Replay folder {place} holds no .parquet or .csv file.")
@@ -92,12 +93,19 @@ def _files_in(place: Path) -> list[Path]:
 
 
 def _symbol_of(file: Path) -> str:
-    match = re.match(r"[A-Z0-9]+USDT(?![A-Z0-9])", file.name)
+    match = re.search(r"(?:^|_)([A-Z0-9]+USDT)(?![A-Z0-9])", file.name.upper())
     if match is None:
         raise BadInput(
             f"Replay file {file} does not name its symbol: call it for example BTCUSDT.parquet."
         )
-    return match.group()
+    return match.group(1)
+
+
+def holds_trades(file: Path) -> bool:
+    """Tell whether a replay file holds trades instead of candles."""
+    if file.suffix == _RECORDED:
+        return True
+    return "price" in _read(file).columns
 
 
 def _read(file: Path) -> pl.DataFrame:

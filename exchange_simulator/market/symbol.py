@@ -106,7 +106,7 @@ class SymbolMarket:
             if candle is None:
                 raise LookupError(f"{self.instrument.symbol} has no candle {index}")
             self._candle = candle
-            self._path = path_of(candle, points=self.points, seed=self._seed)
+            self._path = self._path_of(index, candle)
             self._candle_index = index
         return self._candle, self._path, point
 
@@ -130,7 +130,15 @@ class SymbolMarket:
         if index == self._candle_index and self._path is not None:
             return self._path
         candle = self.candle(index)
-        return path_of(candle, points=self.points, seed=self._seed) if candle else None
+        return self._path_of(index, candle) if candle else None
+
+    def _path_of(self, index: int, candle: TapeCandle) -> Path:
+        """Take the recorded path with the basis added, or make one from the candle."""
+        recorded = self.tape.path(index)
+        if recorded is None:
+            return path_of(candle, points=self.points, seed=self._seed)
+        prices = [max(1, ticks + self.basis_ticks) for ticks in recorded.prices]
+        return recorded._replace(prices=prices)
 
     def trade(self) -> MarketTrade:
         """Return the trade of the current step; its volume may be zero."""

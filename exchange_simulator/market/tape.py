@@ -5,7 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from exchange_simulator.market.path import Path
 
 __all__ = ["CandleTape", "Tape", "TapeCandle"]
 
@@ -31,6 +34,9 @@ class Tape(Protocol):
 
     def candle(self, index: int) -> TapeCandle | None:
         """Return the candle at an index, or None where the tape has ended."""
+
+    def path(self, index: int) -> Path | None:
+        """Return the recorded trades inside a candle, or None where a path is to be made."""
 
     def end_ms(self) -> int | None:
         """Return when the last candle closes, or None for a tape without an end."""
@@ -68,6 +74,10 @@ class CandleTape:
             close=self.closes[index],
             volume=self.volumes[index],
         )
+
+    def path(self, index: int) -> Path | None:
+        """Return None: a candle tells nothing of the trades inside it."""
+        return None
 
     def end_ms(self) -> int | None:
         """Return the close time of the last recorded candle in ms."""
