@@ -168,11 +168,28 @@ def _bind(place: _Place, target: ast.AST, kind: BindKind, value: ast.expr | None
             )
     elif isinstance(target, (ast.Tuple, ast.List)):
         pairs = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        if kind is BindKind.ITERATION and len(target.elts) == 2:
+            pairs = [ast.Constant(value=None), _second(value)]
         for position, element in enumerate(target.elts):
             paired = pairs[position] if len(pairs) == len(target.elts) else None
             _bind(place, element, kind, paired)
     elif isinstance(target, ast.Starred):
         _bind(place, target.value, kind, None)
+
+
+def _second(value: ast.expr | None) -> ast.expr:
+    """What the second name of `for k, v in d.items()` and `for i, x in enumerate(xs)` runs over."""
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "items"
+    ):
+        values = ast.Attribute(value=value.func.value, attr="values", ctx=ast.Load())
+        made = ast.Call(func=ast.copy_location(values, value), args=[], keywords=[])
+        return ast.copy_location(made, value)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.args:
+        return value.args[0] if value.func.id == "enumerate" else ast.Constant(value=None)
+    return ast.Constant(value=None)
 
 
 def _method_owner(function: Function | None) -> Class | None:

@@ -95,7 +95,8 @@ class Resolver:
             return self.expression(node.value, scope)
         if isinstance(node, ast.Subscript):
             base = self.expression(node.value, scope)
-            return base.element if base is not None else None
+            is_mongo = base is not None and base.outside.startswith("pymongo")
+            return base if base is None or is_mongo else base.element
         if isinstance(node, ast.IfExp):
             return self.expression(node.body, scope) or self.expression(node.orelse, scope)
         if isinstance(node, ast.BoolOp):

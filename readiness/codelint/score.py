@@ -104,10 +104,12 @@ def score_folder(folder: Path) -> Score:
 
 
 def _cases(folder: Path) -> Iterator[Path]:
-    for rule in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for case in sorted(rule.iterdir()):
-            if case.name != "__pycache__":
-                yield case
+    """Entries of rule folders, wherever below the folder these are."""
+    if re.fullmatch(r"[A-Z]\d{2}|clean", folder.name):
+        yield from sorted(case for case in folder.iterdir() if case.name != "__pycache__")
+        return
+    for inner in sorted(path for path in folder.iterdir() if path.is_dir()):
+        yield from _cases(inner)
 
 
 def _copy_without_labels(case: Path, root: Path) -> list[_Site]:

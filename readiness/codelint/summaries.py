@@ -24,6 +24,8 @@ __all__ = ["Chain", "Summary", "direct_block", "is_network", "summarise"]
 
 Chain = tuple[CallSite, ...]
 _CURSOR = re.compile(r"(^|[._])(cursor|cur)$")
+_DB_NAMES = frozenset({"execute", "executemany", "fetchall", "fetchone", "fetch_all", "fetch_one"})
+_DB_ATTRIBUTE = re.compile(r"\.(db|database)$")
 _CONNECTION = re.compile(r"(^|[._])(conn|connection|cursor|cur)$")
 _MODEL = re.compile(
     r"(^|[._])(model|clf|classifier|regressor|booster|estimator|lgbm?|xgb|ensemble|scaler)"
@@ -31,10 +33,15 @@ _MODEL = re.compile(
 )
 _HTTP_VERBS = frozenset({"get", "post", "put", "delete", "patch", "request", "head"})
 _OPENERS = frozenset({"asyncio.open_connection", "asyncio.create_connection", "websockets.connect"})
+_SOCKET_VERBS = frozenset({"send", "recv", "receive", "send_json", "receive_json", "send_str"})
+_SOCKETS = re.compile(r"(^|[._])(ws|websocket|web_socket|socket)$")
+_DB_VERBS = frozenset({"execute", "fetch", "fetchrow", "fetchval", "executemany", "fetch_all"})
+_POOLS = re.compile(r"(^|[._])(pool|conn|connection|database|db)$")
 _HTTP_CLIENT = re.compile(r"(^|[._])_?(session|http|http_client|client_session|rest|aiohttp)$")
 _NETWORK = re.compile(
     r"^(aiohttp\.|httpx\.Async|websockets\.|ccxt\.(async_support|pro)|picows\.|asyncio\.open_"
-    r"connection|binance\.Async|pybit\.)"
+    r"connection|binance\.Async|pybit\.|asyncpg\.|aiomysql\.|aiopg\.|redis\.asyncio|aioredis\.|"
+    r"motor\.|psycopg\.Async|asyncio\.Stream(Reader|Writer)\.)"
 )
 _LIFE = re.compile(r"\.(close|closed|aclose|ClientTimeout|TCPConnector|json|text|read|Timeout)$")
 
@@ -239,6 +246,8 @@ def direct_block(site: CallSite) -> str:
         return "D09"
     if name in {"execute", "executemany", "commit"} and _CONNECTION.search(site.receiver):
         return "D09"
+    if name in _DB_NAMES and _DB_ATTRIBUTE.search(site.receiver):
+        return "D10"
     if name in {"predict", "predict_proba"} and _MODEL.search(snake(site.receiver)):
         return "D16"
     return ""
@@ -277,6 +286,9 @@ def is_network(site: CallSite) -> bool:
         return not _LIFE.search(site.external) and not site.name[:1].isupper()
     if site.target is not None:
         return False
+    is_socket = site.name in _SOCKET_VERBS and _SOCKETS.search(snake(site.receiver))
+    if is_socket or (site.name in _DB_VERBS and _POOLS.search(snake(site.receiver))):
+        return site.is_awaited
     if site.name in _HTTP_VERBS and _HTTP_CLIENT.search(snake(site.receiver)):
         return site.is_awaited or _in_async_header(site)
     return bool(exchange_call(site)) and (site.is_awaited or _in_async_header(site))

@@ -9,6 +9,7 @@ from readiness.codelint.context import Context, Step
 from readiness.codelint.program import CallSite, Function
 from readiness.codelint.resolve import RefKind
 from readiness.codelint.summaries import Chain, Summary, direct_block, loop_start
+from readiness.codelint.syntax import last_name
 
 __all__ = ["check"]
 
@@ -32,6 +33,8 @@ def _direct(context: Context, site: CallSite) -> None:
     rule = direct_block(site)
     if not rule and _is_network_forward(context, site):
         rule = "D16"
+    if rule == "D11" and _is_in_memory(site):
+        rule = ""
     if rule == "D06" and _is_non_blocking(site):
         rule = ""
     if rule and not _is_handed_on(site):
@@ -64,6 +67,18 @@ def _is_network_forward(context: Context, site: CallSite) -> bool:
         and ref.name.startswith(_NEURAL)
         and ref.name.rpartition(".")[2][:1].isupper()
     )
+
+
+def _is_in_memory(site: CallSite) -> bool:
+    """Reads or writes a buffer: `read_csv(StringIO(text))`."""
+    for value in site.node.args[:1]:
+        made = [value]
+        if isinstance(value, ast.Name):
+            made = [b.expression for b in site.function.bindings.get(value.id, []) if b.expression]
+        for inner in made:
+            if isinstance(inner, ast.Call) and last_name(inner.func) in {"StringIO", "BytesIO"}:
+                return True
+    return False
 
 
 def _is_non_blocking(site: CallSite) -> bool:

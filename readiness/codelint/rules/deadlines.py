@@ -116,7 +116,11 @@ def _session(context: Context, site: CallSite) -> None:
         for call in function.calls
         if name and call.receiver.rpartition(".")[2] == name and call.name in _SESSION_VERBS
     ]
-    if not requests or not all(_has_timeout(call.node) for call in requests):
+    bounded = [
+        _has_timeout(call.node) or deadline_around(call.node, call.function, context.resolver)
+        for call in requests
+    ]
+    if not requests or not all(bounded):
         _report_client(context, site, "timeout")
 
 

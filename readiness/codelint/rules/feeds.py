@@ -175,6 +175,8 @@ def _judge_loop(context: Context, function: Function, loop: ast.While) -> None:
     ]
     doings = _Doings()
     _collect(function, _region(function, loop), doings, {function}, 0)
+    if not tries and doings.connects and _is_socket_room(function, doings):
+        _after_connect(context, function, loop, doings)
     if not tries or not doings.connects:
         return
     if not _is_socket_room(function, doings):

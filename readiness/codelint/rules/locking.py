@@ -218,8 +218,30 @@ def _in_with_header(node: ast.AST | None) -> bool:
     return isinstance(node, ast.withitem)
 
 
+def _released_elsewhere(site: CallSite, text: str) -> bool:
+    """Released by another function, or handed on as a callback: held across calls on purpose."""
+    own = any(
+        other.name == "release" and other.receiver == site.receiver for other in site.function.calls
+    )
+    if own:
+        return False
+    called = {id(other.node.func) for other in site.function.calls}
+    for function in site.function.module.functions:
+        for node in function.nodes:
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr == "release"
+                and ast.unparse(node.value) == text
+                and id(node) not in called
+            ):
+                return True
+    return False
+
+
 def _released_on_every_path(site: CallSite, statement: ast.stmt, text: str) -> bool:
     module = site.function.module
+    if _released_elsewhere(site, text):
+        return True
     if isinstance(statement, (ast.If, ast.While)):
         return True
     current: ast.AST = statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import CallSite, Class, Function
@@ -15,15 +16,9 @@ _READS = frozenset({"result", "exception", "add_done_callback"})
 _AWAITERS = frozenset(
     {"gather", "wait", "wait_for", "shield", "as_completed", "run_until_complete"}
 )
-_TEARDOWN = (
-    "stop",
-    "close",
-    "shutdown",
-    "cleanup",
-    "disconnect",
-    "__aexit__",
-    "teardown",
-    "aclose",
+_TEARDOWN = re.compile(
+    r"^_*(stop|close|aclose|shutdown|clean_?up|disconnect|teardown|aexit|kill|cancel)_*"
+    r"((all_|background_)*(tasks?|workers?|connections?|sessions?|streams?|feeds?|loops?)|async)?_*$"
 )
 
 
@@ -266,13 +261,19 @@ def _asked_later(site: CallSite) -> bool:
 
 def _is_teardown(site: CallSite) -> bool:
     """Waiting for tasks that were cancelled just before, or the end of a life."""
-    if any(word in site.function.name.lower() for word in _TEARDOWN):
+    if _TEARDOWN.search(site.function.name):
         return True
+    mentioned = {dotted(n).rpartition(".")[2] for a in site.node.args for n in ast.walk(a)}
     line = site.node.lineno
-    return any(
-        call.name == "cancel" and call.node.lineno < line and not call.node.args
-        for call in site.function.calls
-    )
+    for call in site.function.calls:
+        if call.name == "cancel" and call.node.lineno < line and not call.node.args:
+            sources = {call.receiver.rpartition(".")[2]}
+            for node in site.function.module.ancestors(call.node):
+                if isinstance(node, ast.For):
+                    sources |= {dotted(n).rpartition(".")[2] for n in ast.walk(node.iter)}
+            if sources & mentioned - {""}:
+                return True
+    return False
 
 
 def _is_ignored(function: Function, name: str) -> bool:

@@ -152,7 +152,13 @@ def _busy(context: Context, function: Function, node: ast.While) -> None:
 
 
 def _spins(loop: ast.While) -> bool:
-    """`while True: try: return queue.popleft() except IndexError: continue`."""
+    """`while True: try: return queue.popleft() except IndexError: continue`, or only ifs."""
+    if all(
+        isinstance(s, (ast.Pass, ast.Continue))
+        or (isinstance(s, ast.If) and not s.orelse and _always_leaves(s.body))
+        for s in loop.body
+    ) and any(isinstance(s, ast.If) for s in loop.body):
+        return True
     if len(loop.body) != 1 or not isinstance(loop.body[0], ast.Try):
         return False
     node = loop.body[0]
@@ -236,7 +242,7 @@ def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | 
         while scope is not None and node.id not in scope.bindings:
             scope = scope.parent
         bindings = scope.bindings[node.id] if scope else []
-    for binding in bindings:
+    for binding in _origins(context, bindings):
         call = binding.expression
         made = _made_queue(context, call, binding.scope)
         if made is not None:
@@ -250,6 +256,35 @@ def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | 
     return None
 
 
+def _origins(context: Context, bindings: list[Binding]) -> list[Binding]:
+    """The bindings, with names followed to their own, and parameters to what callers pass."""
+    found: list[Binding] = []
+    for binding in bindings:
+        name = binding.expression
+        parameter = binding.node.arg if isinstance(binding.node, ast.arg) else ""
+        if isinstance(name, ast.Name):
+            inner = binding.scope.bindings.get(name.id, [])
+            parameter = next((b.node.arg for b in inner if isinstance(b.node, ast.arg)), "")
+            found += [b for b in inner if not isinstance(b.node, ast.arg)]
+        if parameter:
+            found += _passed(context, binding.scope, parameter)
+        found.append(binding)
+    return found
+
+
+def _passed(context: Context, function: Function, parameter: str) -> list[Binding]:
+    names = [p.arg for p in function.parameters()]
+    offset = 1 if names and names[0] in {"self", "cls"} else 0
+    found: list[Binding] = []
+    for site in context.program.callers.get(function, []):
+        value = argument(site.node, parameter, position=names.index(parameter) - offset)
+        if isinstance(value, ast.Name):
+            found += site.function.bindings.get(value.id, [])
+        elif value is not None:
+            found.append(Binding(BindKind.VALUE, site.node, site.function, value))
+    return found
+
+
 def _made_queue(context: Context, node: ast.expr | None, scope: Function) -> ast.Call | None:
     """The call that makes the queue: direct, of each value of a mapping, or inside a factory."""
     if isinstance(node, ast.DictComp):
@@ -260,7 +295,8 @@ def _made_queue(context: Context, node: ast.expr | None, scope: Function) -> ast
         return node
     if last_name(node.func) == "defaultdict" and node.args:
         kind = last_name(node.args[0])
-        return ast.Call(func=node.args[0], args=[], keywords=[]) if kind.endswith("Queue") else None
+        made = ast.Call(func=node.args[0], args=[], keywords=[])
+        return ast.copy_location(made, node) if kind.endswith("Queue") else None
     ref = context.resolver.expression(node.func, scope)
     factory = ref.function if ref is not None else None
     for statement in factory.body if factory is not None else []:

@@ -92,14 +92,31 @@ def destructions(function: Function) -> Iterator[tuple[ast.AST, str]]:
         target = str(constant(call.args[0])).lower() if call.args else ""
         if name == "drop_table" and target not in created:
             yield call, f"drop_table({target})"
-        elif name == "drop_column" and target not in created:
+        elif (name == "drop_column" and target not in created) or _narrows(call):
             yield call, ast.unparse(call)
+        elif name == "delete" and isinstance(call.func, ast.Attribute) and not call.args:
+            if not isinstance(call.func.value, ast.Call):
+                yield call, ast.unparse(call)
         elif name in {"execute", "exec_driver_sql"}:
             text = " ".join(strings_in(call))
             for what, _ in destructive_statements(text):
                 word = what.split()[-1].lower()
                 if f"temporary table {word}" not in temporary.lower():
                     yield call, what
+
+
+def _narrows(call: ast.Call) -> bool:
+    """A change of type to one that holds less, from one that is stated."""
+    if last_name(call.func) != "alter_column":
+        return False
+    kinds = {k.arg: k.value for k in call.keywords if k.arg in {"type_", "existing_type"}}
+    names = {
+        arg: last_name(v.func if isinstance(v, ast.Call) else v).lower() for arg, v in kinds.items()
+    }
+    wide = {"numeric": 4, "decimal": 4, "text": 5, "string": 3, "biginteger": 2, "integer": 1}
+    wide |= {"float": 2, "smallinteger": 0, "boolean": 0, "date": 0, "datetime": 1}
+    new, old = names.get("type_"), names.get("existing_type")
+    return new in wide and old in wide and wide[str(new)] < wide[str(old)]
 
 
 def replay(migrations: list[Migration]) -> dict[str, Table]:

@@ -261,11 +261,24 @@ def _string_sql(context: Context, function: Function, node: ast.AST) -> None:
     if holes is None:
         return
     text, values = holes
+    if _continues(function, node):
+        text = " ".join(("SELECT x FROM y", text))
     if not _SQL.search(text) or not _reaches_database(function, node):
         return
     if all(_is_fixed(value, function, 0) for value in values):
         return
     context.report("S09", function.module, node, "this statement is put together from values")
+
+
+def _continues(function: Function, node: ast.AST) -> bool:
+    """`query += f"…"` where the query began as SQL."""
+    statement = function.module.statement(node)
+    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.target, ast.Name):
+        return False
+    return any(
+        b.expression is not None and any(_SQL.search(text) for text in strings_in(b.expression))
+        for b in function.bindings.get(statement.target.id, [])
+    )
 
 
 def _holes(node: ast.AST) -> tuple[str, list[ast.expr]] | None:
@@ -315,6 +328,8 @@ def _reaches_database(function: Function, node: ast.AST) -> bool:
             targets = ancestor.targets if isinstance(ancestor, ast.Assign) else [ancestor.target]
             names = {last_name(target) for target in targets}
             break
+    if isinstance(function.module.statement(node), ast.Return):
+        return bool(re.search(r"query|sql|statement", function.name.lower()))
     if not names:
         return False
     return any(
