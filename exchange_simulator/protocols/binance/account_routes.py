@@ -1,0 +1,407 @@
+"""The account: position mode, leverage, margin type, positions, balances, income, listen keys."""
+
+from decimal import Decimal
+from typing import Any
+
+from exchange_simulator import margin
+from exchange_simulator.errors import Reason, Refusal
+from exchange_simulator.model import ZERO, Account, Leg, LogEntry, MarginMode, PositionMode
+from exchange_simulator.protocols.answers import fixed, plain
+from exchange_simulator.protocols.binance.context import (
+    Call,
+    Route,
+    optional_symbol,
+    require_symbol,
+    window,
+)
+from exchange_simulator.protocols.binance.order_routes import LEGS
+from exchange_simulator.protocols.binance.rows import (
+    isolated_wallet,
+    legs_of,
+    open_order_margin,
+    position_risk_row,
+    position_side,
+    signed_qty,
+)
+from exchange_simulator.protocols.binance.wire import ApiError
+from exchange_simulator.settings import add_margin, set_leverage, set_margin_mode, switch_mode
+from exchange_simulator.state import MONEY_UNIT, Exchange
+
+__all__ = ["ACCOUNT_ROUTES"]
+
+_SUCCESS = {"code": 200, "msg": "success"}
+_MARGIN_TYPES = {
+    "ISOLATED": MarginMode.ISOLATED,
+    "CROSSED": MarginMode.CROSS,
+    "CROSS": MarginMode.CROSS,
+}
+_INCOME_SPAN_MS = 90 * 86_400_000
+
+
+def _money(amount: Decimal) -> str:
+    return fixed(amount, MONEY_UNIT)
+
+
+def _set_position_mode(call: Call) -> dict[str, Any]:
+    """Account-wide: refused while any symbol has an order or a position."""
+    call.fields.required("dualSidePosition")
+    hedge = call.fields.flag("dualSidePosition")
+    mode = PositionMode.HEDGE if hedge else PositionMode.ONE_WAY
+    account = call.account
+    if account.default_mode is mode:
+        raise Refusal(Reason.MODE_UNCHANGED)
+    if account.open_orders:
+        raise Refusal(Reason.MODE_HAS_ORDERS)
+    if account.held():
+        raise Refusal(Reason.MODE_HAS_POSITION)
+    switch_mode(call.exchange, account, symbol=None, mode=mode)
+    return _SUCCESS
+
+
+def _position_mode(call: Call) -> dict[str, Any]:
+    return {"dualSidePosition": call.account.default_mode is PositionMode.HEDGE}
+
+
+def _multi_assets(call: Call) -> dict[str, Any]:
+    return {"multiAssetsMargin": False}
+
+
+def _set_leverage(call: Call) -> dict[str, Any]:
+    symbol = require_symbol(call)
+    call.fields.required("leverage")
+    leverage = Decimal(call.fields.integer("leverage", 0, least=1, most=125))
+    try:
+        set_leverage(call.exchange, call.account, symbol, leverage, leverage)
+    except Refusal as refusal:
+        if refusal.reason is Reason.LEVERAGE_OUT_OF_RANGE:
+            raise ApiError(-4028, f"Leverage {leverage} is not valid") from None
+        if refusal.reason is not Reason.LEVERAGE_UNCHANGED:
+            raise
+    leg = legs_of(call.exchange, call.account, symbol)[0]
+    row = position_risk_row(call.exchange, call.account, leg, version=2)
+    return {
+        "leverage": int(leverage),
+        "maxNotionalValue": row["maxNotionalValue"],
+        "symbol": symbol,
+    }
+
+
+def _set_margin_type(call: Call) -> dict[str, Any]:
+    """Margin type is the account's here; Binance keeps one per symbol."""
+    require_symbol(call)
+    mode: MarginMode = call.fields.one_of("marginType", _MARGIN_TYPES)
+    account = call.account
+    if account.margin_mode is not mode and account.open_orders:
+        raise ApiError(-4047, "Margin type cannot be changed if there exists open orders.")
+    set_margin_mode(call.exchange, account, mode)
+    return _SUCCESS
+
+
+def _position_margin(call: Call) -> dict[str, Any]:
+    symbol = require_symbol(call)
+    index: int = call.fields.one_of("positionSide", LEGS, "BOTH")
+    amount = call.fields.decimal("amount")
+    kind = call.fields.integer("type", 0, least=1, most=2)
+    if amount is None or amount <= 0:
+        raise ApiError(-4055, "Amount must be positive.")
+    leg = call.account.legs.get((symbol, index))
+    if call.account.margin_mode is MarginMode.CROSS:
+        raise Refusal(Reason.NOT_ISOLATED)
+    if leg is None or not leg.qty:
+        raise ApiError(-4054, "Cannot add position margin: position is 0.")
+    add_margin(call.exchange, call.account, leg, amount if kind == 1 else -amount)
+    return {
+        "amount": float(amount),
+        "code": 200,
+        "msg": "Successfully modify position margin.",
+        "type": kind,
+    }
+
+
+def _position_risk(call: Call, version: int) -> list[dict[str, Any]]:
+    """Version 2 lists flat legs too, version 3 only what has a position or an order."""
+    symbol = optional_symbol(call)
+    exchange, account = call.exchange, call.account
+    ordered = {(order.symbol, order.leg_index) for order in account.open_orders.values()}
+    return [
+        position_risk_row(exchange, account, leg, version=version)
+        for name in ([symbol] if symbol else exchange.markets)
+        for leg in legs_of(exchange, account, name)
+        if version == 2 or leg.qty or (leg.symbol, leg.index) in ordered
+    ]
+
+
+def _position_risk_2(call: Call) -> list[dict[str, Any]]:
+    return _position_risk(call, 2)
+
+
+def _position_risk_3(call: Call) -> list[dict[str, Any]]:
+    return _position_risk(call, 3)
+
+
+def _balance(call: Call) -> list[dict[str, Any]]:
+    total = margin.summary(call.exchange, call.account)
+    return [
+        {
+            "accountAlias": "SgsR",
+            "asset": "USDT",
+            "balance": _money(total.wallet),
+            "crossWalletBalance": _money(_cross_wallet(call.account)),
+            "crossUnPnl": _money(total.unrealised),
+            "availableBalance": _money(total.available),
+            "maxWithdrawAmount": _money(min(total.available, max(ZERO, total.wallet))),
+            "marginAvailable": True,
+            "updateTime": call.exchange.now_ms,
+        }
+    ]
+
+
+def _cross_wallet(account: Account) -> Decimal:
+    """Return the wallet without what isolated legs hold."""
+    return account.wallet - sum((isolated_wallet(account, leg) for leg in account.held()), ZERO)
+
+
+def _account(call: Call, version: int) -> dict[str, Any]:
+    exchange, account = call.exchange, call.account
+    total = margin.summary(exchange, account)
+    sums = {
+        "initialMargin": _money(total.position_initial + total.order_initial),
+        "maintMargin": _money(total.position_maintenance),
+        "positionInitialMargin": _money(total.position_initial),
+        "openOrderInitialMargin": _money(total.order_initial),
+    }
+    shared = {
+        "crossWalletBalance": _money(_cross_wallet(account)),
+        "crossUnPnl": _money(total.unrealised),
+        "availableBalance": _money(total.available),
+        "maxWithdrawAmount": _money(min(total.available, max(ZERO, total.wallet))),
+    }
+    asset = {
+        "asset": "USDT",
+        "walletBalance": _money(total.wallet),
+        "unrealizedProfit": _money(total.unrealised),
+        "marginBalance": _money(total.equity),
+        **{name: sums[name] for name in ("maintMargin", "initialMargin")},
+        **{name: sums[name] for name in ("positionInitialMargin", "openOrderInitialMargin")},
+        **shared,
+        "updateTime": exchange.now_ms,
+    }
+    legs = [leg for name in exchange.markets for leg in legs_of(exchange, account, name)]
+    row: dict[str, Any] = {
+        "totalInitialMargin": sums["initialMargin"],
+        "totalMaintMargin": sums["maintMargin"],
+        "totalWalletBalance": _money(total.wallet),
+        "totalUnrealizedProfit": _money(total.unrealised),
+        "totalMarginBalance": _money(total.equity),
+        "totalPositionInitialMargin": sums["positionInitialMargin"],
+        "totalOpenOrderInitialMargin": sums["openOrderInitialMargin"],
+        "totalCrossWalletBalance": shared["crossWalletBalance"],
+        "totalCrossUnPnl": shared["crossUnPnl"],
+        "availableBalance": shared["availableBalance"],
+        "maxWithdrawAmount": shared["maxWithdrawAmount"],
+        "assets": [asset if version == 3 else asset | {"marginAvailable": True}],
+        "positions": [
+            _account_position(exchange, account, leg, version)
+            for leg in legs
+            if version == 2 or leg.qty
+        ],
+    }
+    if version == 3:
+        return row
+    return {
+        "feeTier": 0,
+        "feeBurn": False,
+        "canTrade": True,
+        "canDeposit": True,
+        "canWithdraw": False,
+        "updateTime": 0,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+        **row,
+    }
+
+
+def _account_position(
+    exchange: Exchange, account: Account, leg: Leg, version: int
+) -> dict[str, Any]:
+    market = exchange.market(leg.symbol)
+    part = margin.leg_margin(leg, market.mark, market.instrument, exchange.rules)
+    held, own = open_order_margin(account, leg), isolated_wallet(account, leg)
+    quantity = signed_qty(leg)
+    row: dict[str, Any] = {
+        "symbol": leg.symbol,
+        "positionSide": position_side(leg.index),
+        "positionAmt": fixed(quantity, market.instrument.qty_step),
+        "unrealizedProfit": _money(part.unrealised),
+        "isolatedMargin": _money(own + part.unrealised if own else ZERO),
+        "notional": _money(quantity * market.mark),
+        "isolatedWallet": _money(own),
+        "initialMargin": _money(part.initial + held),
+        "maintMargin": _money(part.maintenance),
+        "updateTime": leg.updated_ms,
+    }
+    if version == 3:
+        return row
+    risk = position_risk_row(exchange, account, leg, version=2)
+    return row | {
+        "positionInitialMargin": _money(part.initial),
+        "openOrderInitialMargin": _money(held),
+        "leverage": risk["leverage"],
+        "isolated": account.margin_mode is MarginMode.ISOLATED,
+        "entryPrice": risk["entryPrice"],
+        "breakEvenPrice": risk["breakEvenPrice"],
+        "maxNotional": risk["maxNotionalValue"],
+        "bidNotional": "0",
+        "askNotional": "0",
+    }
+
+
+def _account_2(call: Call) -> dict[str, Any]:
+    return _account(call, 2)
+
+
+def _account_3(call: Call) -> dict[str, Any]:
+    return _account(call, 3)
+
+
+def _income(call: Call) -> list[dict[str, Any]]:
+    symbol, kind = optional_symbol(call), call.fields.text("incomeType")
+    limit = min(call.fields.integer("limit", 100, least=1), 1000)
+    start_ms, end_ms = window(call, span_ms=_INCOME_SPAN_MS)
+    rows = [
+        row
+        for entry in call.account.log
+        if start_ms <= entry.time_ms <= end_ms and symbol in ("", entry.symbol)
+        for row in _income_rows(call, entry)
+        if kind in ("", row["incomeType"])
+    ]
+    return rows[:limit] if call.fields.text("startTime") else rows[-limit:]
+
+
+def _income_rows(call: Call, entry: LogEntry) -> list[dict[str, Any]]:
+    """A fill is two incomes, profit and commission; a settlement is one."""
+    trade = str(call.ledger.trade_number(entry.trade_id))
+    if entry.kind == "SETTLEMENT":
+        parts = [("FUNDING_FEE", entry.change)]
+    else:
+        parts = [("REALIZED_PNL", entry.cash_flow), ("COMMISSION", -entry.fee)]
+    return [
+        {
+            "symbol": entry.symbol,
+            "incomeType": kind,
+            "income": _money(amount),
+            "asset": "USDT",
+            "info": kind if kind == "FUNDING_FEE" else trade,
+            "time": entry.time_ms,
+            "tranId": int(entry.entry_id.rpartition("_")[2]),
+            "tradeId": "" if kind == "FUNDING_FEE" else trade,
+        }
+        for kind, amount in parts
+        if amount
+    ]
+
+
+def _brackets(call: Call) -> list[dict[str, Any]]:
+    symbol = optional_symbol(call)
+    rows = []
+    for name in [symbol] if symbol else call.exchange.markets:
+        floor = ZERO
+        brackets = []
+        for tier in call.exchange.instrument(name).tiers:
+            brackets.append(
+                {
+                    "bracket": tier.number,
+                    "initialLeverage": int(tier.max_leverage),
+                    "notionalCap": int(tier.limit_value),
+                    "notionalFloor": int(floor),
+                    "maintMarginRatio": float(tier.maintenance_rate),
+                    "cum": float(tier.deduction),
+                }
+            )
+            floor = tier.limit_value
+        rows.append({"symbol": name, "notionalCoef": 1.0, "brackets": brackets})
+    return rows
+
+
+def _commission(call: Call) -> dict[str, Any]:
+    rules = call.exchange.rules
+    return {
+        "symbol": require_symbol(call),
+        "makerCommissionRate": plain(rules.maker_rate),
+        "takerCommissionRate": plain(rules.taker_rate),
+        "rpiCommissionRate": "0",
+    }
+
+
+def _account_config(call: Call) -> dict[str, Any]:
+    return {
+        "feeTier": 0,
+        "canTrade": True,
+        "canDeposit": True,
+        "canWithdraw": False,
+        "dualSidePosition": call.account.default_mode is PositionMode.HEDGE,
+        "updateTime": 0,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+    }
+
+
+def _symbol_config(call: Call) -> list[dict[str, Any]]:
+    symbol = optional_symbol(call)
+    isolated = call.account.margin_mode is MarginMode.ISOLATED
+    rows = []
+    for name in [symbol] if symbol else call.exchange.markets:
+        leg = legs_of(call.exchange, call.account, name)[0]
+        risk = position_risk_row(call.exchange, call.account, leg, version=2)
+        rows.append(
+            {
+                "symbol": name,
+                "marginType": "ISOLATED" if isolated else "CROSSED",
+                "isAutoAddMargin": risk["isAutoAddMargin"],
+                "leverage": int(leg.leverage),
+                "maxNotionalValue": risk["maxNotionalValue"],
+            }
+        )
+    return rows
+
+
+def _none_of_spot(call: Call) -> list[Any]:
+    """Coins and margin pairs of spot: none; clients ask for them when they load their symbols."""
+    return []
+
+
+def _adl(call: Call) -> list[dict[str, Any]]:
+    symbol = optional_symbol(call)
+    rows = []
+    for name in [symbol] if symbol else call.exchange.markets:
+        legs = legs_of(call.exchange, call.account, name)
+        ranks = {position_side(leg.index): 1 if leg.qty else 0 for leg in legs}
+        rows.append({"symbol": name, "adlQuantile": ranks})
+    return rows
+
+
+ACCOUNT_ROUTES = {
+    ("POST", "/fapi/v1/positionSide/dual"): Route(handler=_set_position_mode, access="signed"),
+    ("GET", "/fapi/v1/positionSide/dual"): Route(
+        handler=_position_mode, access="signed", weight=30
+    ),
+    ("GET", "/fapi/v1/multiAssetsMargin"): Route(handler=_multi_assets, access="signed", weight=30),
+    ("POST", "/fapi/v1/leverage"): Route(handler=_set_leverage, access="signed"),
+    ("POST", "/fapi/v1/marginType"): Route(handler=_set_margin_type, access="signed"),
+    ("POST", "/fapi/v1/positionMargin"): Route(handler=_position_margin, access="signed"),
+    ("GET", "/fapi/v2/positionRisk"): Route(handler=_position_risk_2, access="signed", weight=5),
+    ("GET", "/fapi/v3/positionRisk"): Route(handler=_position_risk_3, access="signed", weight=5),
+    ("GET", "/fapi/v2/balance"): Route(handler=_balance, access="signed", weight=5),
+    ("GET", "/fapi/v3/balance"): Route(handler=_balance, access="signed", weight=5),
+    ("GET", "/fapi/v2/account"): Route(handler=_account_2, access="signed", weight=5),
+    ("GET", "/fapi/v3/account"): Route(handler=_account_3, access="signed", weight=5),
+    ("GET", "/fapi/v1/income"): Route(handler=_income, access="signed", weight=30),
+    ("GET", "/fapi/v1/leverageBracket"): Route(handler=_brackets, access="signed"),
+    ("GET", "/fapi/v1/commissionRate"): Route(handler=_commission, access="signed", weight=20),
+    ("GET", "/fapi/v1/accountConfig"): Route(handler=_account_config, access="signed", weight=5),
+    ("GET", "/fapi/v1/symbolConfig"): Route(handler=_symbol_config, access="signed", weight=5),
+    ("GET", "/sapi/v1/capital/config/getall"): Route(handler=_none_of_spot, access="signed"),
+    ("GET", "/sapi/v1/margin/allPairs"): Route(handler=_none_of_spot, access="signed"),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(handler=_none_of_spot, access="signed"),
+    ("GET", "/fapi/v1/adlQuantile"): Route(handler=_adl, access="signed", weight=5),
+}
