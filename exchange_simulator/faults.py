@@ -74,8 +74,8 @@ FAULTS: dict[str, FaultKind] = {
         variants=("10006", "403", "429", "502"),
     ),
     "F10": FaultKind(
-        meaning="clock skew",
-        variants=("skew", "late"),
+        meaning="arrives beyond recv_window",
+        variants=("late",),
         where="/v5/order/create",
     ),
     "F11": FaultKind(meaning="position mode switched", variants=("one_way",), timed=True),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import os
 import signal
@@ -75,6 +76,9 @@ async def serve_until_stopped(
         known = {name: _addresses(server, serving) for name, server in servers.items()} | facts
         if serving.tls_proxy:
             known["tls_proxy"] = await _proxy(servers, serving, stack)
+        # What was loaded stays until the end; collecting it again and again would delay answers.
+        gc.collect()
+        gc.freeze()
         _announce(known, as_json=serving.as_json)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), serving.duration_s)

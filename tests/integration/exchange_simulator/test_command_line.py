@@ -137,6 +137,11 @@ def test_unknown_and_missing_columns_are_named(tmp_path: Path) -> None:
         (("--start", "soon"), "--start 'soon' is no time"),
         (("--points", "1"), "--points 1 is out of range"),
         (("--limits", "maybe"), "--limits 'maybe' is unknown"),
+        (("--rule", "gravity=1"), "--rule 'gravity' is unknown"),
+        (("--rule", "taker_rate=much"), "--rule 'taker_rate=much' is no value"),
+        (("--basis-bps", "okx"), "--basis-bps 'okx'"),
+        (("--faults", "/nowhere"), "Fault plan /nowhere cannot be read"),
+        (("--record", "/nowhere/x.gz"), "Recording /nowhere/x.gz cannot be written"),
     ],
 )
 def test_bad_options_get_one_sentence(options: tuple[str, ...], text: str) -> None:
