@@ -12,6 +12,7 @@ from readiness.codelint.context import Context
 from readiness.codelint.inventory import Inventory, compare_inventories, take_inventory
 from readiness.codelint.program import Function, Program
 from readiness.codelint.resolve import Resolver
+from readiness.codelint.settings import text_problem
 from readiness.codelint.sources import NotAnalysed, Sources, read_sources
 from readiness.codelint.summaries import Summary, summarise
 from readiness.codelint.suppress import apply_suppressions
@@ -74,17 +75,27 @@ def analyse(root: Path, baseline: Path | None = None, *, config: Config | None =
         [f for f in tree.context.findings if f.rule_id not in config.disabled],
         tree.sources,
     )
+    not_analysed = (*tree.sources.not_analysed, *_broken_texts(tree.sources))
     seen = len(tree.sources.modules)
-    missed = len(tree.sources.not_analysed)
+    missed = len(not_analysed)
     return Analysis(
         findings=tuple(sorted(kept, key=_order)),
-        not_analysed=tree.sources.not_analysed,
+        not_analysed=tuple(sorted(not_analysed, key=lambda entry: entry.path)),
         inventory=inventory,
         lines=tree.sources.lines,
         coverage_ratio=seen / (seen + missed) if seen + missed else 0.0,
         suppressed=tuple(suppressed),
         excluded=tree.sources.excluded,
     )
+
+
+def _broken_texts(sources: Sources) -> list[NotAnalysed]:
+    """Configuration files that could not be read as what they are."""
+    return [
+        NotAnalysed(path=text.path, reason=problem)
+        for text in sources.texts
+        if (problem := text_problem(text))
+    ]
 
 
 def _read(root: Path) -> _Tree:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -18,7 +19,7 @@ from readiness.codelint.program import Module
 from readiness.codelint.sources import SourceText
 from readiness.codelint.syntax import constant, dict_entries, last_name
 
-__all__ = ["Entry", "python_entries", "text_entries"]
+__all__ = ["Entry", "python_entries", "text_entries", "text_problem"]
 
 _YAML_BYTES_MAX = 400_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -56,10 +57,31 @@ def text_entries(source: SourceText) -> list[Entry]:
     return []
 
 
-def _yaml(source: SourceText) -> list[Entry]:
+def text_problem(source: SourceText) -> str:
+    """Why a YAML or JSON file cannot be read as such, "" where it can."""
+    if not source.path.lower().endswith((".yaml", ".yml", ".json")):
+        return ""
+    if len(source.text) >= _YAML_BYTES_MAX:
+        return f"enormous: more than {_YAML_BYTES_MAX} characters"
+    problem = _composed(source.text)
+    return problem if isinstance(problem, str) else ""
+
+
+@lru_cache(maxsize=512)
+def _composed(text: str) -> list[yaml.Node] | str:
+    """The documents of a YAML or JSON text, or the sentence that says why there are none."""
     try:
-        documents = list(yaml.compose_all(source.text.replace("\t", "  "), Loader=_LOADER))
-    except (yaml.YAMLError, RecursionError, ValueError):
+        return list(yaml.compose_all(text.replace("\t", "  "), Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        return f"syntax error: {error.problem} in line {line}"
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return f"syntax error: {error}"
+
+
+def _yaml(source: SourceText) -> list[Entry]:
+    documents = _composed(source.text)
+    if isinstance(documents, str):
         return list(_lines(source))
     found: list[Entry] = []
     for document in documents:

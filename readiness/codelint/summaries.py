@@ -37,6 +37,12 @@ _SOCKET_VERBS = frozenset({"send", "recv", "receive", "send_json", "receive_json
 _SOCKETS = re.compile(r"(^|[._])(ws|websocket|web_socket|socket)$")
 _DB_VERBS = frozenset({"execute", "fetch", "fetchrow", "fetchval", "executemany", "fetch_all"})
 _POOLS = re.compile(r"(^|[._])(pool|conn|connection|database|db)$")
+_REMOTE = re.compile(
+    r"(^|[._])(exchanges?|rest|api|client|http|broker|gateway|bybit|binance|okx|ccxt)$"
+)
+_LOCAL_VERBS = frozenset(
+    {"close", "aclose", "wait_closed", "drain", "join", "wait", "start", "stop"}
+)
 _HTTP_CLIENT = re.compile(r"(^|[._])_?(session|http|http_client|client_session|rest|aiohttp)$")
 _NETWORK = re.compile(
     r"^(aiohttp\.|httpx\.Async|websockets\.|ccxt\.(async_support|pro)|picows\.|asyncio\.open_"
@@ -291,4 +297,6 @@ def is_network(site: CallSite) -> bool:
         return site.is_awaited
     if site.name in _HTTP_VERBS and _HTTP_CLIENT.search(snake(site.receiver)):
         return site.is_awaited or _in_async_header(site)
+    if _REMOTE.search(snake(site.receiver)) and site.name not in _LOCAL_VERBS:
+        return site.is_awaited
     return bool(exchange_call(site)) and (site.is_awaited or _in_async_header(site))

@@ -13,7 +13,7 @@ from readiness.codelint.syntax import last_name
 
 __all__ = ["check"]
 
-_DATABASE = frozenset({"D09", "D14"})
+_DATABASE = frozenset({"D09", "D10", "D14"})
 # Short local work: a stall, but one that is measured in microseconds to milliseconds.
 _LOCAL = frozenset({"D11", "D12", "D44", "D16"})
 _NEURAL = ("torch.nn.", "keras.", "tensorflow.keras.")

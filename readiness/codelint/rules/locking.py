@@ -14,10 +14,7 @@ from readiness.codelint.syntax import last_name, snake, walk_same_scope
 
 __all__ = ["check"]
 
-_SERIAL = re.compile(
-    r"(send|write|writer|connect|connection|session|token|auth|login|rate|throttle|ws|socket|"
-    r"transport)_?(lock|mutex)"
-)
+_SERIAL = re.compile(r"(send|write|writer|token|auth)_?(lock|mutex)")
 _HOLDERS = frozenset({"__aenter__", "__enter__", "acquire", "lock", "try_acquire"})
 
 _Edge = tuple[str, str]
@@ -45,6 +42,7 @@ def _nested(
     for node in function.nodes:
         if not isinstance(node, (ast.With, ast.AsyncWith)):
             continue
+        _same_header(context, function, node)
         outer = [lock for lock, _ in locks_around(node, function, context.resolver)]
         for item in node.items:
             lock = find_lock(item.context_expr, function, context.resolver)
@@ -74,6 +72,23 @@ def _same_lock(context: Context, function: Function, node: ast.AST, held: Lock, 
             node,
             f"{held.text} and {lock.text} are taken in the order of the arguments",
         )
+
+
+def _same_header(context: Context, function: Function, node: ast.With | ast.AsyncWith) -> None:
+    """`async with self.lock, session.get(url) as reply`."""
+    lock: Lock | None = None
+    for item in node.items:
+        call = item.context_expr
+        site = function.by_call.get(call) if isinstance(call, ast.Call) else None
+        if lock is not None and site is not None and is_network(site):
+            context.report(
+                "D32",
+                function.module,
+                call,
+                f"{ast.unparse(call)} waits for the network under {lock.text}",
+            )
+        found = find_lock(call, function, context.resolver)
+        lock = found if found is not None and found.kind != "semaphore" else lock
 
 
 def _sorted_before(function: Function, node: ast.AST) -> bool:
@@ -146,9 +161,7 @@ def _network_under(
     lock, holder = held[0]
     if lock.kind == "semaphore" or isinstance(holder, ast.With):
         return
-    if _SERIAL.search(snake(lock.text)) or (
-        _is_connecting(site) and site.external != "asyncio.open_connection"
-    ):
+    if _SERIAL.search(snake(lock.text)):
         return
     chain: Chain = ()
     if not is_network(site):
@@ -166,16 +179,6 @@ def _network_under(
         site.node,
         f"{ast.unparse(end.node.func)} waits for the network under {lock.text}",
         chain=steps,
-    )
-
-
-def _is_connecting(site: CallSite) -> bool:
-    """Opening one shared connection is what a lock around the network is for."""
-    name = snake(site.name)
-    inner = snake(site.function.name)
-    return bool(
-        re.search(r"connect|open_session|login|authenticate|refresh_token|handshake", name)
-        or re.search(r"connect|ensure_session|login|refresh_token", inner)
     )
 
 

@@ -1,18 +1,15 @@
-"""D38, D39, D41, D42: waiting by the wrong clock, without yielding, for ever, or for oneself."""
+"""D38, D39, D42: waiting by the wrong clock, without yielding, or for oneself."""
 
 from __future__ import annotations
 
 import ast
 
 from readiness.codelint.context import Context
-from readiness.codelint.locks import deadline_around
 from readiness.codelint.program import Binding, BindKind, CallSite, Class, Function
 from readiness.codelint.syntax import (
-    argument,
     dotted,
     is_constant,
     last_name,
-    names_in,
     walk_same_scope,
 )
 
@@ -22,13 +19,10 @@ _WALL = frozenset(
     {"time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow"}
     | {"datetime.datetime.today", "pandas.Timestamp.now", "pandas.Timestamp.utcnow"}
 )
-_QUEUES = frozenset({"asyncio.Queue", "asyncio.PriorityQueue", "asyncio.LifoQueue"}) | {
-    "asyncio.queues.Queue"
-}
 
 
 def check(context: Context) -> None:
-    """Report durations by wall clock, busy waits, endless queue waits, and self-waits."""
+    """Report durations by wall clock, busy waits, and self-waits."""
     for function in context.functions():
         for node in function.nodes:
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
@@ -39,7 +33,6 @@ def check(context: Context) -> None:
                 _busy(context, function, node)
         if function.is_async:
             for site in function.calls:
-                _queue(context, site)
                 _own_future(context, site)
     _bridges(context)
 
@@ -204,123 +197,6 @@ def _waits_for_others(test: ast.expr, function: Function) -> bool:
             return True
         if isinstance(node, ast.Name) and node.id in function.globals:
             return True
-    return False
-
-
-def _queue(context: Context, site: CallSite) -> None:
-    func = site.node.func
-    if site.name != "get" or site.node.args or site.node.keywords:
-        return
-    if not isinstance(func, ast.Attribute) or not site.is_awaited:
-        return
-    if context.outside(func.value, site.function) not in _QUEUES:
-        return
-    if deadline_around(site.node, site.function, context.resolver):
-        return
-    bound = _is_bounded(context, func.value, site.function)
-    if bound is False and not _has_sentinel(site):
-        context.report(
-            "D41",
-            site.function.module,
-            site.node,
-            f"{ast.unparse(func.value)} has no bound and is waited on without a deadline",
-        )
-
-
-def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | None:
-    """Whether the queue was made with a maximum size; None where its making is not seen."""
-    bindings: list[Binding] = []
-    if isinstance(node, ast.Subscript):
-        return _is_bounded(context, node.value, function)
-    if isinstance(node, ast.Attribute):
-        ref = context.resolver.expression(node.value, function)
-        if ref is not None and ref.found is not None:
-            for ancestor in ref.found.lineage():
-                bindings += ancestor.attributes.get(node.attr, [])
-    elif isinstance(node, ast.Name):
-        scope: Function | None = function
-        while scope is not None and node.id not in scope.bindings:
-            scope = scope.parent
-        bindings = scope.bindings[node.id] if scope else []
-    for binding in _origins(context, bindings):
-        call = binding.expression
-        made = _made_queue(context, call, binding.scope)
-        if made is not None:
-            size = argument(made, "maxsize", position=0)
-            return size is not None and not is_constant(size, 0)
-        if isinstance(call, ast.Call) and any(
-            k.arg == "default_factory" and last_name(k.value).endswith("Queue")
-            for k in call.keywords
-        ):
-            return False
-    return None
-
-
-def _origins(context: Context, bindings: list[Binding]) -> list[Binding]:
-    """The bindings, with names followed to their own, and parameters to what callers pass."""
-    found: list[Binding] = []
-    for binding in bindings:
-        name = binding.expression
-        parameter = binding.node.arg if isinstance(binding.node, ast.arg) else ""
-        if isinstance(name, ast.Name):
-            inner = binding.scope.bindings.get(name.id, [])
-            parameter = next((b.node.arg for b in inner if isinstance(b.node, ast.arg)), "")
-            found += [b for b in inner if not isinstance(b.node, ast.arg)]
-        if parameter:
-            found += _passed(context, binding.scope, parameter)
-        found.append(binding)
-    return found
-
-
-def _passed(context: Context, function: Function, parameter: str) -> list[Binding]:
-    names = [p.arg for p in function.parameters()]
-    offset = 1 if names and names[0] in {"self", "cls"} else 0
-    found: list[Binding] = []
-    for site in context.program.callers.get(function, []):
-        value = argument(site.node, parameter, position=names.index(parameter) - offset)
-        if isinstance(value, ast.Name):
-            found += site.function.bindings.get(value.id, [])
-        elif value is not None:
-            found.append(Binding(BindKind.VALUE, site.node, site.function, value))
-    return found
-
-
-def _made_queue(context: Context, node: ast.expr | None, scope: Function) -> ast.Call | None:
-    """The call that makes the queue: direct, of each value of a mapping, or inside a factory."""
-    if isinstance(node, ast.DictComp):
-        return _made_queue(context, node.value, scope)
-    if not isinstance(node, ast.Call):
-        return None
-    if last_name(node.func).endswith("Queue"):
-        return node
-    if last_name(node.func) == "defaultdict" and node.args:
-        kind = last_name(node.args[0])
-        made = ast.Call(func=node.args[0], args=[], keywords=[])
-        return ast.copy_location(made, node) if kind.endswith("Queue") else None
-    ref = context.resolver.expression(node.func, scope)
-    factory = ref.function if ref is not None else None
-    for statement in factory.body if factory is not None else []:
-        if isinstance(statement, ast.Return) and factory is not None:
-            return _made_queue(context, statement.value, factory)
-    return None
-
-
-def _has_sentinel(site: CallSite) -> bool:
-    """`if item is None: break` right after the wait: the producer can end it."""
-    statement = site.function.module.statement(site.node)
-    if not isinstance(statement, ast.Assign):
-        return False
-    names = {n for t in statement.targets for n in names_in(t)}
-    for node in site.function.nodes:
-        if isinstance(node, ast.If) and names_in(node.test) & names:
-            is_identity = any(
-                isinstance(op, ast.Is)
-                for c in ast.walk(node.test)
-                if isinstance(c, ast.Compare)
-                for op in c.ops
-            )
-            if is_identity and isinstance(node.body[-1], (ast.Break, ast.Return)):
-                return True
     return False
 
 

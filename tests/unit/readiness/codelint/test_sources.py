@@ -149,3 +149,10 @@ def test_lines_are_those_that_were_read(tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text(textwrap.dedent(GOOD))
     (tmp_path / "bad.py").write_text("def broken(:\n" * 50)
     assert read_sources(tmp_path).lines == 3
+
+
+@pytest.mark.parametrize("name", ["bot.yaml", "bot.json"])
+def test_broken_configuration_is_named(tmp_path: Path, name: str) -> None:
+    """A configuration file that cannot be parsed is not taken for an empty one."""
+    (tmp_path / name).write_text("trading: [1, 2\nhedge_mode: false\n")
+    assert "syntax error" in reasons(tmp_path)[name]
