@@ -59,6 +59,8 @@ class SymbolMarket:
         first_price = first.open if first else 1
         self.gap_ticks = max(1, int(first_price * _GAP_RATIO))
         self._rates: dict[int, Decimal] = {}
+        # The mark price is asked for many times a step; the step and basis it was computed for.
+        self._mark_of: tuple[tuple[int, int], int] = ((-1, 0), 0)
         self._candle_index = -1
         self._candle: TapeCandle | None = None
         self._path: Path | None = None
@@ -178,9 +180,11 @@ class SymbolMarket:
 
     def mark_ticks(self) -> int:
         """Mark price: mean of the last trades of this candle, at most six."""
-        _, path, point = self._current()
-        window = path.prices[max(0, point + 1 - _MARK_WINDOW) : point + 1]
-        return round(sum(window) / len(window))
+        if self._mark_of[0] != (self.step, self.basis_ticks):
+            _, path, point = self._current()
+            window = path.prices[max(0, point + 1 - _MARK_WINDOW) : point + 1]
+            self._mark_of = (self.step, self.basis_ticks), round(sum(window) / len(window))
+        return self._mark_of[1]
 
     @property
     def mark(self) -> Decimal:
