@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
-__all__ = ["now_ms", "now_us"]
+__all__ = ["now", "now_ms", "now_us"]
+
+
+def now() -> datetime:
+    """This machine's time, aware, in UTC."""
+    return datetime.now(UTC)
 
 
 def now_us() -> int:

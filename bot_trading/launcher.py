@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ import uvloop
 from rich.console import Console
 
 from bot_trading import log, settings
+from bot_trading.clock import now
 from bot_trading.dry_run import dry_run_exchange
 from bot_trading.errors import BotTradingError, LaunchError
 from bot_trading.session import Session, run_session
@@ -108,7 +108,7 @@ async def _dry_run(
     running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, stop.set)
-    account = f"dry-run-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+    account = f"dry-run-{now():%Y%m%d-%H%M%S}-{os.getpid()}"
     async with dry_run_exchange(chosen, replay) as exchange:
         market = str(replay) if replay else f"generated, seed {chosen.dry_run.seed}"
         console.print(f"dry run {account}: market {market}, speed ×{exchange.speed:g}")

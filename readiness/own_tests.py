@@ -20,7 +20,7 @@ PROGRAMS = Path(sys.executable).parent
 STEPS = (
     ("lint", (sys.executable, "-m", "ruff", "check", ".")),
     ("format", (sys.executable, "-m", "ruff", "format", "--check", ".")),
-    ("types", (sys.executable, "-m", "mypy", "--explicit-package-bases", ".")),
+    ("types", (sys.executable, "-m", "mypy", ".")),
     ("imports", (str(PROGRAMS / "lint-imports"),)),
     ("tests", (sys.executable, "-m", "pytest")),
 )

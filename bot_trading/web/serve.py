@@ -7,12 +7,12 @@ import os
 import socket
 import sys
 import threading
-from datetime import UTC, datetime
 
 import msgspec
 import uvicorn
 from rich.console import Console
 
+from bot_trading.clock import now
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.bootstrap import build_database
 from bot_trading.ops.terminal import live_view
@@ -70,11 +70,10 @@ def _stop_with_parent(server: uvicorn.Server) -> None:
 
 
 async def _read_cores(database: Database) -> list[tuple[CoreStatus, float]]:
-    now = datetime.now(UTC)
     return [
         (
             msgspec.convert(row.detail, CoreStatus, strict=False),
-            (now - row.updated_at).total_seconds(),
+            (now() - row.updated_at).total_seconds(),
         )
         for row in await database.read_status()
     ]
