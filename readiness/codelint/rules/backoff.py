@@ -81,8 +81,12 @@ def _assignments(function: Function, name: str) -> Iterator[tuple[ast.stmt, ast.
 
 def _grows(function: Function, name: str) -> bool:
     for statement, value in _assignments(function, name):
-        if isinstance(statement, ast.AugAssign) and isinstance(statement.op, (ast.Mult, ast.Pow)):
-            return True
+        if isinstance(statement, ast.AugAssign):
+            if isinstance(statement.op, (ast.Mult, ast.Pow)):
+                return True
+            is_count = re.search(r"failures|attempt|retr|count", snake(name))
+            if isinstance(statement.op, ast.Add) and not is_count:
+                return True
         if _power(value):
             return True
         for node in ast.walk(value):

@@ -13,6 +13,7 @@ from readiness.codelint.syntax import constant, last_name, snake
 
 __all__ = ["check"]
 
+_NO_LIMIT = frozenset({"null", "~", "none", "", "0", "-1", ".inf", "inf", "unlimited", "off"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _RISK = re.compile(r"^(risk|risk_management|risk_limits|limits|risk_manager)$")
 _SIZE = re.compile(
@@ -187,7 +188,7 @@ def _limits(context: Context, entries: list[Entry]) -> None:
         if entry.value is not None or not _RISK.search(snake(entry.key)) or len(entry.keys) > 3:
             continue
         inside = [e for e in entries if e.keys[: len(entry.keys)] == entry.keys and e is not entry]
-        set_keys = [snake(e.key) for e in inside if (e.value or "").lower() not in {"null", "~"}]
+        set_keys = [snake(e.key) for e in inside if (e.value or "").lower() not in _NO_LIMIT]
         if not any(e.value is not None for e in inside):
             continue
         missing = [

@@ -76,6 +76,8 @@ def check(context: Context) -> None:
         for node in function.nodes:
             if isinstance(node, ast.While):
                 _judge_loop(context, function, node)
+            elif isinstance(node, ast.ExceptHandler):
+                _judge_handler(context, function, node)
 
 
 def _collect(
@@ -293,6 +295,26 @@ def _is_private_feed(function: Function, owner: Class | None, doings: _Doings) -
         for text in strings_in(binding.expression)
     }
     return bool(topics & {"order", "execution", "position", "wallet", "orders", "positions"})
+
+
+def _judge_handler(context: Context, function: Function, handler: ast.ExceptHandler) -> None:
+    """A handler that connects again by itself, or by calling its own function."""
+    if any(isinstance(a, ast.While) for a in function.module.ancestors(handler)):
+        return
+    doings = _Doings()
+    _collect(function, _region(function, handler), doings, set(), 0)
+    again = any(
+        isinstance(node, ast.Call)
+        and (site := function.by_call.get(node)) is not None
+        and site.target is function
+        for node in walk_same_scope(handler)
+    )
+    if not (doings.connects or again) or not _is_socket_room(function, doings):
+        return
+    if again and not _sleeps(function, handler.body):
+        context.report("T11", function.module, handler, "starts over at once after a failure")
+    if doings.connects and not again:
+        _after_connect(context, function, handler, doings)
 
 
 def _is_reconnect_method(function: Function) -> bool:

@@ -21,6 +21,7 @@ from readiness.codelint.syntax import (
     constant,
     dict_entries,
     is_constant,
+    last_name,
     mentions,
     snake,
 )
@@ -77,6 +78,13 @@ def _leg(context: Context, order: OrderCall, knows_hedge: bool) -> None:
             site.node,
             f"{ast.unparse(site.node.func)} sends an order without position_idx",
         )
+    elif _falls_back_to_zero(value) and not _by_mode(site.function, site.node):
+        context.report(
+            "T01",
+            site.function.module,
+            value,
+            f"{ast.unparse(value)} falls back to the index of one-way mode",
+        )
     elif isinstance(value, ast.Name):
         for binding in site.function.bindings.get(value.id, []):
             if is_constant(binding.expression, 0) and not _by_mode(site.function, binding.node):
@@ -86,6 +94,15 @@ def _leg(context: Context, order: OrderCall, knows_hedge: bool) -> None:
                     binding.node,
                     f"{value.id} is the constant 0, the index of one-way mode",
                 )
+
+
+def _falls_back_to_zero(value: ast.expr) -> bool:
+    """`getattr(intent, "position_idx", 0)`, `row.get("leg", 0)`, `leg or 0`, "BOTH", "net"."""
+    if isinstance(value, ast.Call) and last_name(value.func) in {"getattr", "get"}:
+        return len(value.args) > 1 and is_constant(value.args[-1], 0)
+    if isinstance(value, ast.BoolOp):
+        return is_constant(value.values[-1], 0)
+    return is_constant(value, "BOTH", "net")
 
 
 def _row_without_leg(site: CallSite) -> bool:

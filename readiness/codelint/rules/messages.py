@@ -15,6 +15,8 @@ _HANDLER = re.compile(
     r"^_*(on|handle|process|update|apply)_?(\w+_)?(message|msg|wallet|balance|account|position|"
     r"positions|event|ws|data|update)s?(_\w+)?$"
 )
+_SOCKET = re.compile(r"(^|[._])(ws|websocket|web_socket|socket|stream)$")
+_SETTLED = re.compile(r"snapshot|reconcil|(^|_)(rest|poll|fetch|refresh|resync)(_|$)")
 _TRUTH = re.compile(
     r"^_*(\w+_)?(balance|balances|equity|position|positions|position_size|wallet|margin|"
     r"available_balance|position_qty|legs|holdings|account_value)$"
@@ -28,12 +30,34 @@ _ORDERING = re.compile(
 def check(context: Context) -> None:
     """Report handlers that overwrite the truth without asking whether the message is newer."""
     for function in context.functions():
-        if _HANDLER.search(snake(function.name)):
+        if _SETTLED.search(snake(function.name)):
+            continue
+        if _HANDLER.search(snake(function.name)) or _receives(function):
             _believed(context, function)
 
 
+def _receives(function: Function) -> bool:
+    """The function reads messages off a socket itself."""
+    return bool(_received(function))
+
+
+def _received(function: Function) -> set[str]:
+    names: set[str] = set()
+    for node in function.nodes:
+        if isinstance(node, ast.AsyncFor) and _SOCKET.search(snake(ast.unparse(node.iter))):
+            names |= names_in(node.target)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Await):
+            call = node.value.value
+            if isinstance(call, ast.Call) and re.search(r"\.(recv|receive\w*)$", dotted(call.func)):
+                for target in node.targets:
+                    names |= names_in(target)
+    return names
+
+
 def _believed(context: Context, function: Function) -> None:
-    parameters = {p.arg for p in function.parameters()} - {"self", "cls"}
+    parameters = ({p.arg for p in function.parameters()} - {"self", "cls"}) | _received(function)
+    if not _HANDLER.search(snake(function.name)):
+        parameters = _received(function)
     if not parameters:
         return
     derived = _derived(function, parameters)

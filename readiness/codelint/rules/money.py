@@ -46,6 +46,8 @@ def check(context: Context) -> None:
                 if not float_room:
                     _conversion(context, function, node)
                 _rounded(context, function, node)
+            elif isinstance(node, ast.JoinedStr) and len(node.values) == 1:
+                _printed(context, function, node)
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
                 _formatted(context, function, node)
             elif isinstance(node, ast.BinOp) and not float_room:
@@ -192,6 +194,19 @@ def _formatted(context: Context, function: Function, node: ast.BinOp) -> None:
         isinstance(pattern, str)
         and re.fullmatch(r"%\.\d+f", pattern)
         and _QTY.search(snake(leaf_text(node.right)))
+    ):
+        context.report(
+            "T09", function.module, node, f"{ast.unparse(node)} may round a quantity upwards"
+        )
+
+
+def _printed(context: Context, function: Function, node: ast.JoinedStr) -> None:
+    """`f"{quantity:.3f}"` and nothing else: a number for the wire, rounded to the nearest."""
+    value = node.values[0]
+    if not isinstance(value, ast.FormattedValue) or value.format_spec is None:
+        return
+    if re.fullmatch(r"f'\.\d+f'", ast.unparse(value.format_spec)) and _QTY.search(
+        snake(leaf_text(value.value))
     ):
         context.report(
             "T09", function.module, node, f"{ast.unparse(node)} may round a quantity upwards"

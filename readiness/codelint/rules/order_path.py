@@ -90,7 +90,9 @@ def _market_orders(function: Function, body: list[ast.stmt]) -> Iterator[ast.AST
             continue
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         is_market = any(_is_market(value) for value in values)
-        is_market |= bool(re.search(r"market_(order|buy|sell)|(buy|sell)_market", snake(site.name)))
+        is_market |= bool(
+            re.search(r"market_(order|buy|sell)|(buy|sell)_market|^_?market$", snake(site.name))
+        )
         if is_market and not _reduces(call):
             yield call
 
@@ -150,6 +152,15 @@ def _chase(context: Context, function: Function, node: ast.If) -> None:
     """`order = limit(…); if order is None: market(…)`."""
     if CLOSING.search(snake(function.name)):
         return
+    if mentions(node.test, re.compile(r"(^|_)price$")) and "None" in ast.unparse(node.test):
+        for statement in node.body:
+            if isinstance(statement, ast.Assign) and _is_market(statement.value):
+                context.report(
+                    "T07",
+                    function.module,
+                    statement,
+                    "a missing price turns the order into a market order",
+                )
     asked = names_in(node.test)
     limits: set[str] = set()
     for name in asked:

@@ -185,7 +185,8 @@ def _stale(context: Context, function: Function) -> None:
     for loop in function.nodes:
         if not isinstance(loop, (ast.For, ast.While)):
             continue
-        if not any(isinstance(n, ast.Return) for s in loop.body for n in walk_same_scope(s)):
+        leaves = (ast.Return, ast.Break)
+        if not any(isinstance(n, leaves) for s in loop.body for n in walk_same_scope(s)):
             continue
         inside = range(loop.lineno, (loop.end_lineno or loop.lineno) + 1)
         for call in calls_in(*loop.body):

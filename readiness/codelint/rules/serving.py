@@ -30,6 +30,7 @@ def check(context: Context) -> None:
                 _shared_in_loop(context, site)
                 _shared_in_cache(context, site)
                 _shared_by_copy(context, site)
+                _same_for_all(context, site)
 
 
 # M08
@@ -176,6 +177,29 @@ def _shared_in_loop(context: Context, site: CallSite) -> None:
                         f"{name} is one prediction, used for every symbol",
                     )
                     return
+
+
+def _same_for_all(context: Context, site: CallSite) -> None:
+    """Inside a loop over symbols, a prediction from what does not depend on the symbol."""
+    function = site.function
+    if not site.node.args or site.node.keywords:
+        return
+    for loop in _symbol_loops(function):
+        if not any(inner is site.node for s in loop.body for inner in ast.walk(s)):
+            continue
+        dependent = names_in(loop.target)
+        for _ in range(3):
+            for node in (n for s in loop.body for n in walk_same_scope(s)):
+                if isinstance(node, ast.Assign) and names_in(node.value) & dependent:
+                    dependent |= {n for t in node.targets for n in names_in(t)} - {"self"}
+        used = {n for value in (*site.node.args, site.node.func) for n in names_in(value)}
+        if not used & dependent and all(isinstance(a, ast.Name) for a in site.node.args):
+            context.report(
+                "M10",
+                function.module,
+                site.node,
+                "every symbol of the loop gets the prediction of the same row",
+            )
 
 
 def _shared_by_copy(context: Context, site: CallSite) -> None:

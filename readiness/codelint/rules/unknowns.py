@@ -90,7 +90,7 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
         r"order_?(status|type)|^status$|time_in_force", word
     ):
         about = False
-    if about and _plausible(default, is_order_word=True):
+    if (about and _plausible(default, is_order_word=True)) or _is_kind(default):
         context.report(
             "T05",
             function.module,
@@ -136,14 +136,12 @@ def _handler(context: Context, function: Function, node: ast.Try | ast.TryStar) 
         for statement in node.body
         for inner in ast.walk(statement)
     )
-    if not parses:
-        return
     for handler in node.handlers:
         for statement in handler.body:
             value: ast.AST | None = None
             if isinstance(statement, (ast.Return, ast.Assign)):
                 value = statement.value
-            if _plausible(value, is_order_word=True):
+            if _is_kind(value) or (parses and _plausible(value, is_order_word=True)):
                 context.report(
                     "T05",
                     function.module,
