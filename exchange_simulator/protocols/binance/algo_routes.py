@@ -19,7 +19,7 @@ from exchange_simulator.protocols.binance.context import (
     window,
 )
 from exchange_simulator.protocols.binance.ledger import AlgoOrder
-from exchange_simulator.protocols.binance.order_routes import (
+from exchange_simulator.protocols.binance.order_reading import (
     SIDES,
     TIMES,
     client_id,
