@@ -1,8 +1,9 @@
-"""Keeps every request, answer and frame of a run in one file, and serves a recording again.
+"""Keeps every request, answer and frame of a run in one file, and reads it back.
 
 A recording is gzip-compressed JSON lines. The first says what it is; each further one is an event:
-`request` with its `reply`, `open`, `in`, `out`, `close`, with wall time in microseconds and, for
-`request` and `in`, the market's time. Bytes are kept as text where they are UTF-8, else as base64.
+`request` with its `reply`, `open`, `in`, `out`, `close`, and at the end `faults`, with wall time in
+microseconds and, for `request` and `in`, the market's time. Bytes are kept as text where they are
+UTF-8, else as base64.
 """
 
 import gzip
@@ -129,6 +130,12 @@ class Recorder:
         if connection.connection_id in self.connections:
             self._write({"kind": "close", "socket": connection.connection_id})
         self._protocol.disconnect(connection)
+
+    def finish(self) -> None:
+        """Write down, as the last event, which faults really struck."""
+        reply = self._protocol.request(method="GET", target="/simulator/faults", headers={})
+        if reply.status == 200:
+            self._write({"kind": "faults", "hits": _decode(reply.body)})
 
 
 def events(file: Path) -> Iterator[dict[str, Any]]:

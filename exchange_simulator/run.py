@@ -106,7 +106,10 @@ def _recorded(
             " give a file in an existing folder."
         ) from error
     shared = cast(BinaryIO, sink)
-    return {name: Recorder(protocol, shared) for name, protocol in protocols.items()}
+    recorders = {name: Recorder(protocol, shared) for name, protocol in protocols.items()}
+    for recorder in recorders.values():
+        stack.callback(recorder.finish)
+    return recorders
 
 
 async def _proxy(

@@ -79,6 +79,7 @@ async def test_a_recording_serves_the_same_bytes(tmp_path: Path) -> None:
     kinds = [row["kind"] for row in rows]
     assert kinds.count("request") == 3
     assert {"open", "in", "out", "close"} <= set(kinds)
+    assert kinds[-1] == "faults"
     text = json.dumps(rows)
     assert secret not in text
     assert "x-bapi-sign" not in text.lower()

@@ -42,6 +42,7 @@ def recorded(folder: Path) -> tuple[Path, list[bytes], list[bytes]]:
     voice.say(public, op="ping")
     frames += public.drain()
     recorder.disconnect(public)
+    recorder.finish()
     assert client.bybit is bybit
     file = folder / "run.gz"
     file.write_bytes(gzip.compress(sink.getvalue()))
@@ -92,7 +93,8 @@ def test_times_and_places_are_written_down(tmp_path: Path) -> None:
     stamps = [row["wall_us"] for row in rows]
     assert stamps == sorted(stamps)
     assert all("market_ms" in row for row in rows if row["kind"] in ("request", "in"))
-    assert rows[-1]["kind"] == "close"
+    assert [row["kind"] for row in rows[-2:]] == ["close", "faults"]
+    assert rows[-1]["hits"] == []
 
 
 def test_secrets_are_left_out(tmp_path: Path) -> None:
