@@ -126,7 +126,11 @@ def _passes_on(handler: ast.ExceptHandler, function: Function) -> bool:
     for node in ast.walk(handler):
         if isinstance(node, ast.Call) and dotted(node.func) in {"sys.exit", "os._exit"}:
             return True
-        if isinstance(node, ast.Call) and last_name(node.func) in {"set_exception", "uncancel"}:
+        if isinstance(node, ast.Call) and last_name(node.func) in {
+            "set_exception",
+            "uncancel",
+            "cancelling",
+        }:
             return True
         if isinstance(node, ast.Call) and _raises(function, node):
             return True

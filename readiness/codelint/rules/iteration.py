@@ -91,7 +91,14 @@ def _unaliased(node: ast.expr, function: Function) -> ast.expr:
         bindings = function.bindings.get(node.id, [])
         if len(bindings) == 1 and isinstance(bindings[0].expression, ast.Attribute):
             statement = function.module.statement(bindings[0].node)
+            taken = bindings[0].expression.attr
             swaps = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Tuple)
+            swaps = swaps or any(
+                isinstance(other, ast.Attribute)
+                and other.attr == taken
+                and isinstance(other.ctx, ast.Store)
+                for other in function.nodes
+            )
             if bindings[0].kind is BindKind.VALUE and not swaps:
                 return bindings[0].expression
     return node

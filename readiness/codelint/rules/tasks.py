@@ -243,6 +243,15 @@ def _judge_gather(context: Context, site: CallSite) -> None:
             context.report("D34", module, site.node, message)
 
 
+def _in_finally(site: CallSite) -> bool:
+    previous: ast.AST = site.node
+    for ancestor in site.function.module.ancestors(site.node):
+        if isinstance(ancestor, (ast.Try, ast.TryStar)) and previous in ancestor.finalbody:
+            return True
+        previous = ancestor
+    return False
+
+
 def _asked_later(site: CallSite) -> bool:
     """The tasks that were gathered are asked for their outcome themselves."""
     names = {n for value in site.node.args for n in names_in(value)}
@@ -261,7 +270,7 @@ def _asked_later(site: CallSite) -> bool:
 
 def _is_teardown(site: CallSite) -> bool:
     """Waiting for tasks that were cancelled just before, or the end of a life."""
-    if _TEARDOWN.search(site.function.name):
+    if _TEARDOWN.search(site.function.name) or _in_finally(site):
         return True
     mentioned = {dotted(n).rpartition(".")[2] for a in site.node.args for n in ast.walk(a)}
     line = site.node.lineno

@@ -230,7 +230,7 @@ def test_await_that_never_suspends_is_no_await(tmp_path: Path) -> None:
     "body",
     [
         "if key.done:\n    return\nawait venue.ask()\nkey.done = True",
-        "total = 0\nfor _ in key:\n    before = total\n    await venue.ask()\n    total = before + 1",
+        "total = 0\nfor _ in key:\n    old = total\n    await venue.ask()\n    total = old + 1",
         "if self.open:\n    return\nawait venue.ask()\nself.balance = 1",
         "if self.balance is not None:\n    await venue.close()\n    self.balance = None",
     ],
