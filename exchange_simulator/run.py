@@ -116,7 +116,7 @@ async def _proxy(
     servers: dict[str, Server], serving: Serving, stack: contextlib.AsyncExitStack
 ) -> dict[str, str]:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="simulator-tls-"))
-    authority = make_authority(Path(folder))
+    authority = await asyncio.to_thread(make_authority, Path(folder))
     ports = {name: server.port for name, server in servers.items()}
     proxy = TlsProxy(authority, ports, host=serving.host)
     await proxy.start()

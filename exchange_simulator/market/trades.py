@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path as File
 
 import msgspec
@@ -164,7 +165,9 @@ def _buyers(frame: pl.DataFrame) -> list[bool]:
         return [str(side).lower() == "buy" for side in frame["side"].to_list()]
     if "buyer_maker" in frame.columns:
         return [str(maker).lower() != "true" for maker in frame["buyer_maker"].to_list()]
-    return (frame["price"].diff().fill_null(0) >= 0).to_list()
+    rises = [later >= earlier for earlier, later in pairwise(frame["price"].to_list())]
+    # Nothing precedes the first trade; it is called a purchase, like one at an unchanged price.
+    return [True, *rises]
 
 
 class _Trade(msgspec.Struct):

@@ -217,6 +217,7 @@ class _Ticker(_Quiet):
         self._market = market
         self._day: DayStatistics | None = None
         self._day_ms = 0
+        self._last = market.last_ticks
         self._direction = "PlusTick"
         self._row = self._fields()
 
@@ -246,12 +247,9 @@ class _Ticker(_Quiet):
 
     def traded(self, trade: MarketTrade) -> list[bytes]:
         before = self._row
-        last = format(self._market.instrument.price_of(trade.ticks), "f")
-        if last != before["lastPrice"]:
-            rising = trade.ticks * self._market.instrument.tick_size > 0 and (
-                float(last) > float(before["lastPrice"])
-            )
-            self._direction = "PlusTick" if rising else "MinusTick"
+        if trade.ticks != self._last:
+            self._direction = "PlusTick" if trade.ticks > self._last else "MinusTick"
+            self._last = trade.ticks
         self._row = self._fields()
         changed = {name: text for name, text in self._row.items() if before[name] != text}
         return [self._frame("delta", {"symbol": self.symbol, **changed})] if changed else []

@@ -51,6 +51,40 @@ def test_trades_become_candles_and_their_volumes_add_up(tmp_path: Path) -> None:
     assert tape.end_ms() == START_MS + 4_000
 
 
+def test_without_a_side_rises_were_bought_and_falls_sold(tmp_path: Path) -> None:
+    """The first trade, and one at an unchanged price, count as bought."""
+    file = tmp_path / "BTCUSDT.parquet"
+    columns = {
+        "ts": [START_MS + 200 * number for number in range(5)],
+        "price": [100.5, 100.5, 100.4, 100.6, 100.1],
+        "qty": [1.0] * 5,
+    }
+    pl.DataFrame(columns).write_parquet(file)
+    assert load_trades("BTCUSDT", file)[1].buyers == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("side", ["Buy", "Sell", "BUY", "sell", "Buy"]),
+        ("buyer_maker", ["false", "true", "False", "TRUE", "false"]),
+    ],
+)
+def test_who_took_a_trade_is_read_from_either_column(
+    tmp_path: Path, column: str, values: list[str]
+) -> None:
+    """A side names the taker; a buyer who was the maker means that a seller took."""
+    file = tmp_path / "BTCUSDT.parquet"
+    columns = {
+        "ts": [START_MS + 200 * number for number in range(5)],
+        "price": [100.0] * 5,
+        "qty": [1.0] * 5,
+        column: values,
+    }
+    pl.DataFrame(columns).write_parquet(file)
+    assert load_trades("BTCUSDT", file)[1].buyers == [True, False, True, False, True]
+
+
 def test_the_stream_prints_the_recorded_trades(tmp_path: Path) -> None:
     """Each recorded trade goes out at its time, with its taker."""
     options = WorldOptions(replay=(table(tmp_path),), speed=Fraction(1), warmup_candles=0)

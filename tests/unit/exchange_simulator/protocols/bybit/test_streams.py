@@ -288,3 +288,17 @@ def test_same_inputs_give_the_same_bytes() -> None:
         return out + private.drain() + public.drain()
 
     assert run() == run()
+
+
+def test_the_ticker_says_which_way_the_last_trade_went() -> None:
+    """Its direction changes with the price and stays while the price stays."""
+    bybit, client = make_bybit(["60000", "60000.1", "60000.1", "60000", "60000"])
+    public = client.socket("/v5/public/linear", "tickers.BTCUSDT")
+    pass_minutes(bybit, 5)
+    row: dict[str, str] = {}
+    seen = []
+    for frame in frames(public)[1:]:
+        row |= frame["data"]
+        if "lastPrice" in frame["data"]:
+            seen.append((row["lastPrice"], row["tickDirection"]))
+    assert seen == [("60000.00", "PlusTick"), ("60000.10", "PlusTick"), ("60000.00", "MinusTick")]
