@@ -17,13 +17,14 @@ from exchange_simulator.market.trades import POINTS, TradeTape, load_trades
 from exchange_simulator.model import PositionMode
 from exchange_simulator.protocols.binance.protocol import Binance
 from exchange_simulator.protocols.bybit.protocol import Bybit
+from exchange_simulator.protocols.okx.protocol import Okx
 from exchange_simulator.rules import Rules
 from exchange_simulator.state import Exchange
 from exchange_simulator.wire_protocol import WireProtocol
 
 __all__ = ["PROTOCOLS", "WorldOptions", "build_world"]
 
-PROTOCOLS = ("bybit", "binance")
+PROTOCOLS = ("bybit", "binance", "okx")
 _DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 _GENERATED_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday.
 _GENERATED_HISTORY_MS = 9 * 86_400_000  # 200 candles of one hour, and some.
@@ -158,4 +159,6 @@ def _build(
         exchange.add_account(key, secret, options.balance, options.mode)
     if name == "binance":
         return Binance(exchange, limits_on=options.limits_on)
+    if name == "okx":
+        return Okx(exchange, limits_on=options.limits_on)
     return Bybit(exchange, limits_on=options.limits_on, plan=options.faults)

@@ -32,7 +32,11 @@ _TABLE: dict[Reason, tuple[int, str]] = {
         "Order does not meet minimum order value 5USDT",
     ),
     Reason.INSUFFICIENT_MARGIN: (110007, "ab not enough for new order"),
-    Reason.RISK_LIMIT_EXCEEDED: (110013, "cannot set leverage due to risk limit"),
+    Reason.RISK_LIMIT_EXCEEDED: (
+        110090,
+        "Order placement failed as your position may exceed the max limit. Please adjust your"
+        " leverage to increase the max. position limit",
+    ),
     Reason.TOO_MANY_ACTIVE: (110020, "You have exceeded the number of active orders: 500"),
     Reason.TOO_MANY_CONDITIONAL: (
         110009,
@@ -41,6 +45,27 @@ _TABLE: dict[Reason, tuple[int, str]] = {
     Reason.TOO_MANY_STOPS: (
         110061,
         "This position has exceeded the maximum limit of Partial TP/SL orders of 20",
+    ),
+    Reason.STOPS_EXCEED_LEG: (
+        110058,
+        "Insufficient number of remaining position size to set take profit and stop loss",
+    ),
+    Reason.STOPS_OF_FILLED_ORDER: (
+        110059,
+        "In the case of partial filled of the open order, it is not allowed to modify the take"
+        " profit and stop loss settings of the open order",
+    ),
+    Reason.STOPS_OF_FULL_MODE: (
+        110060,
+        "Under full TP/SL mode, it is not allowed to modify TP/SL",
+    ),
+    Reason.STOPS_NOT_ALLOWED: (
+        110057,
+        "Conditional order or limit order contains TP/SL related params",
+    ),
+    Reason.QUANTITY_ALREADY_FILLED: (
+        110064,
+        "The number of contracts modified cannot be less than or equal to the filled quantity",
     ),
     Reason.NOTHING_TO_REDUCE: (
         110017,

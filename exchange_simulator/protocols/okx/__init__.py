@@ -1,0 +1,1 @@
+"""OKX perpetual swaps: REST, public, private and business WebSockets."""
