@@ -42,12 +42,15 @@ from bot_trading.engine.step import step
 from bot_trading.market.prices import valuation_price
 from bot_trading.sltp.bracket import is_looser
 from bot_trading.storage.memory import Memory, MemoryStore
+from bot_trading.storage.reading import SavedOrder
 from tests.builders.core import BTC, a_core_config, a_signal
 from tests.builders.model_exchange import ModelExchange
 
 __all__ = ["CoreBench", "run_now"]
 
-_SETTLED_TICKS = 12
+_SETTLED_TICKS = 16
+# What failed before is asked again within half a minute.
+_TICK_US = 5_000_000
 
 
 def run_now(work: Coroutine[Any, Any, Any]) -> Any:
@@ -75,6 +78,7 @@ class CoreBench:
         self.signals: list[str] = []
         self.sent: set[str] = set()
         self.stops: dict[tuple[LegId, int], Decimal] = {}
+        self.tightest: dict[tuple[LegId, int], Decimal] = {}
         self.signal_count = self.close_count = 0
         self.send_fate = "answered"
         self.protection_fate = "set"
@@ -93,7 +97,6 @@ class CoreBench:
         self.is_store_up = True
         self.is_stream_up = False
         self.stops.clear()
-        self.signals.clear()
 
     def stream_up(self) -> None:
         """Nothing that happened meanwhile is told."""
@@ -114,6 +117,19 @@ class CoreBench:
         signal = a_signal(signal_id, Direction(signal_id.split("-")[0]))
         self.feed(SignalReceived(signal=signal, ts_init_us=self.exchange.now_us))
 
+    def stored_orders(self) -> tuple[SavedOrder, ...]:
+        """Every order that was ever stored."""
+        found: tuple[SavedOrder, ...] = run_now(self.store.fetch_orders())
+        return found
+
+    def repeat_report(self, at: int) -> None:
+        """The exchange tells again what became of an order, however long ago it ended."""
+        orders = list(self.exchange.orders.values())
+        order = orders[at % len(orders)]
+        self.feed(self.exchange.report(order))
+        for fill in order.fills:
+            self.feed(fill)
+
     def settle(self) -> None:
         """Let everything work, arrive and be answered, for as long as it takes to agree."""
         self.reads_work, self.send_fate, self.protection_fate = True, "answered", "set"
@@ -126,7 +142,7 @@ class CoreBench:
         for _ in range(_SETTLED_TICKS):
             self.deliver_all()
             self.feed(self.exchange.quote())
-            self.exchange.now_us += 1_100_000
+            self.exchange.now_us += _TICK_US
             self.feed(TimePassed(ts_init_us=self.exchange.now_us))
         self.deliver_all()
 
@@ -168,8 +184,6 @@ class CoreBench:
             if intent.reduce_only:
                 assert intent.quantity <= state.leg(intent.leg_id).quantity
                 continue
-            assert intent.client_order_id not in self.sent, "an entry was sent twice"
-            self.sent.add(intent.client_order_id)
             assert state.trading_state is TradingState.ACTIVE
             assert state.health["bybit"].not_ready == ""
             assert state.is_store_up
@@ -179,6 +193,8 @@ class CoreBench:
             if wanted.stop_loss is not None:
                 assert not is_looser(leg_id, wanted.stop_loss, self.stops.get(life))
                 self.stops[life] = wanted.stop_loss
+                if is_looser(leg_id, self.tightest.get(life), wanted.stop_loss):
+                    self.tightest[life] = wanted.stop_loss
 
     def _check_exposure(self, leg_id: LegId) -> None:
         price = valuation_price(self.state.quotes[BTC])
@@ -213,6 +229,9 @@ class CoreBench:
         fate, self.send_fate = self.send_fate, "answered"
         if not self.is_store_up and not approved.intent.reduce_only:
             fate = "refused"
+        elif not approved.intent.reduce_only:
+            assert key not in self.sent, "an entry was sent twice"
+            self.sent.add(key)
         if fate == "refused":
             refused = OrderRejected(client_order_id=key, code="x", reason="x", ts_init_us=now_us)
             self.answers.append(refused)

@@ -6,13 +6,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from tests.integration.exchange_simulator.running import ROOT, simulator
 
-ROWS = {
+ROWS: dict[str, list[Any]] = {
     "ts": [1_760_000_000_000 + number * 300_000 for number in range(300)],
     "open": [100.0 + number for number in range(300)],
     "high": [101.5 + number for number in range(300)],

@@ -132,7 +132,7 @@ def test_a_whole_hedge_mode_life(http: HTTP, streams: dict[str, Any]) -> None:
     assert sum(Decimal(row["closedPnl"]) for row in closed) == earned
 
     told = lambda: [m for m in heard if m["topic"] == "execution"]  # noqa: E731
-    wait_for(lambda: sum(len(m["data"]) for m in told()) == len(fills))
+    wait_for(lambda: len([row for m in told() for row in m["data"]]) == len(fills))
     ids = {row["execId"] for message in told() for row in message["data"]}
     assert ids == {row["execId"] for row in fills}
     assert {m["topic"] for m in heard} == {"order", "execution", "position", "wallet"}

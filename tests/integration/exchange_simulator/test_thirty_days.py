@@ -43,8 +43,8 @@ def trade_once(client: Client, rng: Random) -> None:
         limit = {"orderType": "Limit", "price": price("-0.4")}
         client.post("order/create", **common, side=opening, **limit)
     elif choice < 0.75:
-        limit = {"orderType": "Limit", "price": price("0.8"), "reduceOnly": True}
-        client.post("order/create", **common, side=closing, **limit)
+        limit = {"orderType": "Limit", "price": price("0.8")}
+        client.post("order/create", **common, side=closing, reduceOnly=True, **limit)
     elif choice < 0.9:
         client.post("order/create", **common, side=closing, orderType="Market", reduceOnly=True)
     else:

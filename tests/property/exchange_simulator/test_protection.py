@@ -63,6 +63,7 @@ def test_a_trailing_stop_never_loosens(steps: list[int], index: int, distance: i
     fired = worst >= distance
     assert (leg.qty == 0) == fired
     assert sum(1 for row in account.executions if row.closed_qty and row.leaves == 0) == fired
+    assert before is not None
     assert sign * (best - before) >= 0
 
 

@@ -41,6 +41,6 @@ def test_the_total_is_the_sum_of_what_live_orders_may_still_spend(
         assert held.of_leg(LONG) == expected(LONG) >= 0
         assert held.of_leg(SHORT) == expected(SHORT) >= 0
         assert held.total == held.of_leg(LONG) + held.of_leg(SHORT)
-    for n in outstanding:
-        held.shrink(n, Decimal(0))
+    for order_id in outstanding:
+        held.shrink(order_id, Decimal(0))
     assert held.total == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot_trading import launcher
+from bot_trading import launcher, settings
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_square_brackets_of_a_sentence_are_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """What was found is shown as it was found."""
-    text = Path(launcher.settings.DEFAULT_CONFIG).read_text(encoding="utf-8")
+    text = Path(settings.DEFAULT_CONFIG).read_text(encoding="utf-8")
     config = tmp_path / "bot.yaml"
     config.write_text(text.replace("level: INFO", "level: [red]"), encoding="utf-8")
     assert _refused(monkeypatch, "--config", str(config)) == 2

@@ -147,4 +147,4 @@ def test_the_configuration_can_be_read_by_key() -> None:
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
     """What was checked is what is used."""
     with pytest.raises(ValueError, match="frozen"):
-        settings.load().trading.leverage = d(100)  # type: ignore[misc]
+        settings.load().trading.leverage = d(100)

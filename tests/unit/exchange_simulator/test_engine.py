@@ -6,7 +6,7 @@ from exchange_simulator.engine import advance, next_wall_us
 from exchange_simulator.funding import next_funding_ms, settle_funding
 from exchange_simulator.liquidation import bankruptcy_price, check_liquidations
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
-from exchange_simulator.model import Account, Execution, Leg, Order
+from exchange_simulator.model import Account, Execution, ExecutionKind, Leg, Order
 from exchange_simulator.orders import place
 from exchange_simulator.state import Exchange, Liquidation
 from exchange_simulator.triggers import run_triggers
@@ -161,7 +161,7 @@ def test_funding_is_due_only_while_a_leg_is_held() -> None:
     settle_funding(exchange, boundary - 1)
     assert account.funding_paid == 0
     go(exchange, 490)
-    assert [row.kind for row in account.executions].count("Funding") == 1
+    assert [row.kind for row in account.executions].count(ExecutionKind.FUNDING) == 1
 
 
 def test_liquidation_and_triggers_leave_healthy_things_alone() -> None:

@@ -115,7 +115,7 @@ async def test_a_defect_of_ours_is_an_error_answer(
 ) -> None:
     """A client under test is never stopped by us: 10016 in HTTP 200, and a log entry."""
     assert isinstance(server.protocol, Bybit)
-    del server.protocol.exchange.clock  # type: ignore[misc]
+    del server.protocol.exchange.clock
     async with (
         aiohttp.ClientSession() as http,
         http.get(url(server, "/v5/market/time")) as reply,

@@ -1,6 +1,7 @@
 """Protective and conditional orders: how they are set, how they follow the leg, when they fire."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,8 @@ def holding(prices: list[str], side: str = "Buy") -> tuple[Exchange, Account, Le
 
 def full(**prices: str) -> StopRequest:
     """A request for the whole leg."""
-    return StopRequest(mode=StopMode.FULL, **{name: D(text) for name, text in prices.items()})
+    levels: dict[str, Any] = {name: D(text) for name, text in prices.items()}
+    return StopRequest(mode=StopMode.FULL, **levels)
 
 
 def test_a_full_stop_closes_the_leg_and_clears_the_other() -> None:
@@ -129,16 +131,19 @@ def test_a_partial_pair_cancels_its_partner() -> None:
 def test_partial_stops_are_limited_to_twenty() -> None:
     """The eleventh pair is refused."""
     exchange, account, leg = holding(["60000"] * 3)
-    for number in range(10):
-        request = StopRequest(
+    requests = [
+        StopRequest(
             mode=StopMode.PARTIAL,
             take_profit=D(61000 + number),
             stop_loss=D(59000 - number),
             qty=D("0.01"),
         )
+        for number in range(11)
+    ]
+    for request in requests[:10]:
         set_stops(exchange, account, leg, request)
     with pytest.raises(Refusal) as caught:
-        set_stops(exchange, account, leg, request)
+        set_stops(exchange, account, leg, requests[10])
     assert caught.value.reason is Reason.TOO_MANY_STOPS
 
 
@@ -219,3 +224,123 @@ def test_a_closing_conditional_order_on_a_flat_leg_ends_unfilled() -> None:
     assert (orphan.status, orphan.filled) == (Status.CANCELED, D(0))
     assert orphan.cancel_cause is CancelCause.BY_REDUCE_ONLY
     assert leg.qty == 0
+
+
+def many_fills(mode: str, pieces: int) -> tuple[Exchange, Account, Leg]:
+    """A leg opened in pieces by one order that carries both stops."""
+    exchange = make_exchange(["60000"] * 3)
+    exchange.pieces = pieces
+    account = hedger(exchange)
+    request = order(
+        "Buy", "0.3", 1, take_profit=D(62_000), stop_loss=D(58_000), stop_mode=StopMode(mode)
+    )
+    place(exchange, account, request)
+    exchange.flush()
+    return exchange, account, account.legs[("BTCUSDT", 1)]
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 15, 60])
+def test_an_orders_own_pair_grows_with_its_fills(pieces: int) -> None:
+    """However many fills there are, the order gives the leg one pair, of all that it opened."""
+    _, account, leg = many_fills("Partial", pieces)
+    assert len(account.executions) == pieces
+    stops = [it for it in account.open_orders.values() if it.stop_kind is not StopKind.NONE]
+    assert [it.qty for it in stops] == [leg.qty, leg.qty] == [D("0.3"), D("0.3")]
+    assert stops[0].pair is stops[1]
+
+
+def test_an_order_whose_pair_would_not_fit_is_refused_before_it_trades() -> None:
+    """A fill cannot be refused, so the order is; without stops it is welcome."""
+    exchange, account, leg = holding(["60000"] * 3)
+    for number in range(10):
+        request = StopRequest(
+            mode=StopMode.PARTIAL,
+            take_profit=D(62_000 + number),
+            stop_loss=D(58_000),
+            qty=D("0.01"),
+        )
+        set_stops(exchange, account, leg, request)
+    carrying = order(
+        "Buy", "0.1", 1, take_profit=D(63_000), stop_loss=D(58_000), stop_mode=StopMode.PARTIAL
+    )
+    with pytest.raises(Refusal) as refused:
+        place(exchange, account, carrying)
+    assert refused.value.reason is Reason.TOO_MANY_STOPS
+    assert leg.qty == 1
+    place(exchange, account, order("Buy", "0.1", 1))
+    assert leg.qty == D("1.1")
+
+
+def test_orders_that_rested_while_the_leg_filled_up_with_stops_still_fill() -> None:
+    """Their pair is left out: nothing is refused in the middle of a market step."""
+    exchange, account, leg = holding(["60000", "60000", "58900", "58900"])
+    carrying = order("Buy", "0.1", 1, "59000", stop_loss=D(50_000), stop_mode=StopMode.PARTIAL)
+    rested = place(exchange, account, carrying)
+    for number in range(20):
+        request = StopRequest(mode=StopMode.PARTIAL, stop_loss=D(50_000 + number), qty=D("0.01"))
+        set_stops(exchange, account, leg, request)
+    go(exchange, 2.5)
+    assert rested.status is Status.FILLED
+    assert leg.qty == D("1.1")
+    assert (
+        len([it for it in account.open_orders.values() if it.stop_kind is not StopKind.NONE]) == 20
+    )
+
+
+def test_a_partial_stop_cannot_be_larger_than_its_leg() -> None:
+    """Asking for more is refused; so is less than the smallest quantity."""
+    exchange, account, leg = holding(["60000"] * 3)
+    for qty, reason in (("1.001", Reason.STOPS_EXCEED_LEG), ("0.0004", Reason.QUANTITY_TOO_SMALL)):
+        request = StopRequest(mode=StopMode.PARTIAL, stop_loss=D(58_000), qty=D(qty))
+        with pytest.raises(Refusal) as refused:
+            set_stops(exchange, account, leg, request)
+        assert refused.value.reason is reason
+    assert not account.open_orders
+
+
+def test_stop_prices_are_floored_to_the_tick_and_must_exist() -> None:
+    """Between ticks the lower one counts; beyond all prices there is none."""
+    exchange, account, leg = holding(["60000"] * 3)
+    request = StopRequest(
+        mode=StopMode.PARTIAL,
+        take_profit=D("62000.19"),
+        stop_loss=D("58000.01"),
+        take_profit_limit=D("62000.17"),
+    )
+    set_stops(exchange, account, leg, request)
+    profit, stop = account.open_orders.values()
+    assert (profit.trigger_price, profit.price) == (D("62000.1"), D("62000.1"))
+    assert stop.trigger_price == D(58_000)
+    for wrong in ("0.01", "9999999999"):
+        with pytest.raises(Refusal) as refused:
+            set_stops(exchange, account, leg, full(take_profit=wrong))
+        assert refused.value.reason in (Reason.PRICE_OUT_OF_RANGE, Reason.STOP_SIDE)
+
+
+@pytest.mark.parametrize("distance", ["60000", "70000"])
+def test_a_trailing_distance_must_leave_a_price(distance: str) -> None:
+    """A stop at or below zero is none."""
+    exchange, account, leg = holding(["60000"] * 3)
+    with pytest.raises(Refusal, match="TrailingStop"):
+        set_stops(exchange, account, leg, full(trailing=distance))
+    assert leg.trailing is None
+    assert not account.open_orders
+
+
+def test_orders_that_carry_prices_between_ticks_wake_on_ticks() -> None:
+    """Trigger, take profit and stop loss of a new order are floored."""
+    exchange = make_exchange(["60000"] * 3)
+    account = hedger(exchange)
+    request = order(
+        "Buy",
+        "1",
+        1,
+        "61000.09",
+        trigger_price=D("61000.17"),
+        trigger_rises=True,
+        take_profit=D("63000.05"),
+        stop_loss=D("59000.09"),
+    )
+    it = place(exchange, account, request)
+    assert (it.price, it.trigger_price) == (D(61_000), D("61000.1"))
+    assert (it.take_profit, it.stop_loss) == (D(63_000), D(59_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_a_possible_candle_has_no_problem() -> None:
         ({"open": d("60000")}, "outside"),
     ],
 )
-def test_an_impossible_candle_says_why(changes: dict[str, Decimal], words: str) -> None:
+def test_an_impossible_candle_says_why(changes: dict[str, Any], words: str) -> None:
     """No market can have made it, and the sentence names the reason."""
     assert words in (a_candle(**changes).problem() or "")
 

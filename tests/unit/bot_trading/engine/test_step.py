@@ -19,7 +19,7 @@ def test_every_event_has_a_handler() -> None:
 
 def test_the_same_events_lead_to_the_same_commands() -> None:
     """Deterministic: no clock, no randomness, no order of a set."""
-    events = [
+    events: list[Event] = [
         SignalReceived(signal=a_signal(), ts_init_us=NOW_US),
         TimePassed(ts_init_us=NOW_US + 5_000_000),
     ]
