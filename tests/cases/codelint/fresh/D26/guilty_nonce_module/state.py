@@ -1,0 +1,3 @@
+nonce = 0
+sessions: dict[str, int] = {}
+paused = False
