@@ -179,7 +179,7 @@ class ModelExchange:
         """History and executions of one order."""
         for order in self.orders.values():
             if order.client_order_id == client_order_id:
-                return self._report(order), tuple(order.fills)
+                return self.report(order), tuple(order.fills)
         return OrderNotFound(client_order_id=client_order_id, ts_init_us=self._stamp())
 
     def _execute(self, order: _ModelOrder, parts: Iterable[Decimal]) -> None:
@@ -192,7 +192,7 @@ class ModelExchange:
         order.status = (
             OrderStatus.FILLED if order.filled == order.quantity else OrderStatus.CANCELED
         )
-        self.stream.append(self._report(order))
+        self.stream.append(self.report(order))
         self.stream.append(self._leg_report(order.leg_id))
         self.stream.append(BalanceReport(balance=self._balance(), ts_init_us=self._stamp()))
 
@@ -260,7 +260,8 @@ class ModelExchange:
             client_order_id=key, code="110017", reason=reason, ts_init_us=self._stamp()
         )
 
-    def _report(self, order: _ModelOrder) -> OrderReport:
+    def report(self, order: _ModelOrder) -> OrderReport:
+        """The order as the exchange sees it now."""
         stamp_us = self._stamp()
         return OrderReport(
             exchange="bybit",

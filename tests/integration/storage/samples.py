@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.account import AccountBegan, Balance, TradingState
 from bot_trading.domain.fill import Fill, FundingPayment, LiquiditySide
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
@@ -137,6 +137,10 @@ def balance(**parts: Any) -> Balance:
             **parts,
         }
     )
+
+
+def began(**parts: Any) -> AccountBegan:
+    return AccountBegan(**{"exchange": "bybit", "ours_from_us": T0 - 7, **parts})
 
 
 def halted(**parts: Any) -> TradingStateChanged:

@@ -28,9 +28,15 @@ async def test_fresh_account_is_empty_and_active(store: Store) -> None:
     """A new account has nothing, and nothing forbids trading."""
     assert await store.load() == StoredState(
         orders=(),
+        ended=(),
+        entries=(),
+        booked_qty={},
         legs=(),
-        trade_ids=frozenset(),
+        signal_ids=(),
+        trade_keys=frozenset(),
         since_us=0,
+        ours_from_us={},
+        day_starts={},
         trading_state=TradingState.ACTIVE,
         trading_state_why="",
     )
@@ -51,6 +57,7 @@ async def test_every_kind_of_row_comes_back_as_it_went(make_store: MakeStore) ->
             samples.risk_event(),
             samples.risk_event(event_id="e2", leg_id=None, signal_id=None),
             samples.balance(),
+            samples.began(),
             samples.halted(),
             samples.protection(),
         )
@@ -61,7 +68,12 @@ async def test_every_kind_of_row_comes_back_as_it_went(make_store: MakeStore) ->
     state = await second.load()
     assert state.orders == (order,)
     assert state.legs == (samples.leg(),)
-    assert state.trade_ids == {"t1", "f1"}
+    assert state.entries == (order,)
+    assert state.booked_qty == {"o1": Decimal("0.001")}
+    assert state.signal_ids == ("s1",)
+    assert state.ours_from_us == {"bybit": T0 - 7}
+    assert state.day_starts == {"bybit": samples.balance()}
+    assert state.trade_keys == {samples.fill().key, samples.funding().key}
     assert state.since_us == T0 + 2 * SECOND - REREAD_OVERLAP_US
     assert (state.trading_state, state.trading_state_why) == (TradingState.HALTED, "going home")
     assert await second.fetch_fills() == (samples.fill(),)
@@ -300,7 +312,9 @@ async def test_reading_goes_on_from_the_exchange_furthest_behind(store: Store) -
     )
     state = await store.load()
     assert state.since_us == T0 + 2 * hour
-    assert state.trade_ids == {"t1", "t2"}  # t2 is older, but its order still lives.
+    # t2 is older, but its order still lives; t3 is too, and its order ended lately.
+    assert {key.trade_id for key in state.trade_keys} == {"t1", "t2", "t3"}
+    assert state.booked_qty == dict.fromkeys(("o1", "o2", "o3"), Decimal("0.001"))
 
 
 async def test_one_account_has_one_core(make_store: MakeStore) -> None:

@@ -23,6 +23,7 @@ from bot_trading.domain.messages import (
     SubmitOrder,
     TimePassed,
 )
+from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.signal import Direction
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.sltp.bracket import is_looser
@@ -144,6 +145,12 @@ class StepMachine(RuleBasedStateMachine):
         at = data.draw(st.integers(0, min(4, len(self.core.answers) - 1)))
         self.core.feed(self.core.answers.pop(at))
 
+    @precondition(lambda self: self.core.exchange.orders and self.core.is_stream_up)
+    @rule(at=st.integers(0, 100))
+    def late_report(self, at: int) -> None:
+        """An order that may have ended in an earlier life of the process is reported once more."""
+        self.core.repeat_report(at)
+
     @rule()
     def all_is_delivered(self) -> None:
         """Nothing stays under way."""
@@ -203,6 +210,8 @@ class StepMachine(RuleBasedStateMachine):
                 wanted = self.core.state.wanted[leg_id]
                 assert theirs.stop is not None
                 assert not is_looser(leg_id, theirs.stop, wanted.stop_loss)
+                tightest = self.core.tightest.get((leg_id, ours.episode))
+                assert not is_looser(leg_id, theirs.stop, tightest)
         assert self.core.state.health["bybit"].not_ready == ""
         assert not self.core.state.orders
         assert not self.core.state.unsettled
@@ -214,6 +223,17 @@ class StepMachine(RuleBasedStateMachine):
         assert fills_differences(fills, stored) == ()
         assert stored == self.core.state.legs
         assert not run_now(self.core.store.load()).orders
+        self._orders_agree()
+
+    def _orders_agree(self) -> None:
+        """Every order of ours is stored as ours, with all that it filled."""
+        stored = {saved.order.client_order_id: saved.order for saved in self.core.stored_orders()}
+        for theirs in self.core.exchange.orders.values():
+            if theirs.client_order_id:
+                ours = stored[theirs.client_order_id]
+                assert ours.origin is OrderOrigin.BOT
+                assert ours.purpose in (OrderPurpose.ENTRY, OrderPurpose.EXIT)
+                assert ours.filled_qty == theirs.filled
 
     def teardown(self) -> None:
         """Whatever was drawn, it can come to rest."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Record
-from bot_trading.domain.order import Order, OrderSide, OrderStatus
+from bot_trading.domain.order import Order, OrderOrigin, OrderSide, OrderStatus
 from bot_trading.errors import StoreError, StoreUnavailable
 from bot_trading.storage import schema
 from bot_trading.storage.database import Database
@@ -57,6 +57,7 @@ def orders(draw: st.DrawFn) -> Order:
         leg_id=leg_id,
         side=side_of(leg_id),
         status=draw(st.sampled_from(OrderStatus)),
+        origin=draw(st.sampled_from([OrderOrigin.BOT] * 3 + [OrderOrigin.FOREIGN])),
         filled_qty=draw(quantities),
         avg_px=draw(st.none() | st.just(Decimal(1) / 3)),
         signal_id=draw(st.sampled_from([None] * 8 + ["s1", "s2"])),
@@ -85,12 +86,20 @@ def rows(draw: st.DrawFn) -> object:
                 )
             ),
             st.just(samples.funding(trade_id=f"f{moment}", leg_id=leg_id, ts_event_us=moment)),
-            quantities.map(lambda q: samples.leg(leg_id=leg_id, quantity=q, ts_updated_us=moment)),
+            st.tuples(quantities, moments).map(
+                lambda drawn: samples.leg(
+                    leg_id=leg_id,
+                    quantity=drawn[0],
+                    ts_opened_us=drawn[1],
+                    ts_updated_us=moment,
+                )
+            ),
             st.sampled_from(TradingState).map(
                 lambda state: samples.halted(state=state, ts_init_us=moment, why=state.value)
             ),
             st.just(samples.risk_event(event_id=f"e{moment}")),
             st.just(samples.balance(ts_event_us=moment)),
+            st.just(samples.began(exchange=leg_id.exchange, ours_from_us=moment)),
             st.just(samples.protection()),
         )
     )

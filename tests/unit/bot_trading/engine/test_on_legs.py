@@ -14,12 +14,13 @@ from bot_trading.domain.messages import (
     TimePassed,
 )
 from bot_trading.domain.order import OrderPurpose
-from bot_trading.domain.position import LegProtection
+from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import OrderRejected, ProtectionRefused, ProtectionSet, QuoteSeen
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
     LONG,
     NOW_US,
+    a_core_config,
     a_fill_report,
     a_leg_report,
     a_quote,
@@ -153,12 +154,12 @@ def test_reducing_closes_at_the_horizon_and_halted_does_not() -> None:
         assert len(commands_of(commands, SubmitOrder)) == exits
 
 
-def test_an_exchange_that_refuses_to_close_is_not_asked_with_every_tick() -> None:
-    """Once a second, under a new id each time since the old one is settled."""
+def test_an_exchange_that_refuses_to_close_is_asked_less_and_less() -> None:
+    """After one second, two and four, under a new id each time since the old one is settled."""
     state = _held()
     steps(state, _report(), _market_at(901))  # type: ignore[arg-type]
     keys = []
-    for n in range(16):
+    for n in range(30):
         for send in commands_of(steps(state, _tick(901_000 + 250 * n)), SubmitOrder):
             keys.append(send.approved.intent.client_order_id)
             refusal = OrderRejected(
@@ -166,6 +167,40 @@ def test_an_exchange_that_refuses_to_close_is_not_asked_with_every_tick() -> Non
             )
             steps(state, refusal)
     assert len(keys) == len(set(keys)) == 4
+
+
+def test_a_target_that_is_refused_again_and_again_is_asked_for_less() -> None:
+    """The stop rests, so there is no hurry; a lost stop is asked for at once."""
+    state = _held()
+    steps(state, _report(take_profit=None))  # type: ignore[arg-type]
+    asked = []
+    for n in range(1, 121):
+        if commands_of(steps(state, _tick(250 * n)), SetLegProtection):
+            asked.append(n / 4)
+            steps(state, _refused())
+    assert asked == [1, 2, 4, 8, 16]
+    lost = _report(stop_loss=None, ts_event_us=NOW_US + 5)
+    assert len(commands_of(steps(state, lost), SetLegProtection)) == 1  # type: ignore[arg-type]
+
+
+def test_after_a_start_nothing_is_set_before_the_exchange_told_what_rests() -> None:
+    """The stop that we remember may be looser than the one that rests."""
+    state = EngineState(config=a_core_config())
+    leg = PositionLeg(leg_id=LONG, quantity=d("0.020"), entry_value=d(1000), episode=1)
+    state.legs[LONG], state.wanted[LONG] = leg, WANTED
+    assert commands_of(steps(state, _tick(60_000)), SetLegProtection) == []
+    steps(state, _report(stop_loss=d("49800")))  # type: ignore[arg-type]
+    assert commands_of(steps(state, _tick(120_000)), SetLegProtection) == []
+
+
+def test_a_second_entry_under_way_never_carries_a_looser_stop() -> None:
+    """Sent last, it would replace the first one's stop for the whole leg."""
+    state = a_ready_state()
+    first = SignalReceived(signal=a_signal(), ts_init_us=NOW_US)
+    second = SignalReceived(signal=a_signal("s-2"), ts_init_us=NOW_US)
+    lower = QuoteSeen(quote=a_quote("49950", ts_event_us=NOW_US + 1))
+    sends = commands_of(steps(state, first, lower, second), SubmitOrder)
+    assert [send.approved.intent.stop_loss for send in sends] == [d("49700"), d("49700")]
 
 
 def test_a_leg_found_open_gets_what_rests_or_the_policy() -> None:

@@ -13,6 +13,7 @@ from bot_trading.domain.messages import (
     QueryOrder,
     SignalDecided,
     SignalReceived,
+    StreamUp,
     SubmitOrder,
     TakeSnapshot,
     TimePassed,
@@ -31,9 +32,11 @@ from bot_trading.engine.state import EngineState
 from tests.builders.core import (
     LONG,
     NOW_US,
+    a_core_config,
     a_fill_report,
     a_ready_state,
     a_signal,
+    a_snapshot,
     an_order_report,
     commands_of,
     d,
@@ -98,12 +101,47 @@ def test_an_unknown_outcome_keeps_its_headroom_and_is_asked_about() -> None:
     assert steps(state, lost) == []
 
 
-def test_an_unknown_order_is_asked_about_once_a_second() -> None:
-    """Not with every tick."""
+def test_an_unknown_order_is_asked_about_less_and_less() -> None:
+    """After one second, two, four and eight, not with every tick."""
     state, key = _sent()
     steps(state, OrderOutcomeUnknown(client_order_id=key, reason="x", ts_init_us=NOW_US))
-    ticks = [TimePassed(ts_init_us=NOW_US + n * SECOND_US // 4) for n in range(1, 13)]
-    assert len(commands_of(steps(state, *ticks), QueryOrder)) == 3
+    ticks = [TimePassed(ts_init_us=NOW_US + n * SECOND_US // 4) for n in range(1, 41)]
+    asked = [tick for tick in ticks if commands_of(steps(state, tick), QueryOrder)]
+    assert [(tick.ts_init_us - NOW_US) / SECOND_US for tick in asked] == [1, 2, 4, 8]
+
+
+def test_a_signal_is_decided_once() -> None:
+    """Unknown is its answer; what the order turns out to be later is no second one."""
+    state, key = _sent()
+    steps(state, OrderOutcomeUnknown(client_order_id=key, reason="x", ts_init_us=NOW_US))
+    report = an_order_report(client_order_id=key)
+    fill = a_fill_report(client_order_id=key, last_qty=d("0.020"))
+    assert commands_of(steps(state, report, fill), SignalDecided) == []
+
+
+@pytest.mark.parametrize(("symbol", "is_funding"), [("ETHUSDT", False), ("BTCUSDT", True)])
+def test_a_trade_id_counts_within_its_symbol_and_kind(symbol: str, is_funding: bool) -> None:
+    """Binance numbers trades per symbol, and funding apart from trades."""
+    state, _ = _filled()
+    if is_funding:
+        steps(state, _funding(trade_id="t-1", position_idx=PositionIdx.LONG))
+        assert state.leg(LONG).funding != 0
+    else:
+        steps(state, a_fill_report(symbol=symbol))
+        assert state.leg(LONG._replace(symbol=symbol)).quantity == d("0.010")
+
+
+def test_what_a_strangers_order_filled_before_we_began_is_not_asked_for() -> None:
+    """It was never ours to see; what it fills from now on is."""
+    state = EngineState(config=a_core_config())
+    up = StreamUp(exchange="bybit", ts_init_us=NOW_US)
+    resting = an_order_report(client_order_id="", filled_qty=d("0.004"))
+    steps(state, up, a_snapshot(open_orders=(resting,), fills=(a_fill_report(),)))
+    assert state.exchange_health("bybit").not_ready == ""
+    assert commands_of(steps(state, _tick(5), _tick(10)), TakeSnapshot) == []
+    later = a_fill_report(client_order_id="", trade_id="t-2", ts_event_us=NOW_US + 1)
+    steps(state, later)
+    assert state.leg(LONG).quantity == d("0.010")
 
 
 def test_an_order_that_cannot_rest_is_asked_about_until_it_ended() -> None:

@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot_trading.domain.account import Account, Balance, PositionMode, TradingState
+from bot_trading.domain.account import (
+    Account,
+    AccountBegan,
+    Balance,
+    PositionMode,
+    TradingState,
+)
 from bot_trading.domain.messages import (
     CancelOrder,
     CloseLeg,
@@ -103,29 +109,42 @@ def test_a_one_way_account_is_not_traded() -> None:
     assert "hedge mode" in _why(state)
 
 
-def test_legs_that_differ_stop_trading_and_are_read_again_once_a_second() -> None:
-    """Until both sides agree."""
+def test_legs_that_differ_stop_trading_and_are_read_again_less_and_less() -> None:
+    """Until both sides agree; at most half a minute apart, and soon again once they did."""
     state = a_ready_state()
     steps(state, UP, a_snapshot(legs=(a_leg_report(),)))
     assert "we hold 0, the exchange says 0.010" in _why(state)
-    ticks = [_tick(n / 4) for n in range(1, 9)]
     asked = []
-    for tick in ticks:
-        for ask in commands_of(steps(state, tick), TakeSnapshot):
-            asked.append(ask)
+    for n in range(1, 481):
+        for _ in commands_of(steps(state, _tick(n / 4)), TakeSnapshot):
+            asked.append(n / 4)
             steps(state, a_snapshot(legs=(a_leg_report(),)))
-    assert len(asked) == 2
+    assert asked == [1, 3, 7, 15, 31, 61, 91]
     steps(state, UP, a_snapshot())
     assert _why(state) == ""
 
 
 def test_a_first_start_does_not_book_what_others_traded_before() -> None:
-    """Fills of the past are known, not ours; later ones are booked."""
+    """Fills of the past are not ours, and since when they are is written down; later ones are."""
     state = EngineState(config=a_core_config())
-    steps(state, UP, a_snapshot(fills=(a_fill_report(),)), a_fill_report())
+    commands = steps(state, UP, a_fill_report(), a_snapshot(fills=(a_fill_report(),)))
+    steps(state, a_fill_report())
     assert state.legs == {}
-    steps(state, a_fill_report(trade_id="t-2"))
+    began = AccountBegan(exchange="bybit", ours_from_us=NOW_US + 1)
+    assert rows_of(commands, AccountBegan) == [began]
+    steps(state, a_fill_report(trade_id="t-2", ts_event_us=NOW_US + 1))
     assert state.leg(LONG).quantity == d("0.010")
+
+
+def test_an_account_begins_only_where_legs_agree() -> None:
+    """What a person still holds there is neither ours nor in our way for ever."""
+    state = EngineState(config=a_core_config())
+    commands = steps(state, UP, a_snapshot(legs=(a_leg_report(),)))
+    assert rows_of(commands, AccountBegan) == []
+    [ask] = commands_of(steps(state, _tick(1)), TakeSnapshot)
+    assert ask.since_us == 0
+    assert len(rows_of(steps(state, a_snapshot()), AccountBegan)) == 1
+    assert rows_of(steps(state, UP, a_snapshot()), AccountBegan) == []
 
 
 def test_a_snapshot_books_what_was_missed_in_the_order_of_time() -> None:
@@ -204,6 +223,18 @@ def test_halting_denies_entries_and_takes_back_those_that_wait(to: TradingState)
     assert len(_signalled(state, "s-3")) == 1
 
 
+@pytest.mark.parametrize("asked", list(TradingState))
+def test_only_a_person_loosens_a_halt(asked: TradingState) -> None:
+    """A rule that asks for less changes nothing; a person may allow exits alone, or everything."""
+    state = a_ready_state()
+    steps(state, HaltTrading(who="core", why="odd", ts_init_us=NOW_US))
+    rule = HaltTrading(who="rule", why="less", state=asked, ts_init_us=NOW_US)
+    assert rows_of(steps(state, rule), TradingStateChanged) == []
+    assert (state.trading_state, state.trading_state_why) == (TradingState.HALTED, "core: odd")
+    steps(state, ResumeTrading(who="me", why="fine", state=asked, ts_init_us=NOW_US))
+    assert (state.trading_state, state.trading_state_why) == (asked, "me: fine")
+
+
 def test_stopping_takes_no_new_risk() -> None:
     """Whatever is still queued."""
     state = a_ready_state()
@@ -212,13 +243,37 @@ def test_stopping_takes_no_new_risk() -> None:
     assert _signalled(state) == []
 
 
-def test_closing_a_flat_leg_is_denied_once_and_recorded() -> None:
-    """The same request again says nothing."""
+CLOSE = CloseLeg(leg_id=LONG, close_ratio=d(1), request_id="r", ts_init_us=NOW_US)
+
+
+def test_a_close_that_was_denied_may_be_made_again() -> None:
+    """The denial is recorded under the request's id; once it closes, a repetition does nothing."""
     state = a_ready_state()
-    close = CloseLeg(leg_id=LONG, close_ratio=d(1), request_id="r", ts_init_us=NOW_US)
-    [row] = rows_of(steps(state, close), RiskEvent)
-    assert (row.control, row.action) == ("open_leg", "DENIED")
-    assert steps(state, close) == []
+    [row] = rows_of(steps(state, CLOSE), RiskEvent)
+    assert (row.control, row.action, row.event_id) == ("open_leg", "DENIED", "close:r")
+    steps(state, a_fill_report())
+    assert len(commands_of(steps(state, CLOSE), SubmitOrder)) == 1
+    assert steps(state, CLOSE) == []
+
+
+def test_a_close_of_more_than_one_order_may_hold_goes_in_pieces() -> None:
+    """All at once, each under an id of its own."""
+    state = a_ready_state()
+    steps(state, a_fill_report(last_qty=d(250)))
+    sends = [send.approved.intent for send in commands_of(steps(state, CLOSE), SubmitOrder)]
+    assert [intent.quantity for intent in sends] == [100, 100, 50]
+    assert len({intent.client_order_id for intent in sends}) == 3
+    assert state.closing_qty(LONG) == 250
+    assert steps(state, CLOSE) == []
+
+
+def test_a_flat_leg_leaves_no_count_of_its_exits() -> None:
+    """The keys of a life never come back, so they need not be kept."""
+    state = a_ready_state()
+    steps(state, a_fill_report(), CLOSE)
+    assert set(state.exit_attempts) == {LONG}
+    steps(state, a_fill_report(trade_id="t-2", side=OrderSide.SELL))
+    assert state.exit_attempts == {}
 
 
 def _balance(equity: str, seconds: int) -> BalanceReport:
@@ -260,6 +315,13 @@ def test_an_older_balance_is_dropped_and_an_equal_one_is_not_recorded() -> None:
     assert rows_of(steps(state, _balance("9999", 3)), Balance) == []
     steps(state, _balance("10005", 1))
     assert state.balances["bybit"].equity == 9_999
+
+
+def test_the_first_balance_of_a_day_is_recorded() -> None:
+    """Though the wallet did not move: the day's losses are counted from it after a restart."""
+    state = a_ready_state()
+    rows = rows_of(steps(state, _balance("10000", 86_400)), Balance)
+    assert [row.equity for row in rows] == [10_000]
 
 
 def test_open_losses_count_before_the_wallet_moves() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot_trading.domain.order import OrderPurpose, OrderSide, OrderStatus
-from bot_trading.engine.state import EngineState, RecentIds
+from bot_trading.engine.state import EngineState, Pacing, RecentIds
 from tests.builders.core import LONG, SHORT, a_core_config, an_order, d
 
 
@@ -19,6 +19,32 @@ def test_an_id_is_new_once() -> None:
     assert ids.add("c")
     assert "a" not in ids
     assert "b" in ids
+
+
+def test_the_same_is_asked_for_after_twice_the_wait_each_time() -> None:
+    """Up to a bound."""
+    pacing, asked = Pacing(), []
+    for now in range(1, 200):
+        if pacing.is_due("x", now):
+            pacing.ask("x", now, 1, 30)
+            asked.append(now)
+    assert asked == [1, 2, 4, 8, 16, 32, 62, 92, 122, 152, 182]
+
+
+def test_what_succeeded_or_rested_is_asked_for_as_at_first() -> None:
+    """Each thing on its own."""
+    pacing = Pacing()
+    for now in (1_000, 1_001, 1_003):
+        pacing.ask("x", now, 1, 30)
+    assert not pacing.is_due("x", 1_006)
+    assert pacing.is_due("y", 1_006)
+    pacing.forget("x")
+    assert pacing.is_due("x", 1_006)
+    assert not pacing.was_asked("x")
+    for now in (1_006, 1_007, 1_009):
+        pacing.ask("x", now, 1, 30)
+    pacing.ask("x", 2_000, 1, 30)
+    assert pacing.is_due("x", 2_001)
 
 
 def test_a_terminal_order_moves_to_the_finished() -> None:

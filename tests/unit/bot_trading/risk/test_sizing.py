@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot_trading.risk.sizing import entry_quantity, exit_quantity
+from bot_trading.risk.sizing import entry_quantity, exit_quantity, market_pieces
 from tests.builders.core import an_instrument, d
 
 
@@ -42,8 +42,17 @@ def test_an_exit_closes_its_part_on_the_step(open_qty: str, ratio: str, quantity
 
 
 @pytest.mark.parametrize(
-    ("open_qty", "quantity"), [("99.999", "99.999"), ("100", "100"), ("100.001", "100")]
+    ("quantity", "pieces"),
+    [
+        ("0", ()),
+        ("99.999", ("99.999",)),
+        ("100", ("100",)),
+        ("100.001", ("100", "0.001")),
+        ("250", ("100", "100", "50")),
+    ],
 )
-def test_an_exit_never_exceeds_what_one_market_order_may_hold(open_qty: str, quantity: str) -> None:
+def test_no_piece_exceeds_what_one_market_order_may_hold(
+    quantity: str, pieces: tuple[str, ...]
+) -> None:
     """A leg above the exchange's maximum is closed in pieces, since the whole would be refused."""
-    assert exit_quantity(d(open_qty), d(1), an_instrument()) == d(quantity)
+    assert market_pieces(d(quantity), an_instrument()) == tuple(map(d, pieces))

@@ -25,7 +25,7 @@ from readiness.check import Finding, FindingKind
 from readiness.codelint import analyse
 
 CASES = Path(__file__).parents[3] / "cases" / "codelint"
-HALVES = ("dev", "heldout")
+HALVES = ("dev", "heldout", "fresh")
 HAZARDS = tuple(f"D{number:02d}" for number in range(1, 45))
 OTHERS = tuple(
     f"{letter}{number:02d}"
