@@ -215,6 +215,7 @@ class Order:
     take_profit_limit: Decimal | None = None
     stop_loss_limit: Decimal | None = None
     pair: "Order | None" = None
+    parent: "Order | None" = None
     parent_client_id: str = ""
     trail_distance: Decimal | None = None
     trail_ratio: Decimal | None = None

@@ -1,10 +1,19 @@
 """Accepts, changes and cancels orders by the exchange's rules."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from exchange_simulator import margin
+from exchange_simulator.checks import (
+    check_band,
+    check_risk_limit,
+    check_stop_side,
+    check_trigger,
+    on_tick,
+    price_by,
+)
 from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.fills import end_order
 from exchange_simulator.instruments import Instrument, floor_to
@@ -26,9 +35,15 @@ from exchange_simulator.model import (
     TriggerBy,
 )
 from exchange_simulator.state import Exchange
-from exchange_simulator.stops import check_stop_side, price_by
+from exchange_simulator.stops import room_for_stops
 
-__all__ = ["OrderRequest", "cancel", "cancel_all", "find", "place"]
+__all__ = [
+    "OrderRequest",
+    "cancel",
+    "cancel_all",
+    "find",
+    "place",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +89,7 @@ def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
         Refusal: the order breaks a rule; nothing was changed.
     """
     instrument = exchange.instrument(request.symbol)
+    request = _on_ticks(instrument, request)
     _check_leg_index(account, request)
     _check_client_id(exchange, account, request.client_id)
     leg = exchange.leg(account, request.symbol, request.leg_index)
@@ -81,7 +97,16 @@ def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
     price = _checked_price(exchange, instrument, request)
     qty = _checked_qty(exchange, account, instrument, leg, request, closing=closing)
     _check_stops(exchange, request, price, closing=closing)
-    _check_trigger(exchange, request)
+    _check_room(exchange, account, leg, request)
+    trails = request.trail_distance or request.trail_ratio
+    if request.trigger_price is not None and not trails:
+        check_trigger(
+            exchange,
+            request.symbol,
+            request.trigger_price,
+            request.trigger_by,
+            rises=request.trigger_rises,
+        )
     _check_counts(exchange, account, request)
     order = _order(exchange, account, request, price=price, qty=qty, closing=closing)
     if order.trigger_price is None and not closing:
@@ -89,6 +114,22 @@ def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
     _admit(exchange, account, order)
     exchange.touch_leg(account, leg)
     return order
+
+
+def _on_ticks(instrument: Instrument, request: OrderRequest) -> OrderRequest:
+    """Floor every price at which something is to wake or to trade later."""
+    wanted = {
+        "trigger_price": request.trigger_price,
+        "trail_from": request.trail_from,
+        "take_profit": request.take_profit,
+        "stop_loss": request.stop_loss,
+        "take_profit_limit": request.take_profit_limit,
+        "stop_loss_limit": request.stop_loss_limit,
+    }
+    floored: dict[str, Any] = {
+        name: on_tick(instrument, price) for name, price in wanted.items() if price
+    }
+    return replace(request, **floored) if floored else request
 
 
 def _check_client_id(exchange: Exchange, account: Account, client_id: str) -> None:
@@ -128,21 +169,10 @@ def _checked_price(exchange: Exchange, instrument: Instrument, request: OrderReq
         return ZERO
     if request.price is None or request.price <= 0:
         raise Refusal(Reason.BAD_PARAMETER, "Price is invalid")
-    price = floor_to(request.price, instrument.tick_size)
-    if not instrument.min_price <= price <= instrument.max_price:
-        raise Refusal(Reason.PRICE_OUT_OF_RANGE)
+    price = on_tick(instrument, request.price)
     if request.trigger_price is None:
-        _check_band(exchange, request, price)
+        check_band(exchange, request.symbol, request.side, price)
     return price
-
-
-def _check_band(exchange: Exchange, request: OrderRequest, price: Decimal) -> None:
-    """A limit order must not be priced far through the market."""
-    mark = exchange.market(request.symbol).mark
-    band = exchange.rules.limit_band_ratio
-    beyond = price > mark * (1 + band) if request.side is Side.BUY else price < mark * (1 - band)
-    if beyond:
-        raise Refusal(Reason.PRICE_OUT_OF_RANGE)
 
 
 def _checked_qty(
@@ -205,21 +235,11 @@ def _check_stops(
         check_stop_side(request.side, base, profit, stop, by)
 
 
-def _check_trigger(exchange: Exchange, request: OrderRequest) -> None:
-    trigger = request.trigger_price
-    if trigger is None or request.trail_distance or request.trail_ratio:
-        return
-    current = price_by(exchange, request.symbol, request.trigger_by)
-    scaled = f"trigger_price[{int(trigger * 10000)}]", f"current[{int(current * 10000)}]"
-    source = request.trigger_by.value
-    if request.trigger_rises and trigger <= current:
-        raise Refusal(
-            Reason.TRIGGER_NOT_ABOVE, f"expect Rising, but {scaled[0]} <= {scaled[1]}??{source}"
-        )
-    if not request.trigger_rises and trigger >= current:
-        raise Refusal(
-            Reason.TRIGGER_NOT_BELOW, f"expect Falling, but {scaled[0]} >= {scaled[1]}??{source}"
-        )
+def _check_room(exchange: Exchange, account: Account, leg: Leg, request: OrderRequest) -> None:
+    """An order's own pair of partial stops must fit the leg, since a fill cannot be refused."""
+    wanted = sum(1 for price in (request.take_profit, request.stop_loss) if price)
+    if request.stop_mode is StopMode.PARTIAL and wanted > room_for_stops(exchange, account, leg):
+        raise Refusal(Reason.TOO_MANY_STOPS)
 
 
 def _check_counts(exchange: Exchange, account: Account, request: OrderRequest) -> None:
@@ -297,11 +317,7 @@ def _check_money(
         needed = margin.order_cost(order.side, excess, price, leg.leverage, rate)
     if needed > margin.summary(exchange, account).available:
         raise Refusal(Reason.INSUFFICIENT_MARGIN)
-    value = (leg.qty + order.qty) * price
-    if value > instrument.tiers[-1].limit_value:
-        raise Refusal(Reason.RISK_LIMIT_EXCEEDED)
-    if instrument.tier_for(value).max_leverage < leg.leverage:
-        raise Refusal(Reason.LEVERAGE_ABOVE_TIER)
+    check_risk_limit(instrument, leg, order.qty, price)
 
 
 def _admit(exchange: Exchange, account: Account, order: Order) -> None:

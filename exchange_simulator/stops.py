@@ -1,10 +1,13 @@
 """Protective orders of a leg: take profit, stop loss, trailing stop; whole leg or pairs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
+from exchange_simulator.checks import check_stop_side, on_tick, price_by
 from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.fills import end_order, stop_orders
+from exchange_simulator.instruments import Instrument, floor_to
 from exchange_simulator.model import (
     ZERO,
     Account,
@@ -22,7 +25,13 @@ from exchange_simulator.model import (
 )
 from exchange_simulator.state import Exchange
 
-__all__ = ["StopRequest", "attach_stops", "check_stop_side", "price_by", "set_stops"]
+__all__ = [
+    "StopRequest",
+    "attach_stops",
+    "price_by",
+    "room_for_stops",
+    "set_stops",
+]
 
 _CAUSES = {
     StopKind.TAKE_PROFIT: CreateCause.TAKE_PROFIT,
@@ -53,37 +62,6 @@ class StopRequest:
     parent_client_id: str = ""
 
 
-def price_by(exchange: Exchange, symbol: str, by: TriggerBy) -> Decimal:
-    """Return the price that a trigger looks at."""
-    market = exchange.market(symbol)
-    if by is TriggerBy.MARK:
-        return market.mark
-    return market.index if by is TriggerBy.INDEX else market.last
-
-
-def check_stop_side(
-    side: Side, base: Decimal, take_profit: Decimal | None, stop_loss: Decimal | None, by: TriggerBy
-) -> None:
-    """Refuse a stop on the wrong side: long needs stop < base < take profit, short the reverse.
-
-    The text is the real one; prices inside it are scaled by 10^4.
-    """
-    name, source = side.value, by.value
-    for kind, price, above in (
-        ("tp", take_profit, side is Side.BUY),
-        ("sl", stop_loss, side is Side.SELL),
-    ):
-        if not price:
-            continue
-        if (price <= base) if above else (price >= base):
-            word = "greater" if above else "lower"
-            raise Refusal(
-                Reason.STOP_SIDE,
-                f"{kind}:{int(price * 10000)} set for {name} position should {word}"
-                f" base_price:{int(base * 10000)}??{source}",
-            )
-
-
 def set_stops(exchange: Exchange, account: Account, leg: Leg, request: StopRequest) -> None:
     """Carry out a client's request to protect a leg.
 
@@ -92,13 +70,14 @@ def set_stops(exchange: Exchange, account: Account, leg: Leg, request: StopReque
     """
     if leg.side is None:
         raise Refusal(Reason.ZERO_POSITION)
+    request = _on_ticks(exchange.instrument(leg.symbol), request)
     symbol, side = leg.symbol, leg.side
     by = request.take_profit_by
     check_stop_side(side, price_by(exchange, symbol, by), request.take_profit, None, by)
     by = request.stop_loss_by
     check_stop_side(side, price_by(exchange, symbol, by), None, request.stop_loss, by)
     if request.mode is StopMode.PARTIAL:
-        changed = _add_pair(exchange, account, leg, request, leg.qty)
+        changed = _add_pair(exchange, account, leg, request)
     else:
         changed = _set_full(exchange, account, leg, request)
     changed = _set_trailing(exchange, account, leg, request) or changed
@@ -107,6 +86,25 @@ def set_stops(exchange: Exchange, account: Account, leg: Leg, request: StopReque
     leg.stop_mode = request.mode
     leg.updated_ms = exchange.now_ms
     exchange.touch_leg(account, leg)
+
+
+def _on_ticks(instrument: Instrument, request: StopRequest) -> StopRequest:
+    """Floor every price to the tick; zero stays zero, since it removes."""
+    wanted = {
+        "take_profit": request.take_profit,
+        "stop_loss": request.stop_loss,
+        "take_profit_limit": request.take_profit_limit,
+        "stop_loss_limit": request.stop_loss_limit,
+        "active_price": request.active_price,
+        "trailing": request.trailing,
+    }
+    floored: dict[str, Any] = {
+        name: on_tick(instrument, price) for name, price in wanted.items() if price
+    }
+    qty = floor_to(request.qty, instrument.qty_step) if request.qty is not None else None
+    if qty is not None and qty < instrument.min_qty:
+        raise Refusal(Reason.QUANTITY_TOO_SMALL)
+    return replace(request, qty=qty, **floored)
 
 
 def attach_stops(exchange: Exchange, account: Account, order: Order, qty: Decimal) -> None:
@@ -127,10 +125,32 @@ def attach_stops(exchange: Exchange, account: Account, order: Order, qty: Decima
         parent_client_id=order.client_id,
     )
     if order.stop_mode is StopMode.PARTIAL:
-        _add_pair(exchange, account, leg, request, min(qty, leg.qty))
+        _attach_pair(exchange, account, order, request, qty)
     else:
         _set_full(exchange, account, leg, request)
     leg.stop_mode = request.mode
+
+
+def _attach_pair(
+    exchange: Exchange, account: Account, order: Order, request: StopRequest, qty: Decimal
+) -> None:
+    """Give an order its one pair, which grows with its fills; a leg full of pairs takes no more."""
+    leg = exchange.leg(account, order.symbol, order.leg_index)
+    mine = [stop for stop in stop_orders(account, leg) if stop.parent is order]
+    for stop in mine:
+        stop.qty = stop.leaves = min(stop.qty + qty, leg.qty)
+        stop.updated_ms = exchange.now_ms
+        exchange.tell_order(account, stop)
+    wanted = [price for price in (request.take_profit, request.stop_loss) if price]
+    if not mine and room_for_stops(exchange, account, leg) >= len(wanted):
+        for stop in _make_pair(exchange, account, leg, request, min(qty, leg.qty)):
+            stop.parent = order
+
+
+def room_for_stops(exchange: Exchange, account: Account, leg: Leg) -> int:
+    """Return how many partial stops the leg may still get."""
+    parts = [stop for stop in stop_orders(account, leg) if stop.stop_mode is StopMode.PARTIAL]
+    return exchange.rules.partial_stops_max - len(parts)
 
 
 def _set_full(exchange: Exchange, account: Account, leg: Leg, request: StopRequest) -> bool:
@@ -166,18 +186,24 @@ def _remember(leg: Leg, kind: StopKind, order: Order) -> None:
         leg.stop_loss = order
 
 
-def _add_pair(
-    exchange: Exchange, account: Account, leg: Leg, request: StopRequest, default: Decimal
-) -> bool:
+def _add_pair(exchange: Exchange, account: Account, leg: Leg, request: StopRequest) -> bool:
     """Add a take profit, a stop loss or both over a part of the leg; both cancel one another."""
     prices = (request.take_profit, request.stop_loss)
     wanted = [price for price in prices if price]
     if not wanted:
         return _remove_parts(exchange, account, leg, request)
-    parts = [o for o in stop_orders(account, leg) if o.stop_mode is StopMode.PARTIAL]
-    if len(parts) + len(wanted) > exchange.rules.partial_stops_max:
+    if len(wanted) > room_for_stops(exchange, account, leg):
         raise Refusal(Reason.TOO_MANY_STOPS)
-    qty = min(request.qty or default, leg.qty)
+    if request.qty is not None and request.qty > leg.qty:
+        raise Refusal(Reason.STOPS_EXCEED_LEG)
+    _make_pair(exchange, account, leg, request, request.qty or leg.qty)
+    return True
+
+
+def _make_pair(
+    exchange: Exchange, account: Account, leg: Leg, request: StopRequest, qty: Decimal
+) -> list[Order]:
+    """Create a take profit, a stop loss, or both, bound to one another."""
     made: list[Order] = []
     for kind, price, by in (
         (StopKind.PARTIAL_TAKE_PROFIT, request.take_profit, request.take_profit_by),
@@ -187,7 +213,7 @@ def _add_pair(
             made.append(_make(exchange, account, leg, kind, qty, price, by, request))
     if len(made) == 2:
         made[0].pair, made[1].pair = made[1], made[0]
-    return True
+    return made
 
 
 def _remove_parts(exchange: Exchange, account: Account, leg: Leg, request: StopRequest) -> bool:
@@ -226,6 +252,8 @@ def _set_trailing(exchange: Exchange, account: Account, leg: Leg, request: StopR
     sign = leg.side.sign if leg.side is not None else 1
     last = exchange.market(leg.symbol).last
     start = request.active_price or last
+    if request.trailing >= start:
+        raise Refusal(Reason.BAD_PARAMETER, "TrailingStop is invalid")
     order = _make(
         exchange,
         account,
