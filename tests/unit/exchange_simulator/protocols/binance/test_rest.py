@@ -68,7 +68,7 @@ def test_a_wrong_order_is_refused_with_its_code(fields: dict[str, str], code: in
         ({"price": "59000", "quantity": "0.001", "symbol": "BTCUSDT"}, None),
         ({"price": "4000", "quantity": "0.001"}, -4164),
         ({"price": "60100", "timeInForce": "GTX"}, -5022),
-        ({"price": "60100", "timeInForce": "FOK", "quantity": "15"}, -5021),
+        ({"price": "59990", "timeInForce": "FOK"}, -5021),
     ],
 )
 def test_limit_prices_are_checked(more: dict[str, str], code: int | None) -> None:
