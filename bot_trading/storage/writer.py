@@ -10,7 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from uuid import uuid4
+from itertools import count
+from os import getpid
+from socket import gethostname
 
 import asyncpg
 
@@ -20,6 +22,7 @@ from bot_trading.storage.revisions import check_revision
 
 __all__ = ["Writer", "lock_key"]
 
+_NUMBERS = count(1)
 _LOCK_POLL_S = 0.02
 # The lock of a core that just died is free within milliseconds; a living core keeps it.
 _LOCK_WAIT_S = 0.5
@@ -57,7 +60,7 @@ class Writer:
         self._deadline_s = deadline_s
         self._connection: asyncpg.Connection | None = None
         # Tells a connection that we gave up from another core's.
-        self._name = f"bot_trading {uuid4().hex[:12]} {account}"[:63]
+        self._name = f"bot_trading {gethostname()}.{getpid()}.{next(_NUMBERS)} {account}"[:63]
         self._turn = asyncio.Lock()
         self._lost = asyncio.Event()
         self._lost.set()

@@ -128,8 +128,7 @@ class BybitClient:
         instruments = await reads.read_instruments(self._rest, frozenset(symbols))
         orders = await reads.read_open_orders(self._rest, coin, self._known, self._complain)
         legs = await self.get_positions(symbols)
-        market_ms = await reads.read_market_ms(self._rest, symbols[0])
-        windows = reads.windows_since(since_us, market_ms)
+        windows = await self._windows(symbols, since_us)
         fills, funding = await reads.read_executions(
             self._rest, {}, windows, self._known, coin, self._complain
         )
@@ -148,6 +147,12 @@ class BybitClient:
             funding=funding,
             ts_init_us=now_us(),
         )
+
+    async def _windows(self, symbols: Sequence[str], since_us: int) -> list[dict[str, str]]:
+        """Windows of executions since `since_us`, by the market's clock where a symbol tells it."""
+        if not symbols:
+            return reads.windows_since(since_us, self._rest.now_ms())
+        return reads.windows_since(since_us, await reads.read_market_ms(self._rest, symbols[0]))
 
     async def get_candles(
         self, instrument_id: InstrumentId, interval_s: int, limit: int
