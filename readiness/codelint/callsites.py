@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 
 from readiness.codelint.program import CallSite, Class, Function, Program
-from readiness.codelint.resolve import Ref, RefKind, Resolver
+from readiness.codelint.refs import Ref, RefKind
+from readiness.codelint.resolve import Resolver
 from readiness.codelint.syntax import dotted, last_name
 
 __all__ = ["is_coroutine_function", "link", "strongly_connected"]

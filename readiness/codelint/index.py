@@ -238,7 +238,8 @@ def _import(module: Module, node: ast.AST, place: _Place) -> None:
             if alias.name == "*":
                 module.stars.append(base)
             else:
-                _bind_import(place, alias.asname or alias.name, node, f"{base}.{alias.name}")
+                origin = f"{base}.{alias.name}" if base else alias.name
+                _bind_import(place, alias.asname or alias.name, node, origin)
 
 
 def _bind_import(place: _Place, name: str, node: ast.AST, dotted: str) -> None:

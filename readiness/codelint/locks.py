@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 
 from readiness.codelint.program import Function
-from readiness.codelint.resolve import RefKind, Resolver
+from readiness.codelint.refs import RefKind
+from readiness.codelint.resolve import Resolver
 from readiness.codelint.syntax import dotted, last_name, snake
 
 __all__ = ["Lock", "deadline_around", "find_lock", "locks_around"]
@@ -169,7 +170,23 @@ def deadline_around(node: ast.AST, function: Function, resolver: Resolver) -> bo
                 call = item.context_expr
                 if isinstance(call, ast.Call) and is_deadline(call, function, resolver):
                     return True
+            if _entered_before(node, ancestor, function, resolver):
+                return True
     return False
+
+
+def _entered_before(
+    node: ast.AST, block: ast.With | ast.AsyncWith, function: Function, resolver: Resolver
+) -> bool:
+    """A deadline that an exit stack of the block entered above the node."""
+    return any(
+        block.lineno <= site.node.lineno < getattr(node, "lineno", 0)
+        and site.name in {"enter_async_context", "enter_context"}
+        and bool(site.node.args)
+        and isinstance(site.node.args[0], ast.Call)
+        and is_deadline(site.node.args[0], function, resolver)
+        for site in function.calls
+    )
 
 
 def is_deadline(call: ast.Call, function: Function, resolver: Resolver) -> bool:

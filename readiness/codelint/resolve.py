@@ -9,13 +9,12 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from dataclasses import dataclass
-from enum import Enum, auto
 
 from readiness.codelint.program import Binding, BindKind, Class, Function, Module, Program
+from readiness.codelint.refs import Ref, RefKind
 from readiness.codelint.syntax import constant, last_name
 
-__all__ = ["Ref", "RefKind", "Resolver"]
+__all__ = ["Resolver"]
 
 _DEPTH_MAX = 12
 _BUILTINS = frozenset(dir(builtins))
@@ -30,34 +29,6 @@ _MAPPINGS = frozenset(
     {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
 )
 _SETS = frozenset({"set", "Set", "frozenset"})
-
-
-class RefKind(Enum):
-    """What a reference is; OUTSIDE is code beyond the tree, spelled by its dotted origin."""
-
-    MODULE = auto()
-    CLASS = auto()
-    INSTANCE = auto()
-    FUNCTION = auto()
-    OUTSIDE = auto()
-    OUTSIDE_INSTANCE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """What an expression refers to; `element` is the type of a container's values."""
-
-    kind: RefKind
-    name: str
-    module: Module | None = None
-    found: Class | None = None
-    function: Function | None = None
-    element: Ref | None = None
-
-    @property
-    def outside(self) -> str:
-        """The dotted origin where this is code beyond the tree, else ""."""
-        return self.name if self.kind in {RefKind.OUTSIDE, RefKind.OUTSIDE_INSTANCE} else ""
 
 
 _BUSY = Ref(RefKind.OUTSIDE, "")
@@ -301,6 +272,8 @@ class Resolver:
             return self._returned(called.function)
         if called.kind is RefKind.OUTSIDE:
             return self._outside_result(called, call, scope)
+        if called.kind is RefKind.OUTSIDE_INSTANCE and not called.name.startswith("builtins."):
+            return Ref(RefKind.OUTSIDE_INSTANCE, f"{called.name}()")
         return None
 
     def _outside_result(self, called: Ref, call: ast.Call, scope: Function) -> Ref | None:
@@ -310,9 +283,11 @@ class Resolver:
         if name == "builtins.super" and scope.owner is not None:
             bases = scope.owner.bases
             return _instance(bases[0]) if bases else None
-        if name in _TRANSPARENT and call.args:
-            return self.expression(call.args[0], scope)
         last = name.rpartition(".")[2]
+        if call.args and (name in _TRANSPARENT or last in _ENTERS):
+            return self.expression(call.args[0], scope)
+        if name == "typing.cast" and len(call.args) == 2:
+            return self.annotation(call.args[0], scope)
         if last[:1].isupper() or last in {"dict", "list", "set", "deque", "defaultdict"}:
             return Ref(RefKind.OUTSIDE_INSTANCE, name)
         return Ref(RefKind.OUTSIDE_INSTANCE, f"{name}()")
@@ -395,6 +370,8 @@ class Resolver:
 
 
 _PROPERTIES = frozenset({"property", "cached_property"})
+_ENTERS = frozenset({"enter_context", "enter_async_context"})
 _TRANSPARENT = frozenset(
-    {"asyncio.wait_for", "asyncio.shield", "copy.copy", "copy.deepcopy", "typing.cast"}
+    {"asyncio.wait_for", "asyncio.shield", "copy.copy", "copy.deepcopy", "functools.partial"}
+    | {"contextlib.closing", "contextlib.aclosing", "contextlib.nullcontext"}
 )

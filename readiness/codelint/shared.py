@@ -6,10 +6,15 @@ import ast
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import BindKind, Function, Module
+from readiness.codelint.syntax import last_name
 
-__all__ = ["shared_globals", "touches_shared"]
+__all__ = ["ARITHMETIC", "shared_globals", "touches_shared", "value_names"]
 
 _SHAREABLE = {BindKind.VALUE, BindKind.ANNOTATION, BindKind.CLASS, BindKind.IMPORT}
+
+ARITHMETIC = frozenset(
+    {"min", "max", "round", "abs", "sum", "int", "float", "Decimal", "str", "list", "dict", "set"}
+)
 
 
 def shared_globals(context: Context, function: Function) -> frozenset[str]:
@@ -63,3 +68,24 @@ def touches_shared(function: Function, shared: frozenset[str]) -> bool:
         ):
             return True
     return False
+
+
+def value_names(value: ast.expr) -> set[str]:
+    """Names that the value is computed from: operands and arithmetic, not receivers."""
+    if isinstance(value, ast.Name):
+        return {value.id}
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+        return value_names(value.value)
+    if isinstance(value, ast.Call):
+        if last_name(value.func) in ARITHMETIC:
+            return {name for argument in value.args for name in value_names(argument)}
+        return set()
+    if isinstance(value, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp, ast.Dict, ast.List)):
+        found: set[str] = set()
+        for child in ast.iter_child_nodes(value):
+            if isinstance(child, ast.expr):
+                found |= value_names(child)
+        return found
+    if isinstance(value, ast.Starred):
+        return value_names(value.value)
+    return set()

@@ -44,6 +44,7 @@ _LOCAL_VERBS = frozenset(
     {"close", "aclose", "wait_closed", "drain", "join", "wait", "start", "stop"}
 )
 _HTTP_CLIENT = re.compile(r"(^|[._])_?(session|http|http_client|client_session|rest|aiohttp)$")
+_WRAPPERS = frozenset({"wait_for", "shield", "gather"})
 _NETWORK = re.compile(
     r"^(aiohttp\.|httpx\.Async|websockets\.|ccxt\.(async_support|pro)|picows\.|asyncio\.open_"
     r"connection|binance\.Async|pybit\.|asyncpg\.|aiomysql\.|aiopg\.|redis\.asyncio|aioredis\.|"
@@ -292,11 +293,20 @@ def is_network(site: CallSite) -> bool:
         return not _LIFE.search(site.external) and not site.name[:1].isupper()
     if site.target is not None:
         return False
+    is_waited = site.is_awaited or _is_wrapped(site)
     is_socket = site.name in _SOCKET_VERBS and _SOCKETS.search(snake(site.receiver))
     if is_socket or (site.name in _DB_VERBS and _POOLS.search(snake(site.receiver))):
-        return site.is_awaited
+        return is_waited
     if site.name in _HTTP_VERBS and _HTTP_CLIENT.search(snake(site.receiver)):
-        return site.is_awaited or _in_async_header(site)
+        return is_waited or _in_async_header(site)
     if _REMOTE.search(snake(site.receiver)) and site.name not in _LOCAL_VERBS:
-        return site.is_awaited
-    return bool(exchange_call(site)) and (site.is_awaited or _in_async_header(site))
+        return is_waited
+    return bool(exchange_call(site)) and (is_waited or _in_async_header(site))
+
+
+def _is_wrapped(site: CallSite) -> bool:
+    """Awaited inside `wait_for`, `shield` or `gather`."""
+    parent = site.function.module.parents.get(site.node)
+    if not isinstance(parent, ast.Call) or last_name(parent.func) not in _WRAPPERS:
+        return False
+    return isinstance(site.function.module.parents.get(parent), ast.Await)

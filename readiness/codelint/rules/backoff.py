@@ -24,7 +24,7 @@ def _owner(function: Function | None) -> Class | None:
 
 
 def check_growth(
-    context: Context, loop: ast.While, sleeps: list[tuple[ast.Call, Function]]
+    context: Context, loop: ast.While | ast.For, sleeps: list[tuple[ast.Call, Function]]
 ) -> None:
     """T12: the delay grows without a bound, or never comes back to its start."""
     if _attempts_are_bounded(loop):
@@ -44,8 +44,8 @@ def check_growth(
         return
 
 
-def _attempts_are_bounded(loop: ast.While) -> bool:
-    return any(
+def _attempts_are_bounded(loop: ast.While | ast.For) -> bool:
+    return isinstance(loop, ast.While) and any(
         isinstance(node, ast.Compare) and mentions(node, re.compile(r"attempt|retr|failures|max_"))
         for node in ast.walk(loop.test)
     )
@@ -129,7 +129,7 @@ def _sources(names: set[str], function: Function) -> set[str]:
     return {name for name in found if not name.rpartition(".")[2].isupper()}
 
 
-def _is_reset(function: Function, name: str, loop: ast.While) -> bool:
+def _is_reset(function: Function, name: str, loop: ast.While | ast.For) -> bool:
     """An assignment inside the loop, or in another method, that does not use the old value."""
     inside = {id(node) for node in walk_same_scope(loop)}
     for statement, value in _assignments(function, name):

@@ -7,7 +7,7 @@ import ast
 from readiness.check import Severity
 from readiness.codelint.context import Context, Step
 from readiness.codelint.program import CallSite, Function
-from readiness.codelint.resolve import RefKind
+from readiness.codelint.refs import RefKind
 from readiness.codelint.summaries import Chain, Summary, direct_block, loop_start
 from readiness.codelint.syntax import last_name
 
@@ -37,7 +37,7 @@ def _direct(context: Context, site: CallSite) -> None:
         rule = ""
     if rule == "D06" and _is_non_blocking(site):
         rule = ""
-    if rule and not _is_handed_on(site):
+    if rule and not _is_handed_on(site) and not _is_second_half(rule, site):
         what = site.external or ast.unparse(site.node.func)
         context.report(
             rule,
@@ -86,6 +86,20 @@ def _is_non_blocking(site: CallSite) -> bool:
     text = site.function.module.text
     return site.external.startswith("socket.") and (
         "BlockingIOError" in text or "setblocking(False)" in text
+    )
+
+
+def _is_second_half(rule: str, site: CallSite) -> bool:
+    """`cursor.fetchone()` after an `execute` on the same cursor, which is reported already."""
+    return (
+        rule in _DATABASE
+        and site.name.startswith("fetch")
+        and any(
+            other.receiver == site.receiver
+            and other.name.startswith("execute")
+            and other.node.lineno < site.node.lineno
+            for other in site.function.calls
+        )
     )
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from readiness.check import Severity
 from readiness.codelint.context import Context
 from readiness.codelint.program import Function
-from readiness.codelint.syntax import dotted, last_name, names_in, walk_same_scope
+from readiness.codelint.syntax import dotted, last_name, names_in, snake, walk_same_scope
 
 __all__ = ["check"]
+
+_CLOSES = frozenset(
+    {"close", "aclose", "wait_closed", "disconnect", "stop", "aexit", "__aexit__", "shutdown"}
+    | {"release", "cleanup", "close_all", "dispose", "quit", "logout"}
+)
+# A position, an order or a lock that stays behind is not a handle.
+_COSTS = re.compile(r"(^|[._])(orders?|positions?|legs?|trades?|locks?|mutex|lease|stops?)([._]|$)")
 
 
 def check(context: Context) -> None:
@@ -40,7 +48,7 @@ def _judge_handlers(context: Context, function: Function, node: ast.Try | ast.Tr
         return
     is_passed_on = False
     for handler in node.handlers:
-        caught = _caught(handler)
+        caught = _caught(handler, function)
         rule = _rule(handler, caught)
         if (
             rule
@@ -104,10 +112,15 @@ def _goes_on(function: Function, handler: ast.ExceptHandler) -> bool:
     )
 
 
-def _caught(handler: ast.ExceptHandler) -> set[str]:
+def _caught(handler: ast.ExceptHandler, function: Function) -> set[str]:
+    """Names of what is caught, a tuple that the module keeps under a name included."""
     if handler.type is None:
         return set()
-    parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    kinds: list[ast.expr] = [handler.type]
+    if isinstance(handler.type, ast.Name):
+        made = function.module.body.bindings.get(handler.type.id, [])
+        kinds += [b.expression for b in made if isinstance(b.expression, ast.Tuple)]
+    parts = [p for kind in kinds for p in (kind.elts if isinstance(kind, ast.Tuple) else [kind])]
     return {last_name(part) for part in parts}
 
 
@@ -177,13 +190,36 @@ def _awaits_own_cancelled(function: Function, node: ast.Try | ast.TryStar) -> bo
 
 def _judge_finally(context: Context, function: Function, node: ast.Try | ast.TryStar) -> None:
     for suspension in _suspensions(node.finalbody):
-        if isinstance(suspension, ast.Await) and not _is_protected(function, suspension):
-            context.report(
-                "D43",
-                function.module,
-                suspension,
-                f"{ast.unparse(suspension)[:60]} in finally is lost on a second cancellation",
-            )
+        if isinstance(suspension, ast.Await):
+            if _is_protected(function, suspension) or _only_closes(function, suspension):
+                continue
+            what = ast.unparse(suspension)[:60]
+        elif isinstance(suspension, ast.AsyncWith):
+            calls = [i.context_expr for i in suspension.items]
+            if any(isinstance(c, ast.Call) for c in calls) or _has_shield(suspension, function):
+                continue
+            what = f"async with {ast.unparse(calls[0])[:50]}"
+        else:
+            continue
+        context.report(
+            "D43",
+            function.module,
+            suspension,
+            f"{what} in finally is lost on a second cancellation",
+        )
+
+
+def _only_closes(function: Function, node: ast.Await) -> bool:
+    """Gives a handle back that dies with its process anyway: nothing is lost but the goodbye."""
+    value = node.value
+    if isinstance(value, ast.Call) and last_name(value.func) in {"wait_for", "timeout"}:
+        value = value.args[0] if value.args else value
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return False
+    if last_name(value.func) not in _CLOSES or _COSTS.search(snake(dotted(value.func.value))):
+        return False
+    holder = dotted(value.func.value)
+    return not any(isinstance(n, ast.AsyncFor) and dotted(n.iter) == holder for n in function.nodes)
 
 
 def _judge_suppress(context: Context, function: Function, node: ast.With | ast.AsyncWith) -> None:

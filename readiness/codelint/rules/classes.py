@@ -29,6 +29,8 @@ def check(context: Context) -> None:
         for node in function.nodes:
             if isinstance(node, (ast.Subscript, ast.Assign)):
                 _swapped(context, function, node)
+            elif isinstance(node, (ast.Dict, ast.Call)):
+                _swapped_entries(context, function, node)
 
 
 def _up_first(module: Module) -> bool:
@@ -119,6 +121,23 @@ def _swapped(context: Context, function: Function, node: ast.Subscript | ast.Ass
                 node,
                 f"class 0 is called {words[0]}; classes are sorted",
             )
+
+
+def _swapped_entries(context: Context, function: Function, node: ast.Dict | ast.Call) -> None:
+    """`{"up": proba[0], "down": proba[1]}`, `Signal(up=proba[0])`."""
+    pairs = list(dict_entries(node))
+    if isinstance(node, ast.Call):
+        pairs = [(k.arg, k.value) for k in node.keywords if k.arg]
+    for name, value in pairs:
+        inner = value.args[0] if isinstance(value, ast.Call) and len(value.args) == 1 else value
+        column = _column(inner, function) if isinstance(inner, ast.Subscript) else None
+        wrong = {0: _UP, 1: _DOWN}.get(column) if column is not None else None
+        if wrong is not None and wrong.search(snake(name)) and not _up_first(function.module):
+            if column and "classes_" in function.module.text:
+                continue
+            what = f"column {column} of predict_proba is taken for {name}"
+            context.report("M09", function.module, value, what)
+            return
 
 
 def _target_name(function: Function, node: ast.AST) -> str:

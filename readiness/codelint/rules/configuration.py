@@ -15,6 +15,11 @@ __all__ = ["check"]
 
 _NO_LIMIT = frozenset({"null", "~", "none", "", "0", "-1", ".inf", "inf", "unlimited", "off"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+_UNLIMITED = _NO_LIMIT - {"0", "off"}
+_LIMIT = re.compile(
+    r"notional|exposure|loss|drawdown|leverage|(^|_)(max|limit)(_|$).*(position|order|size|trade)|"
+    r"(position|order|size|trade).*(^|_)(max|limit)(_|$)"
+)
 _RISK = re.compile(r"^(risk|risk_management|risk_limits|limits|risk_manager)$")
 _SIZE = re.compile(
     r"notional|position_?size|max_position|position_max|order_(value|size)|exposure|"
@@ -37,7 +42,7 @@ _SHAPES = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[baprs]-[A-Za-z0-9-]{20,}|"
     r"-----BEGIN (?:RSA |EC |OPENSSH |DSA )?PRIVATE KEY-----|sk_live_[A-Za-z0-9]{20,}|"
     r"AIza[0-9A-Za-z_-]{35}|(?<![\w:])\d{8,10}:AA[A-Za-z0-9_-]{30,35}(?![\w-])|"
-    r"hooks\.slack\.com/services/T\w+/B\w+/\w+|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{40,}"
+    r"hooks\.slack\.com/services/T\w+/B\w+/\w+|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{20,}"
 )
 _PLACEHOLDER = re.compile(
     r"^\s*$|\$\{|\{\{|^\$|<[^>]*>|your|example|changeme|change_me|placeholder|xxx|dummy|sample|"
@@ -195,6 +200,11 @@ def _limits(context: Context, entries: list[Entry]) -> None:
             name
             for name, pattern in (("a size limit", _SIZE), ("a loss limit", _LOSS))
             if not any(pattern.search(key) for key in set_keys)
+        ]
+        missing += [
+            e.keys[-1]
+            for e in inside
+            if (e.value or "set").lower() in _UNLIMITED and _LIMIT.search(snake(e.key))
         ]
         if missing:
             _report(context, "C02", entry, f"{'.'.join(entry.keys)} lacks {' and '.join(missing)}")

@@ -7,7 +7,7 @@ import ast
 from readiness.codelint.callsites import is_coroutine_function
 from readiness.codelint.context import Context
 from readiness.codelint.program import CallSite, Function, Module
-from readiness.codelint.resolve import RefKind
+from readiness.codelint.refs import RefKind
 from readiness.codelint.syntax import snake
 
 __all__ = ["check"]
@@ -80,6 +80,8 @@ def _judge(context: Context, site: CallSite) -> None:
         )
     elif isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
         _judge_assigned(context, site, parent)
+    elif isinstance(parent, (ast.GeneratorExp, ast.ListComp)) and parent.elt is site.node:
+        _judge_generated(context, site, module.parents.get(parent))
     elif isinstance(parent, (ast.AugAssign, ast.FormattedValue)) or _is_consumed(parent):
         context.report(
             "D02",
@@ -93,6 +95,20 @@ def _judge(context: Context, site: CallSite) -> None:
             _judge_assigned(context, site, outer)
         elif isinstance(outer, ast.Expr) and isinstance(parent, ast.IfExp):
             context.report("D01", module, site.node, f"{spelled}(...) is called and never awaited")
+
+
+def _judge_generated(context: Context, site: CallSite, outer: ast.AST | None) -> None:
+    """`all(self.is_flat(s) for s in symbols)` asks coroutines, and `sum(...)` adds them."""
+    called = (
+        outer.func.id if isinstance(outer, ast.Call) and isinstance(outer.func, ast.Name) else ""
+    )
+    if called in {"any", "all", "sum", "min", "max", "sorted"}:
+        context.report(
+            "D03" if called in {"any", "all"} else "D02",
+            site.function.module,
+            site.node,
+            f"{called}() is given coroutines of {ast.unparse(site.node.func)}(...), not answers",
+        )
 
 
 def _is_consumed(parent: ast.AST | None) -> bool:

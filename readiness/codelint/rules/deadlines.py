@@ -9,7 +9,14 @@ from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import exchange_call
 from readiness.codelint.locks import deadline_around
 from readiness.codelint.program import Binding, CallSite, Class, Function
-from readiness.codelint.syntax import argument, is_constant, last_name, names_in, snake
+from readiness.codelint.syntax import (
+    argument,
+    dict_entries,
+    is_constant,
+    last_name,
+    names_in,
+    snake,
+)
 
 __all__ = ["check"]
 
@@ -59,6 +66,9 @@ _REQUESTS = frozenset(
 def check(context: Context) -> None:
     """Report calls that may wait for ever."""
     covered: dict[Function, bool] = {}
+    for function in context.functions():
+        if function.is_async:
+            _own_futures(context, function)
     for site in context.call_sites():
         _client(context, site)
         if (
@@ -74,17 +84,45 @@ def check(context: Context) -> None:
             )
 
 
+def _own_futures(context: Context, function: Function) -> None:
+    """A reply that is awaited as a future of one's own, after the question was sent."""
+    futures = {
+        ast.unparse(target)
+        for node in function.nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and last_name(node.value.func) in {"create_future", "Future"}
+        for target in node.targets
+    }
+    asks = any(re.search(r"^(send|write|publish|request|emit|put)", s.name) for s in function.calls)
+    for node in function.nodes if futures and asks else ():
+        if (
+            isinstance(node, ast.Await)
+            and ast.unparse(node.value) in futures
+            and not deadline_around(node, function, context.resolver)
+        ):
+            what = f"{ast.unparse(node)} waits for a reply that may never come"
+            context.report("D33", function.module, node, what)
+
+
 def _has_timeout(call: ast.Call) -> bool:
     return any(
-        keyword.arg is None or _TIMEOUT.search(snake(keyword.arg)) for keyword in call.keywords
+        keyword.arg is None
+        or (_TIMEOUT.search(snake(keyword.arg)) and not is_constant(keyword.value, None))
+        for keyword in call.keywords
     )
 
 
 def _client(context: Context, site: CallSite) -> None:
     name = site.external
+    options = {k: v for value in site.node.args[:1] for k, v in dict_entries(value)}
+    if name.startswith("ccxt.") and is_constant(options.get("timeout"), 0, None):
+        if "timeout" in options:
+            context.report("D33", site.function.module, site.node, f"{name} never gives up")
+        return
     needed = _NEEDS.get(name)
     if needed is not None:
-        given = {keyword.arg for keyword in site.node.keywords}
+        given = {k.arg for k in site.node.keywords if not is_constant(k.value, None)}
         position = _POSITION.get(name)
         is_given = position is not None and len(site.node.args) > position
         if name == "aiohttp.ClientSession":

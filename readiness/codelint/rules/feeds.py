@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import CallSite, Class, Function
@@ -73,8 +74,9 @@ def check(context: Context) -> None:
     for function in context.functions():
         if _is_reconnect_method(function):
             _judge_method(context, function)
+        _starts_over(context, function)
         for node in function.nodes:
-            if isinstance(node, ast.While):
+            if isinstance(node, ast.While) or _is_endless(node):
                 _judge_loop(context, function, node)
             elif isinstance(node, ast.ExceptHandler):
                 _judge_handler(context, function, node)
@@ -171,7 +173,16 @@ def _is_socket_room(function: Function, doings: _Doings) -> bool:
     return doings.subscribes or doings.is_socket
 
 
-def _judge_loop(context: Context, function: Function, loop: ast.While) -> None:
+def _is_endless(node: ast.AST) -> TypeGuard[ast.For]:
+    """`for attempt in itertools.count():`."""
+    return (
+        isinstance(node, ast.For)
+        and isinstance(node.iter, ast.Call)
+        and last_name(node.iter.func) == "count"
+    )
+
+
+def _judge_loop(context: Context, function: Function, loop: ast.While | ast.For) -> None:
     tries = [
         n for s in loop.body for n in walk_same_scope(s) if isinstance(n, (ast.Try, ast.TryStar))
     ]
@@ -207,7 +218,10 @@ def _handles_drop(node: ast.Try | ast.TryStar) -> list[ast.ExceptHandler]:
 
 
 def _backoff(
-    context: Context, function: Function, loop: ast.While, tries: list[ast.Try | ast.TryStar]
+    context: Context,
+    function: Function,
+    loop: ast.While | ast.For,
+    tries: list[ast.Try | ast.TryStar],
 ) -> None:
     outer = [node for node in tries if _holds_connect(function, node)]
     handlers = [handler for node in outer for handler in _handles_drop(node)]
@@ -315,6 +329,22 @@ def _judge_handler(context: Context, function: Function, handler: ast.ExceptHand
         context.report("T11", function.module, handler, "starts over at once after a failure")
     if doings.connects and not again:
         _after_connect(context, function, handler, doings)
+
+
+def _starts_over(context: Context, function: Function) -> None:
+    """Connects, and calls itself when the socket is gone."""
+    own = [s for s in function.calls if s.target is function and not _in_handler(s)]
+    if not own or any(isinstance(node, ast.While) for node in function.nodes):
+        return
+    doings = _Doings()
+    _collect(function, function.nodes, doings, {function}, 0)
+    if doings.connects and not doings.sleeps and _is_socket_room(function, doings):
+        context.report("T11", function.module, own[0].node, "starts over at once after a drop")
+
+
+def _in_handler(site: CallSite) -> bool:
+    above = site.function.module.ancestors(site.node)
+    return any(isinstance(node, ast.ExceptHandler) for node in above)
 
 
 def _is_reconnect_method(function: Function) -> bool:

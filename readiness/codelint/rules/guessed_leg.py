@@ -161,6 +161,11 @@ def _guessed_by_map(context: Context, function: Function, node: ast.Subscript | 
         base, key = node.func.value, node.args[0]
     else:
         return
+    if isinstance(base, (ast.Tuple, ast.List)):
+        is_leg = len(base.elts) == 2 and all(_is_leg_value(v) for v in base.elts)
+        if is_leg and _asks_side(key, function) and _names_leg(_target_of(function, node)):
+            _guess_found(context, function, node)
+        return
     display: ast.AST | None = base
     if isinstance(base, (ast.Name, ast.Attribute)):
         display = _dict_of(base, function)

@@ -48,7 +48,9 @@ def check(context: Context) -> None:
             _constant_arguments(context, site)
         _defaults(context, function)
         for node in function.nodes:
-            if isinstance(node, ast.Dict):
+            if isinstance(node, ast.Dict) or (
+                isinstance(node, ast.Call) and last_name(node.func) == "dict"
+            ):
                 _constant_entries(context, function, node)
             elif isinstance(node, ast.Assign):
                 _constant_store(context, function, node)
@@ -85,6 +87,9 @@ def _leg(context: Context, order: OrderCall, knows_hedge: bool) -> None:
             value,
             f"{ast.unparse(value)} falls back to the index of one-way mode",
         )
+    elif is_constant(value, 0) and not _by_mode(site.function, site.node):
+        what = f"{ast.unparse(site.node.func)} sends index 0, that of one-way mode"
+        context.report("T01", site.function.module, value, what)
     elif isinstance(value, ast.Name):
         for binding in site.function.bindings.get(value.id, []):
             if is_constant(binding.expression, 0) and not _by_mode(site.function, binding.node):
@@ -166,12 +171,16 @@ def _constant_arguments(context: Context, site: CallSite) -> None:
             )
 
 
-def _constant_entries(context: Context, function: Function, node: ast.Dict) -> None:
+def _constant_entries(context: Context, function: Function, node: ast.Dict | ast.Call) -> None:
     entries = {snake(key): value for key, value in dict_entries(node)}
     if not {"side", "symbol", "qty", "quantity", "order_type"} & set(entries):
         return
     for key, value in entries.items():
-        if _IDX.search(key) and is_constant(value, 0) and not _by_mode(function, node):
+        if (
+            _IDX.search(key)
+            and is_constant(_behind(value, function), 0)
+            and not _by_mode(function, node)
+        ):
             context.report(
                 "T01", function.module, value, f"{key} is the constant 0, the index of one-way mode"
             )
@@ -243,7 +252,7 @@ def _close(context: Context, order: OrderCall) -> None:
     if flag is None:
         if order.is_open or _says_close(order) or not order.arguments:
             return
-    elif not is_constant(flag, False):
+    elif not is_constant(_behind(flag, site.function), False):
         return
     context.report(
         "T03", site.function.module, site.node, f"{site.function.name} closes without reduce_only"

@@ -36,11 +36,13 @@ _ARRAYS = frozenset({"array", "asarray", "DataFrame", "fromiter", "tensor", "Ser
 
 def check(context: Context) -> None:
     """Report what a model is fed by accident."""
+    numeric = {m for m in context.program.modules.values() if _NUMERIC.search(m.text)}
     for function in context.functions():
-        is_numeric = bool(_NUMERIC.search(function.module.text))
+        is_numeric = function.module in numeric
         for site in function.calls:
             if is_numeric:
                 _unordered(context, site)
+                _frame_of_dict(context, site)
             _invented(context, site)
             _pickled(context, site)
         for node in function.nodes:
@@ -48,6 +50,8 @@ def check(context: Context) -> None:
                 _unordered_loop(context, function, node)
             elif isinstance(node, (ast.Assign, ast.IfExp)):
                 _masked(context, function, node)
+            elif isinstance(node, ast.Subscript) and is_numeric:
+                _spread_set(context, function, node)
 
 
 def _bindings(name: str, function: Function) -> list[Binding]:
@@ -77,6 +81,7 @@ def _unordered_loop(
             context.report("M05", function.module, node, "the columns come in the order of a hash")
         return
     feeds = isinstance(parent, ast.Call) and last_name(parent.func) in _ARRAYS
+    feeds |= isinstance(parent, ast.Return) and _is_feature_view(source)
     if not feeds:
         return
     base = source
@@ -97,6 +102,45 @@ def _unordered_loop(
         )
 
 
+def _is_feature_view(source: ast.expr) -> bool:
+    """`features.items()` or `.values()`: the values in the order of whoever made them."""
+    return (
+        isinstance(source, ast.Call)
+        and last_name(source.func) in {"items", "values"}
+        and bool(re.search(r"feature|indicator", snake(dotted(source.func).rpartition(".")[0])))
+    )
+
+
+def _frame_of_dict(context: Context, site: CallSite) -> None:
+    """`pd.DataFrame([features])` whose columns nobody selects goes to the model as an array."""
+    func = site.node.func
+    if not site.name.startswith("predict") or not isinstance(func, ast.Attribute):
+        return
+    for value in site.node.args[:1]:
+        plain = value
+        if isinstance(value, ast.Call) and last_name(value.func) in {"to_numpy", "asarray"}:
+            held = value.func.value if isinstance(value.func, ast.Attribute) else None
+            plain = value.args[0] if value.args else (held or value)
+        elif isinstance(value, ast.Attribute) and value.attr == "values":
+            plain = value.value
+        if not isinstance(plain, ast.Name):
+            continue
+        made = [b.expression for b in site.function.bindings.get(plain.id, [])]
+        if made and all(_is_unordered_frame(expression) for expression in made):
+            what = f"the columns of {plain.id} come in whatever order its producer made them"
+            context.report("M05", site.function.module, site.node, what)
+
+
+def _is_unordered_frame(node: ast.expr | None) -> bool:
+    if not isinstance(node, ast.Call) or last_name(node.func) != "DataFrame" or not node.args:
+        return False
+    if any(keyword.arg == "columns" for keyword in node.keywords):
+        return False
+    rows = node.args[0]
+    single = isinstance(rows, ast.List) and len(rows.elts) == 1
+    return single and isinstance(rows, ast.List) and isinstance(rows.elts[0], ast.Name)
+
+
 def _is_set(node: ast.AST | None, function: Function, depth: int = 0) -> bool:
     if depth > 3 or node is None:
         return False
@@ -110,6 +154,11 @@ def _is_set(node: ast.AST | None, function: Function, depth: int = 0) -> bool:
         return False
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.BitAnd, ast.BitOr)):
         return _is_set(node.left, function, depth + 1) or _is_set(node.right, function, depth + 1)
+    if isinstance(node, ast.Attribute) and function.owner is not None:
+        made = function.owner.attributes.get(node.attr, [])
+        return dotted(node.value) in {"self", "cls"} and any(
+            _is_set(b.expression, function, depth + 1) for b in made if b.kind.name == "VALUE"
+        )
     if isinstance(node, ast.Name):
         return any(
             _is_set(binding.expression, function, depth + 1)
@@ -117,6 +166,15 @@ def _is_set(node: ast.AST | None, function: Function, depth: int = 0) -> bool:
             if binding.kind.name == "VALUE"
         )
     return False
+
+
+def _spread_set(context: Context, function: Function, node: ast.Subscript) -> None:
+    """`frame[[*NAMES]]` with a set of names."""
+    if isinstance(node.slice, ast.List) and any(
+        isinstance(element, ast.Starred) and _is_set(element.value, function)
+        for element in node.slice.elts
+    ):
+        context.report("M05", function.module, node, "the columns come in the order of a hash")
 
 
 def _unordered(context: Context, site: CallSite) -> None:

@@ -40,6 +40,16 @@ def _awaits(loop: ast.For) -> bool:
 def _judge(context: Context, function: Function, loop: ast.AST, iterated: ast.expr) -> None:
     base, is_view = _iterated(iterated)
     base = _unaliased(base, function)
+    if _inner_changes(context, function, base) and not locks_around(
+        loop, function, context.resolver
+    ):
+        context.report(
+            "D28",
+            function.module,
+            loop,
+            f"{ast.unparse(iterated)} may change while the loop awaits",
+        )
+        return
     place = dotted(base) if isinstance(base, (ast.Name, ast.Attribute)) else ""
     if not place or locks_around(loop, function, context.resolver):
         return
@@ -64,6 +74,28 @@ def _judge(context: Context, function: Function, loop: ast.AST, iterated: ast.ex
             loop,
             f"{ast.unparse(iterated)} may change while the loop awaits",
         )
+
+
+def _inner_changes(context: Context, function: Function, base: ast.expr) -> bool:
+    """`self.topics["order"]`: a container in a container, that a method changes."""
+    owner = _owner(function)
+    if not isinstance(base, ast.Subscript) or owner is None:
+        return False
+    outer = dotted(base.value)
+    if not outer.startswith("self.") or not isinstance(base.value, ast.Attribute):
+        return False
+    kind = context.outside(base, function).rpartition(".")[2]
+    hazards = _LIST_HAZARDS if kind in {"list", "deque"} else _GROW - {"update"}
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in hazards
+        and isinstance(node.func.value, ast.Subscript)
+        and dotted(node.func.value.value) == outer
+        for method in owner.methods.values()
+        if method.name != "__init__"
+        for node in method.nodes
+    )
 
 
 def _iterated(node: ast.expr) -> tuple[ast.expr, bool]:

@@ -7,7 +7,14 @@ import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import BindKind, CallSite, Function
-from readiness.codelint.syntax import argument, is_constant, leaf_text, names_in, snake
+from readiness.codelint.syntax import (
+    argument,
+    is_constant,
+    last_name,
+    leaf_text,
+    names_in,
+    snake,
+)
 
 __all__ = ["check"]
 
@@ -98,6 +105,10 @@ def _fitted_on_all(context: Context, site: CallSite) -> None:
     if not kind.startswith(_SCALER_TYPES) and not _SCALERS.search(snake(site.receiver)):
         return
     data = site.node.args[0]
+    if _joins_folds(data, site.function):
+        what = f"{site.receiver} is fitted on train and test together"
+        context.report("M03", site.function.module, site.node, what)
+        return
     spelled = snake(ast.unparse(data))
     if (
         _TRAIN.search(spelled)
@@ -107,13 +118,36 @@ def _fitted_on_all(context: Context, site: CallSite) -> None:
         return
     if isinstance(data, ast.Name) and _bound_to_part(site.function, data.id):
         return
-    if _splits(site.function) or _module_splits(site.function):
+    if _splits(site.function) or (
+        _module_splits(site.function) and not _trains_itself(site.function)
+    ):
         context.report(
             "M03",
             site.function.module,
             site.node,
             f"{site.receiver} is fitted on {ast.unparse(data)} before it is split",
         )
+
+
+def _joins_folds(data: ast.expr, function: Function) -> bool:
+    """`concat([train, test])`, in place or behind a name."""
+    made = [data]
+    if isinstance(data, ast.Name):
+        made += [b.expression for b in function.bindings.get(data.id, []) if b.expression]
+    return any(
+        isinstance(value, ast.Call)
+        and last_name(value.func) in {"concat", "vstack", "concatenate", "append", "r_", "hstack"}
+        and any(re.search(r"train", snake(n)) for n in names_in(value))
+        and any(re.search(r"test|valid|hold|eval", snake(n)) for n in names_in(value))
+        for value in made
+    )
+
+
+def _trains_itself(function: Function) -> bool:
+    """The function fits a model on the same rows: a final model has no fold to leak into."""
+    fits = [site for site in function.calls if site.name in {"fit", "train"}]
+    models = [s for s in fits if not _SCALERS.search(snake(ast.unparse(s.node.func)))]
+    return bool(models)
 
 
 def _is_slice(node: ast.expr) -> bool:
@@ -179,7 +213,7 @@ def _random_split(context: Context, site: CallSite) -> None:
             is_constant(frac, 1, 1.0) or bool(re.search(r"train|test|valid", target))
         )
     elif name == "cv" and site.external in {"lightgbm.cv", "xgboost.cv"}:
-        guilty = shuffle is None and argument(site.node, "folds") is None
+        guilty = not is_constant(shuffle, False) and argument(site.node, "folds") is None
     elif name in {"permutation", "shuffle"} and site.external.startswith(("numpy", "sklearn")):
         is_whole = site.external.startswith("sklearn") or _splits(site.function)
         guilty = is_whole or bool(re.search(r"split|train|fold|dataset", snake(site.function.name)))

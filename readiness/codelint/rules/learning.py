@@ -36,6 +36,8 @@ def check(context: Context) -> None:
         for node in function.nodes:
             if isinstance(node, ast.Subscript):
                 _later_index(context, function, node)
+            elif isinstance(node, ast.Assign):
+                _moved_back(context, function, node)
 
 
 def _called(function: Function, node: ast.AST) -> str:
@@ -102,6 +104,25 @@ def _later_index(context: Context, function: Function, node: ast.Subscript) -> N
             context.report("M01", function.module, node, f"{ast.unparse(node)} reads later rows")
 
 
+def _moved_back(context: Context, function: Function, node: ast.Assign) -> None:
+    """`out[:-1] = closes[1:] - closes[:-1]`: each row is given the next one's value."""
+    target = node.targets[0]
+    if not isinstance(target, ast.Subscript) or not isinstance(target.slice, ast.Slice):
+        return
+    if target.slice.lower is not None or not _is_negative(target.slice.upper):
+        return
+    words = f"{snake(function.name)} {snake(leaf_text(target.value))}"
+    if _LABEL.search(words):
+        return
+    for inner in ast.walk(node.value):
+        if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Slice):
+            first = constant(inner.slice.lower)
+            if isinstance(first, int) and first > 0 and inner.slice.upper is None:
+                what = f"{ast.unparse(target)} is computed from later rows"
+                context.report("M01", function.module, node, what)
+                return
+
+
 def _is_reversed(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Subscript)
@@ -127,7 +148,7 @@ def _centred(context: Context, site: CallSite) -> None:
         return
     centre = None
     if site.name == "rolling":
-        centre = argument(site.node, "center", position=2)
+        centre = argument(site.node, "center", position=2) or _spread(site, "center")
     elif site.name.startswith("rolling_"):
         centre = argument(site.node, "center") or _spread(site, "center")
     elif site.name == "gradient" and site.external.startswith("numpy"):

@@ -1,10 +1,9 @@
-"""D29 to D32 and D37: locks that wait for each other, for themselves, or for the network."""
+"""D29 to D32: locks that wait for each other, for themselves, or for the network."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from readiness.codelint.context import Context, Step
 from readiness.codelint.locks import Lock, find_lock, locks_around
@@ -21,7 +20,7 @@ _Edge = tuple[str, str]
 
 
 def check(context: Context, summaries: dict[Function, Summary]) -> None:
-    """Report lock cycles, re-entrance, leaks, network under locks, thread locks over awaits."""
+    """Report lock cycles, re-entrance, leaks, and network under locks."""
     edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]] = {}
     for function in context.functions():
         _nested(context, function, edges)
@@ -29,8 +28,6 @@ def check(context: Context, summaries: dict[Function, Summary]) -> None:
             _called_under_lock(context, site, summaries, edges)
             if site.name == "acquire":
                 _acquired(context, site, edges)
-        if function.is_async:
-            _thread_locks(context, function)
     _cycles(context, edges)
 
 
@@ -126,6 +123,7 @@ def _called_under_lock(
 
 def _reentered(context: Context, site: CallSite, lock: Lock, chain: Chain) -> None:
     is_own = site.receiver in {"self", "cls", "", "super"} or ":" in lock.key
+    is_own |= bool(site.node.args) and last_name(site.node.args[0]) == "self"
     if lock.is_reentrant or not is_own or not _runs_here(site):
         return
     steps = [(s.function.module, s.node, s.name) for s in (site, *chain)]
@@ -226,7 +224,7 @@ def _released_elsewhere(site: CallSite, text: str) -> bool:
     own = any(
         other.name == "release" and other.receiver == site.receiver for other in site.function.calls
     )
-    if own:
+    if own or _helpers(site, text):
         return False
     called = {id(other.node.func) for other in site.function.calls}
     for function in site.function.module.functions:
@@ -241,8 +239,20 @@ def _released_elsewhere(site: CallSite, text: str) -> bool:
     return False
 
 
+def _helpers(site: CallSite, text: str) -> frozenset[str]:
+    """Methods of the same object that the function calls, and that release the lock."""
+    return frozenset(
+        ast.unparse(other.node.func)
+        for other in site.function.calls
+        if other.receiver == "self"
+        and other.target is not None
+        and _releases(other.target.body, text)
+    )
+
+
 def _released_on_every_path(site: CallSite, statement: ast.stmt, text: str) -> bool:
     module = site.function.module
+    texts = frozenset({f"{text}.release", *_helpers(site, text)})
     if _released_elsewhere(site, text):
         return True
     if isinstance(statement, (ast.If, ast.While)):
@@ -252,15 +262,15 @@ def _released_on_every_path(site: CallSite, statement: ast.stmt, text: str) -> b
         if (
             isinstance(ancestor, (ast.Try, ast.TryStar))
             and current in ancestor.body
-            and _releases(ancestor.finalbody, text)
+            and _calls(ancestor.finalbody, texts)
         ):
             return True
         body = _block_of(ancestor, current)
         after = [s for s in body if s.lineno > getattr(current, "lineno", 0)]
         for later in after:
             if isinstance(later, (ast.Try, ast.TryStar)):
-                return _releases(later.finalbody, text) or _covers(later, text)
-            if _releases([later], text):
+                return _calls(later.finalbody, texts) or _covers(later, after, texts)
+            if _calls([later], texts):
                 return True
             if _may_raise(later):
                 return False
@@ -268,11 +278,12 @@ def _released_on_every_path(site: CallSite, statement: ast.stmt, text: str) -> b
     return False
 
 
-def _covers(node: ast.Try | ast.TryStar, text: str) -> bool:
+def _covers(node: ast.Try | ast.TryStar, after: list[ast.stmt], texts: frozenset[str]) -> bool:
     """Released in `except BaseException` and again where nothing was raised."""
     widest = [h for h in node.handlers if h.type is None or last_name(h.type) == "BaseException"]
-    on_error = any(_releases(handler.body, text) for handler in widest)
-    return on_error and (_releases(node.orelse, text) or _releases(node.body, text))
+    on_error = any(_calls(handler.body, texts) for handler in widest)
+    rest = [*node.orelse, *node.body, *(s for s in after if s.lineno > node.lineno)]
+    return on_error and _calls(rest, texts)
 
 
 def _block_of(ancestor: ast.AST, child: ast.AST) -> list[ast.stmt]:
@@ -284,11 +295,12 @@ def _block_of(ancestor: ast.AST, child: ast.AST) -> list[ast.stmt]:
 
 
 def _releases(statements: list[ast.stmt], text: str) -> bool:
+    return _calls(statements, frozenset({f"{text}.release"}))
+
+
+def _calls(statements: list[ast.stmt], texts: frozenset[str]) -> bool:
     return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "release"
-        and ast.unparse(node.func.value) == text
+        isinstance(node, ast.Call) and ast.unparse(node.func) in texts
         for statement in statements
         for node in walk_same_scope(statement)
     )
@@ -299,64 +311,6 @@ def _may_raise(statement: ast.stmt) -> bool:
         isinstance(node, (ast.Call, ast.Await, ast.Return, ast.Raise, ast.Subscript))
         for node in walk_same_scope(statement)
     )
-
-
-def _thread_locks(context: Context, function: Function) -> None:
-    for node in function.nodes:
-        if isinstance(node, ast.With):
-            for item in node.items:
-                lock = find_lock(item.context_expr, function, context.resolver)
-                if lock is not None and _blocks_thread(context, function, item, lock):
-                    _await_inside(context, function, node, node.body, lock)
-    for site in function.calls:
-        if (
-            site.name == "acquire"
-            and not site.is_awaited
-            and isinstance(site.node.func, ast.Attribute)
-        ):
-            lock = find_lock(site.node.func.value, function, context.resolver)
-            if lock is not None and lock.kind == "thread":
-                rest = [s for s in function.body if s.lineno > site.node.lineno]
-                before = _until_release(rest, lock.text)
-                _await_inside(context, function, site.node, before, lock)
-
-
-def _blocks_thread(context: Context, function: Function, item: ast.withitem, lock: Lock) -> bool:
-    """A plain `with` on a lock: asyncio's own locks would not allow it."""
-    if lock.kind == "semaphore":
-        return context.outside(item.context_expr, function).startswith("threading.")
-    return lock.kind in {"thread", "named"}
-
-
-def _until_release(statements: list[ast.stmt], text: str) -> list[ast.stmt]:
-    found: list[ast.stmt] = []
-    for statement in statements:
-        found.append(statement)
-        if _releases([statement], text):
-            break
-    return found
-
-
-def _await_inside(
-    context: Context, function: Function, node: ast.AST, body: list[ast.stmt], lock: Lock
-) -> None:
-    for inner in _awaits(body):
-        context.report(
-            "D37",
-            function.module,
-            node,
-            f"{lock.text} is a thread lock, held across the await in line "
-            f"{getattr(inner, 'lineno', 0)}",
-        )
-        return
-
-
-def _awaits(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    for statement in body:
-        for node in walk_same_scope(statement):
-            is_async_loop = isinstance(node, ast.comprehension) and node.is_async
-            if is_async_loop or isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
-                yield node
 
 
 def _cycles(context: Context, edges: dict[_Edge, list[tuple[Function, ast.AST, Chain]]]) -> None:

@@ -7,7 +7,15 @@ import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import CallSite, Function
-from readiness.codelint.syntax import constant, dotted, is_constant, mentions, names_in, snake
+from readiness.codelint.syntax import (
+    constant,
+    dotted,
+    is_constant,
+    last_name,
+    mentions,
+    names_in,
+    snake,
+)
 
 __all__ = ["check"]
 
@@ -15,6 +23,8 @@ _HANDLER = re.compile(
     r"^_*(on|handle|process|update|apply)_?(\w+_)?(message|msg|wallet|balance|account|position|"
     r"positions|event|ws|data|update)s?(_\w+)?$"
 )
+_PLAIN = re.compile(r"^_*(handle|process|dispatch|receive|consume|apply|on_next|__call__|feed)_*$")
+_MESSAGES = frozenset({"message", "msg", "event", "payload", "update", "data", "frame", "raw"})
 _SOCKET = re.compile(r"(^|[._])(ws|websocket|web_socket|socket|stream)$")
 _SETTLED = re.compile(r"snapshot|reconcil|(^|_)(rest|poll|fetch|refresh|resync)(_|$)")
 _TRUTH = re.compile(
@@ -23,7 +33,7 @@ _TRUTH = re.compile(
 )
 _ORDERING = re.compile(
     r"(^|_)(ts|seq|sequence|time|timestamp|updated|updated_time|update_time|update_id|version|"
-    r"cross_sequence|event_time|u|cs|newer|stale|nonce|last_update)(_|$)|updated|timestamp|time$"
+    r"cross_sequence|event_time|u|cs|newer|stale|nonce|last_update)(_|$)|updated|timestamp|time$|_(ms|us|ns)$"
 )
 
 
@@ -32,8 +42,17 @@ def check(context: Context) -> None:
     for function in context.functions():
         if _SETTLED.search(snake(function.name)):
             continue
-        if _HANDLER.search(snake(function.name)) or _receives(function):
+        if _handles(function) or _receives(function):
             _believed(context, function)
+
+
+def _handles(function: Function) -> bool:
+    """Called like a handler, or a plain `handle` with a parameter that is called a message."""
+    name = snake(function.name)
+    if _HANDLER.search(name):
+        return True
+    words = {snake(p.arg) for p in function.parameters()}
+    return bool(_PLAIN.search(name)) and bool(words & _MESSAGES)
 
 
 def _receives(function: Function) -> bool:
@@ -56,7 +75,7 @@ def _received(function: Function) -> set[str]:
 
 def _believed(context: Context, function: Function) -> None:
     parameters = ({p.arg for p in function.parameters()} - {"self", "cls"}) | _received(function)
-    if not _HANDLER.search(snake(function.name)):
+    if not _handles(function):
         parameters = _received(function)
     if not parameters:
         return
@@ -66,6 +85,10 @@ def _believed(context: Context, function: Function) -> None:
     for site in function.calls:
         _by_call(context, site, derived)
     for node in function.nodes:
+        if isinstance(node, ast.Assign) and _replaces(node.value, derived - parameters, derived):
+            what = f"{ast.unparse(node.targets[0])} is whatever the last message said"
+            context.report("T15", function.module, node, what)
+            continue
         if not isinstance(node, ast.Assign) or not names_in(node.value) & derived:
             continue
         if is_constant(node.value, None, True, False):
@@ -85,6 +108,26 @@ def _believed(context: Context, function: Function) -> None:
                     node,
                     f"self.{base.attr} is whatever the last message said",
                 )
+
+
+def _replaces(value: ast.expr, locals_: set[str], derived: set[str]) -> bool:
+    """`replace(self.view, equity=total)` with a field of the message."""
+    if not isinstance(value, ast.Call) or not value.keywords:
+        return False
+    if last_name(value.func) not in {
+        "replace",
+        "_replace",
+        "evolve",
+        "model_copy",
+        "structs_replace",
+    }:
+        return False
+    return any(
+        keyword.arg
+        and _TRUTH.search(snake(keyword.arg))
+        and (names_in(keyword.value) & locals_ or _from_message(keyword.value, derived))
+        for keyword in value.keywords
+    )
 
 
 def _by_call(context: Context, site: CallSite, derived: set[str]) -> None:

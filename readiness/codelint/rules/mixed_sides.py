@@ -9,6 +9,7 @@ from readiness.codelint.context import Context
 from readiness.codelint.knowledge.sides import Literal, literal_of
 from readiness.codelint.knowledge.trading import REDUCE_ONLY, OrderCall, order_call
 from readiness.codelint.program import CallSite, Function
+from readiness.codelint.refs import RefKind
 from readiness.codelint.syntax import constant, dotted, is_constant, last_name, snake
 
 __all__ = ["check"]
@@ -92,6 +93,10 @@ def _crossed_key(context: Context, function: Function, node: ast.Subscript) -> N
 
 
 def _crossed_compare(context: Context, function: Function, node: ast.Compare) -> None:
+    if _differs_by_type(context, function, node):
+        what = f"{ast.unparse(node)} compares two kinds of side, and is never true"
+        context.report("T04", function.module, node, what)
+        return
     if len(node.comparators) != 1 or not isinstance(
         node.ops[0], (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
     ):
@@ -106,6 +111,26 @@ def _crossed_compare(context: Context, function: Function, node: ast.Compare) ->
         context.report("T04", function.module, node, f"{name} is compared with an order side")
     elif is_order and literals and literals <= {Literal.LONG, Literal.SHORT}:
         context.report("T04", function.module, node, "an order side is compared with a leg")
+
+
+def _differs_by_type(context: Context, function: Function, node: ast.Compare) -> bool:
+    """Both operands have known types, two different classes of sides."""
+    right = node.comparators[0]
+    if len(node.comparators) != 1 or not isinstance(right, ast.Attribute):
+        return False
+    member = context.resolver.expression(right.value, function)
+    asked = context.resolver.expression(node.left, function)
+    if member is None or asked is None or member.found is None or asked.found is None:
+        return False
+    both = (member.found, asked.found)
+    return (
+        member.kind is RefKind.CLASS
+        and asked.kind is RefKind.INSTANCE
+        and both[0] is not both[1]
+        and both[0] not in both[1].lineage()
+        and all(re.search(r"(^|_)(side|leg|direction)(_|$)", snake(c.name)) for c in both)
+        and literal_of(right) is not None
+    )
 
 
 def _plain(node: ast.expr) -> ast.expr:

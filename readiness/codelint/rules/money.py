@@ -32,6 +32,8 @@ _OTHER_SIZE = re.compile(
 _PRICED = re.compile(r"(^|_)(price|px|value|notional|cost|fee|commission|margin|pnl)(_|$)")
 _MONEY_STEP = re.compile(r"money|usd|cent|currency|quote|price|tick")
 _COSTS = frozenset({"commission", "fee", "fees", "margin", "cost", "funding"})
+_PURSE = re.compile(r"(^|_)(balances?|wallet|account|portfolio|funds)(_|$)")
+_PARTS = frozenset({"available", "free", "used", "total", "locked", "frozen", "withdrawable"})
 _UP = frozenset({"ROUND_UP", "ROUND_HALF_UP", "ROUND_CEILING", "ROUND_HALF_EVEN", "ROUND_05UP"})
 
 
@@ -60,6 +62,11 @@ def check(context: Context) -> None:
 def _is_money(name: str) -> bool:
     word = snake(name)
     return bool(_MONEY.search(word)) and not _NO_MONEY.search(word)
+
+
+def _is_purse(owner: str, name: str) -> bool:
+    """`Balance.available`: the class says that its plain words are money."""
+    return bool(_PURSE.search(snake(owner))) and snake(name) in _PARTS
 
 
 def _is_float(annotation: ast.expr | None) -> bool:
@@ -98,7 +105,7 @@ def _fields(context: Context, found: Class) -> None:
         if (
             isinstance(statement, ast.AnnAssign)
             and isinstance(statement.target, ast.Name)
-            and _is_money(statement.target.id)
+            and (_is_money(statement.target.id) or _is_purse(found.name, statement.target.id))
             and _is_float(statement.annotation)
         ):
             context.report(
@@ -123,6 +130,11 @@ def _fields(context: Context, found: Class) -> None:
 
 def _conversion(context: Context, function: Function, node: ast.Call) -> None:
     name = last_name(node.func)
+    if name == "map" and len(node.args) == 2 and last_name(node.args[0]) == "float":
+        subject = leaf_text(node.args[1])
+        if _is_money(subject):
+            what = f"{subject} are turned into floats"
+            context.report("T08", function.module, node, what)
     if len(node.args) != 1 or node.keywords or not isinstance(node.func, ast.Name):
         return
     value = node.args[0]
@@ -167,6 +179,7 @@ def _rounded(context: Context, function: Function, node: ast.Call) -> None:
     elif name in {"quantize", "to_integral_value", "to_integral"}:
         subject = node.func.value if isinstance(node.func, ast.Attribute) else None
         rounding = argument(node, "rounding", position=1 if name == "quantize" else 0)
+        rounding = _behind(rounding, function)
         mode = last_name(rounding) or str(constant(rounding) or "")
         if mode and mode not in _UP:
             return
@@ -178,6 +191,13 @@ def _rounded(context: Context, function: Function, node: ast.Call) -> None:
         context.report(
             "T09", function.module, node, f"{ast.unparse(node)[:80]} may round a quantity upwards"
         )
+
+
+def _behind(node: ast.expr | None, function: Function) -> ast.expr | None:
+    """The value of a constant of the module, where a name stands for one."""
+    made = function.module.body.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+    known = [b.expression for b in made if b.expression is not None]
+    return known[0] if len(made) == 1 and known else node
 
 
 def _numerator(node: ast.expr) -> set[str]:
@@ -247,6 +267,8 @@ def _is_quantity(function: Function, node: ast.Call, subject: ast.expr) -> bool:
     statement = function.module.statement(node)
     if isinstance(statement, ast.Assign):
         names = {snake(leaf_text(target)) for target in statement.targets}
+        if names & {"steps", "lots", "units", "step_count", "multiples"}:
+            names.add(snake(function.name))
     elif not isinstance(statement, ast.Return):
         return False
     return any(_QTY.search(word) and not _OTHER_SIZE.search(word) for word in names)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import (
+    CLIENT_ID,
     CLOSING,
     REDUCE_ONLY,
     exchange_call,
@@ -30,9 +31,10 @@ from readiness.codelint.syntax import (
 __all__ = ["check"]
 
 _STOP = re.compile(
-    r"(^|_)(stops?|stop_loss|sl|trailing|trigger|sltp|protective|bracket)(_|$)|"
+    r"(^|_)(stops?|stop_loss|sl|trailing|trigger|sltp|protective|protection|bracket)(_|$)|"
     r"stop_?(market|limit|order)"
 )
+_FILLED = re.compile(r"(^|_)(un)?filled(_|$)|(^|_)(status|state|remaining)(_|$)|^partially")
 _LOGGING = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"}
     | {"print_exc", "format_exc", "str", "repr", "type", "getLogger", "append"}
@@ -63,6 +65,7 @@ def check(context: Context) -> None:
                 _suppressed(context, function, node)
             elif isinstance(node, ast.If):
                 _chase(context, function, node)
+                _unfilled(context, function, node)
             elif isinstance(node, (ast.BoolOp, ast.IfExp)):
                 _market_by_default(context, function, node)
 
@@ -186,6 +189,33 @@ def _chase(context: Context, function: Function, node: ast.If) -> None:
             )
 
 
+def _unfilled(context: Context, function: Function, node: ast.If) -> None:
+    """`limit(…); state = get_order(…); if not state.is_filled: market(…)`."""
+    if CLOSING.search(snake(function.name)):
+        return
+    if mentions(node.test, _FILLED) and _limit_before(function, node):
+        for call in _market_orders(function, node.body):
+            what = "a limit order that was not filled is sent again at any price"
+            context.report("T07", function.module, call, what)
+
+
+def _limit_before(function: Function, node: ast.If) -> bool:
+    """A limit order was sent above."""
+    return any(
+        site.node.lineno < node.lineno
+        and _is_order_like(site)
+        and (
+            "limit" in snake(site.name)
+            or any(str(constant(v)).lower() == "limit" for v in _values(site.node))
+        )
+        for site in function.calls
+    )
+
+
+def _values(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
 # T16: the stop is gone before the new one rests.
 
 
@@ -194,7 +224,7 @@ def _moved_stop(context: Context, function: Function) -> None:
     about_stops = bool(_STOP.search(snake(function.name)))
     for site in function.calls:
         name = snake(site.name)
-        talks_of_stop = about_stops or mentions(site.node, _STOP)
+        talks_of_stop = about_stops or mentions(site.node, _STOP) or "cancel_all" in name
         if re.search(r"^_*cancel", name) and talks_of_stop and not site.receiver.endswith("task"):
             if name != "cancel" or site.node.args:
                 cancels.append(site)
@@ -254,6 +284,9 @@ def _is_order_work(site: CallSite) -> bool:
     if exchange_call(site) and _TRUTHS.search(snake(site.name)):
         return True
     name = snake(site.name)
+    named = any(k.arg and CLIENT_ID.search(snake(k.arg)) for k in site.node.keywords)
+    if named and re.fullmatch(r"_*(place|submit|send|amend|modify|edit|cancel)", name):
+        return True
     if not _ORDER_NAME.search(name) or site.constructs is not None:
         return False
     if re.search(r"(^|[._])(db|repo|repository|store|storage|journal|cache|log)", site.receiver):

@@ -7,7 +7,7 @@ import ast
 from readiness.codelint.context import Context
 from readiness.codelint.locks import deadline_around
 from readiness.codelint.program import Binding, BindKind, CallSite, Class, Function
-from readiness.codelint.syntax import argument, dotted, is_constant, last_name, names_in
+from readiness.codelint.syntax import argument, constant, dotted, last_name, names_in
 
 __all__ = ["check"]
 
@@ -73,7 +73,8 @@ def _is_bounded(context: Context, node: ast.expr, function: Function) -> bool | 
         made = _made_queue(context, call, binding.scope)
         if made is not None:
             size = argument(made, "maxsize", position=0)
-            return size is not None and not is_constant(size, 0)
+            number = constant(size)
+            return size is not None and not (isinstance(number, int) and number <= 0)
         if isinstance(call, ast.Call) and any(
             k.arg == "default_factory" and last_name(k.value).endswith("Queue")
             for k in call.keywords
@@ -115,9 +116,9 @@ def _origins(context: Context, bindings: list[Binding]) -> list[Binding]:
 
 
 def _passed(context: Context, function: Function, parameter: str) -> list[Binding]:
+    found: list[Binding] = _default_of(function, parameter)
     names = [p.arg for p in function.parameters()]
     offset = 1 if names and names[0] in {"self", "cls"} else 0
-    found: list[Binding] = []
     for site in context.program.callers.get(function, []):
         value = argument(site.node, parameter, position=names.index(parameter) - offset)
         if isinstance(value, ast.Name):
@@ -125,6 +126,22 @@ def _passed(context: Context, function: Function, parameter: str) -> list[Bindin
         elif value is not None:
             found.append(Binding(BindKind.VALUE, site.node, site.function, value))
     return found
+
+
+def _default_of(function: Function, parameter: str) -> list[Binding]:
+    """What the parameter is when nobody passes it."""
+    arguments = function.arguments
+    if arguments is None:
+        return []
+    positional = [*arguments.posonlyargs, *arguments.args]
+    tail = positional[len(positional) - len(arguments.defaults) :]
+    pairs = [*zip(tail, arguments.defaults, strict=True)]
+    pairs += [(p, d) for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
+    return [
+        Binding(BindKind.VALUE, default, function, default)
+        for each, default in pairs
+        if each.arg == parameter
+    ]
 
 
 def _made_queue(context: Context, node: ast.expr | None, scope: Function) -> ast.Call | None:
@@ -145,8 +162,16 @@ def _made_queue(context: Context, node: ast.expr | None, scope: Function) -> ast
     factory = ref.function if ref is not None else None
     for statement in factory.body if factory is not None else []:
         if isinstance(statement, ast.Return) and factory is not None:
-            return _made_queue(context, statement.value, factory)
+            return _returned_queue(context, statement.value, factory)
     return None
+
+
+def _returned_queue(context: Context, value: ast.expr | None, factory: Function) -> ast.Call | None:
+    """The queue that a factory returns, by itself or by its name."""
+    if isinstance(value, ast.Name):
+        made = [b.expression for b in factory.bindings.get(value.id, []) if b.expression]
+        value = made[0] if len(made) == 1 else None
+    return _made_queue(context, value, factory) if isinstance(value, ast.Call) else None
 
 
 def _has_sentinel(site: CallSite) -> bool:

@@ -14,20 +14,18 @@ from dataclasses import dataclass, replace
 
 from readiness.check import Severity
 from readiness.codelint.context import Context
-from readiness.codelint.flow import Event, EventKind, Graph, Point, Tracer, build_graph
+from readiness.codelint.flow import Graph, Point, build_graph
 from readiness.codelint.locks import find_lock
 from readiness.codelint.ownership import Ownership
 from readiness.codelint.program import Function
-from readiness.codelint.shared import shared_globals, touches_shared
+from readiness.codelint.shared import ARITHMETIC, shared_globals, touches_shared, value_names
 from readiness.codelint.summaries import Summary
 from readiness.codelint.syntax import is_constant, last_name, names_in
+from readiness.codelint.trace import Event, EventKind, Tracer
 
 __all__ = ["check"]
 
 _POINTS_MAX = 1500
-_ARITHMETIC = frozenset(
-    {"min", "max", "round", "abs", "sum", "int", "float", "Decimal", "str", "list", "dict", "set"}
-)
 _MONEY = re.compile(
     r"balance|exposure|position|order|limit|margin|equity|budget|spent|loss|pnl|trades?|leg|signal|"
     r"quantity|stop_|nonce|sequence|headroom|reserved|capital"
@@ -176,7 +174,7 @@ class _Run:
     def _bind(self, state: _State, event: Event, locks: frozenset[int]) -> None:
         inherited: _State = {}
         if event.value is not None:
-            for name in _value_names(event.value):
+            for name in value_names(event.value):
                 for fact, mark in state.items():
                     if fact.name == name:
                         derived = fact.is_derived or not isinstance(event.value, ast.Name)
@@ -199,7 +197,7 @@ class _Run:
         if isinstance(value, ast.Await) or any(isinstance(n, ast.Await) for n in ast.walk(value)):
             return []
         if isinstance(value, _READABLE):
-            known = _ARITHMETIC | {"get", "copy", "setdefault"}
+            known = ARITHMETIC | {"get", "copy", "setdefault"}
             if isinstance(value, ast.Call) and last_name(value.func) not in known:
                 return []
             return [e for e in self.tracer.events(value) if e.kind is EventKind.READ]
@@ -304,7 +302,7 @@ class _Run:
             return False
         if isinstance(value, ast.Name):
             return value.id == fact.name and fact.is_derived
-        return fact.name in _value_names(value)
+        return fact.name in value_names(value)
 
     def _costs_money(self, place: str) -> bool:
         """The state is about money, or an order is sent while it is stale."""
@@ -341,25 +339,6 @@ def _reads_before(point: Point, moment: Event) -> list[Event]:
         if event.kind is EventKind.READ and event.node not in receivers:
             found.append(event)
     return found
-
-
-def _value_names(value: ast.expr) -> set[str]:
-    """Names that the value is computed from: operands and arithmetic, not receivers."""
-    if isinstance(value, ast.Name):
-        return {value.id}
-    if isinstance(value, ast.Call):
-        if last_name(value.func) in _ARITHMETIC:
-            return {name for argument in value.args for name in _value_names(argument)}
-        return set()
-    if isinstance(value, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp, ast.Dict, ast.List)):
-        found: set[str] = set()
-        for child in ast.iter_child_nodes(value):
-            if isinstance(child, ast.expr):
-                found |= _value_names(child)
-        return found
-    if isinstance(value, ast.Starred):
-        return _value_names(value.value)
-    return set()
 
 
 def _is_teardown(event: Event, statement: ast.AST) -> bool:

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import CLIENT_ID, OrderCall, order_call
 from readiness.codelint.program import BindKind, CallSite, Function
-from readiness.codelint.syntax import calls_in, last_name, names_in, snake, walk_same_scope
+from readiness.codelint.syntax import (
+    argument,
+    calls_in,
+    is_constant,
+    last_name,
+    names_in,
+    snake,
+    strings_in,
+    walk_same_scope,
+)
 
 __all__ = ["check"]
 
@@ -32,13 +41,25 @@ def check(context: Context) -> None:
                 _judge(context, order)
             if _RETRY.search(snake(site.name)):
                 _judge_helper(context, site)
+            if site.name == "Retry":
+                _judge_policy(context, site)
+
+
+def _judge_policy(context: Context, site: CallSite) -> None:
+    """`Retry(allowed_methods=["POST"])`: the session itself sends an order again, as signed."""
+    methods = argument(site.node, "allowed_methods", "method_whitelist")
+    if methods is None:
+        return
+    if "POST" in set(strings_in(methods)) or is_constant(methods, False, None):
+        what = "this policy sends a POST again, with the signature of the first"
+        context.report("T06", site.function.module, site.node, what)
 
 
 def _judge(context: Context, order: OrderCall) -> None:
     site = order.site
     loop = _retry_loop(site)
     region: ast.AST | None = loop
-    if region is None and _is_decorated(site.function):
+    if region is None and (_is_decorated(site.function) or _calls_itself_again(site)):
         region = site.function.node
     if region is None:
         region = _retried_lambda(site)
@@ -90,6 +111,18 @@ def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
     return None
 
 
+def _calls_itself_again(site: CallSite) -> bool:
+    """The handler of the failure calls the function that the order stands in."""
+    function = site.function
+    for ancestor in function.module.ancestors(site.node):
+        if isinstance(ancestor, (ast.Try, ast.TryStar)):
+            for call in calls_in(*(s for h in ancestor.handlers for s in h.body)):
+                again = function.by_call.get(call)
+                if again is not None and again.target is function:
+                    return True
+    return False
+
+
 def _leaves(body: list[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], (ast.Return, ast.Break, ast.Raise))
 
@@ -97,13 +130,26 @@ def _leaves(body: list[ast.stmt]) -> bool:
 def _leaves_on_success(site: CallSite, loop: ast.For | ast.While) -> bool:
     """Success ends the loop: the order is returned, or a return or break follows it."""
     statement = site.function.module.statement(site.node)
-    if isinstance(statement, ast.Return):
+    if isinstance(statement, ast.Return) or _ends_by_flag(site, loop):
         return True
     return any(
         isinstance(node, (ast.Return, ast.Break)) and node.lineno >= statement.lineno
         for inner in loop.body
         for node in walk_same_scope(inner)
         if not _in_handler(node, site)
+    )
+
+
+def _ends_by_flag(site: CallSite, loop: ast.For | ast.While) -> bool:
+    """`while not sent:` with `sent = True` after the order."""
+    asked = names_in(loop.test) if isinstance(loop, ast.While) else set()
+    return any(
+        isinstance(node, ast.Assign)
+        and node.lineno >= site.node.lineno
+        and any(isinstance(t, ast.Name) and t.id in asked for t in node.targets)
+        and not _in_handler(node, site)
+        for statement in loop.body
+        for node in walk_same_scope(statement)
     )
 
 
@@ -205,11 +251,16 @@ def _stale(context: Context, function: Function) -> None:
                         )
 
 
-def _is_old(function: Function, name: str, inside: range, *, signed: bool) -> bool:
+def _is_old(function: Function, name: str, inside: range, *, signed: bool, depth: int = 0) -> bool:
     """Whether the name holds a signature (or a time, for a call that signs) from outside."""
     bindings = [b for b in function.bindings.get(name, []) if b.expression is not None]
     if any(getattr(b.node, "lineno", 0) in inside for b in bindings):
         return False
+    texts = [b.expression for b in bindings if isinstance(b.expression, (ast.JoinedStr, ast.BinOp))]
+    if signed and depth < 3:
+        for word in {n for text in texts for n in names_in(text)} - {name}:
+            if _is_old(function, word, inside, signed=True, depth=depth + 1):
+                return True
     pattern = _SIGN if signed else _CLOCK
     made = [b.expression for b in bindings if b.kind is BindKind.VALUE]
     arguments = function.arguments

@@ -24,6 +24,7 @@ def check(context: Context) -> None:
     """Report features that differ between two places, and predictions that are shared."""
     _twice(context)
     _whole(context)
+    _lists(context)
     for function in context.functions():
         for site in function.calls:
             if _PREDICT.search(snake(site.name)):
@@ -31,6 +32,7 @@ def check(context: Context) -> None:
                 _shared_in_cache(context, site)
                 _shared_by_copy(context, site)
                 _same_for_all(context, site)
+                _made_once(context, site)
 
 
 # M08
@@ -78,11 +80,10 @@ def _whole(context: Context) -> None:
             by_name.setdefault(function.name.strip("_"), []).append(function)
     for functions in by_name.values():
         for function in functions:
-            text = " ".join(_formula(s) for s in function.body if not _is_text(s))
             for other in functions:
                 if other.module is function.module or not _are_apart(function, other):
                     continue
-                if text != " ".join(_formula(s) for s in other.body if not _is_text(s)):
+                if _body_text(function, other) != _body_text(other, function):
                     context.report(
                         "M08",
                         function.module,
@@ -90,6 +91,39 @@ def _whole(context: Context) -> None:
                         f"{function.name} computes otherwise in {other.module.path}",
                         chain=[(other.module, other.node, other.name)],
                     )
+
+
+def _body_text(function: Function, twin: Function) -> str:
+    """The formulas of a body; with its parameters, where both call them the same."""
+    own, others = ({p.arg for p in f.parameters()} - {"self", "cls"} for f in (function, twin))
+    names = frozenset(own) if own == others else frozenset[str]()
+    return " ".join(_formula(s, names) for s in function.body if not _is_text(s))
+
+
+def _lists(context: Context) -> None:
+    """One list of features, written in two places in two orders."""
+    found: dict[str, list[tuple[Function, ast.stmt, list[str]]]] = {}
+    for module in context.program.modules.values():
+        for statement in () if module.is_test else module.tree.body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                name = statement.targets[0].id
+                words = _words(statement.value)
+                if words and re.search(r"FEATURE|COLUMNS|INPUTS", name):
+                    found.setdefault(name, []).append((module.body, statement, words))
+    for name, places in found.items():
+        for body, statement, words in places:
+            for other, node, others in places:
+                if words != others and set(words) & set(others) and _are_apart(body, other):
+                    what = f"{name} is another list in {other.module.path}"
+                    chain = [(other.module, node, name)]
+                    context.report("M08", body.module, statement, what, chain=chain)
+
+
+def _words(node: ast.expr) -> list[str]:
+    """The strings of a literal list or tuple of at least two, [] for anything else."""
+    elements = node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
+    words = [value for e in elements if isinstance(value := constant(e), str)]
+    return words if len(words) == len(elements) > 1 else []
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -110,10 +144,12 @@ def _columns(function: Function) -> Iterator[tuple[str, ast.stmt, str]]:
                     yield name, node, _formula(value)
 
 
-def _formula(value: ast.AST) -> str:
+def _formula(value: ast.AST, names: frozenset[str] = frozenset()) -> str:
     """The formula with its own names taken out, so that only numbers and operations count."""
     parts = []
     for node in ast.walk(value):
+        if isinstance(node, ast.Name) and node.id in names:
+            parts.append(node.id)
         if isinstance(node, ast.Constant):
             parts.append(repr(node.value))
         elif isinstance(node, ast.Attribute):
@@ -202,6 +238,30 @@ def _same_for_all(context: Context, site: CallSite) -> None:
             )
 
 
+def _made_once(context: Context, site: CallSite) -> None:
+    """`if answer is None: answer = model.predict(...)` inside a loop over symbols."""
+    function = site.function
+    statement = function.module.statement(site.node)
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return
+    name = statement.targets[0].id
+    for loop in _symbol_loops(function):
+        inside = [n for s in loop.body for n in walk_same_scope(s)]
+        resets = [
+            n
+            for n in inside
+            if isinstance(n, ast.Assign) and n is not statement and name in names_in(n.targets[0])
+        ]
+        guards = [
+            n
+            for n in inside
+            if isinstance(n, ast.If) and statement in n.body and name in names_in(n.test)
+        ]
+        if guards and not resets:
+            what = f"{name} is predicted for the first symbol and used for every other"
+            context.report("M10", function.module, site.node, what)
+
+
 def _shared_by_copy(context: Context, site: CallSite) -> None:
     """`dict.fromkeys(symbols, prediction)`, `{symbol: prediction for symbol in symbols}`."""
     function = site.function
@@ -273,14 +333,15 @@ def _shared_in_cache(context: Context, site: CallSite) -> None:
     statement = function.module.statement(site.node)
     if not isinstance(statement, ast.Assign):
         return
-    target = statement.targets[0]
+    target = _kept_in(function, statement.targets[0])
+    place = site.node if target is statement.targets[0] else target
     names = _symbol_names(function)
     if isinstance(target, ast.Subscript) and dotted(target.value).startswith("self."):
         if not names_in(target.slice) & names and _is_guarded(function, statement, target.value):
             context.report(
                 "M10",
                 function.module,
-                site.node,
+                place,
                 f"the key of {dotted(target.value)} does not name the symbol",
             )
     elif (
@@ -291,9 +352,23 @@ def _shared_in_cache(context: Context, site: CallSite) -> None:
         context.report(
             "M10",
             function.module,
-            site.node,
+            place,
             f"{dotted(target)} keeps one symbol's prediction for all",
         )
+
+
+def _kept_in(function: Function, target: ast.expr) -> ast.expr:
+    """The attribute that a local prediction is then stored in, else the target itself."""
+    if isinstance(target, ast.Name):
+        for node in function.nodes:
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == target.id
+                and dotted(node.targets[0]).startswith("self.")
+            ):
+                return node.targets[0]
+    return target
 
 
 def _is_guarded(function: Function, statement: ast.stmt, place: ast.expr) -> bool:

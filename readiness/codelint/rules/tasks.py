@@ -16,6 +16,10 @@ _READS = frozenset({"result", "exception", "add_done_callback"})
 _AWAITERS = frozenset(
     {"gather", "wait", "wait_for", "shield", "as_completed", "run_until_complete"}
 )
+_DISPLAYS = (
+    *(ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 _TEARDOWN = re.compile(
     r"^_*(stop|close|aclose|shutdown|clean_?up|disconnect|teardown|aexit|kill|cancel)_*"
     r"((all_|background_)*(tasks?|workers?|connections?|sessions?|streams?|feeds?|loops?)|async)?_*$"
@@ -49,6 +53,9 @@ def _judge_spawn(context: Context, site: CallSite, rule: str) -> None:
     if isinstance(parent, ast.Expr):
         context.report(rule, module, site.node, f"the task of {_work(site)} is not kept")
         return
+    if isinstance(parent, _DISPLAYS):
+        _judge_collected(context, site, parent)
+        return
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
         if isinstance(target, ast.Name):
@@ -63,6 +70,23 @@ def _judge_spawn(context: Context, site: CallSite, rule: str) -> None:
         holder = dotted(parent.func.value) if isinstance(parent.func, ast.Attribute) else ""
         if holder.startswith("self.") and holder.count(".") == 1:
             _judge_attribute(context, site, holder.split(".")[1])
+
+
+def _judge_collected(context: Context, site: CallSite, display: ast.AST) -> None:
+    """`self.running += [create_task(...)]`, `self.tasks = {n: create_task(...) for n in names}`."""
+    module = site.function.module
+    outer: ast.AST | None = display
+    while isinstance(outer, _DISPLAYS):
+        outer = module.parents.get(outer)
+    holder = ""
+    if isinstance(outer, (ast.AugAssign, ast.AnnAssign)):
+        holder = dotted(outer.target)
+    elif isinstance(outer, ast.Assign) and len(outer.targets) == 1:
+        holder = dotted(outer.targets[0])
+    elif isinstance(outer, ast.Call) and last_name(outer.func) in {"append", "add", "extend"}:
+        holder = dotted(outer.func.value) if isinstance(outer.func, ast.Attribute) else ""
+    if holder.startswith("self.") and holder.count(".") == 1:
+        _judge_attribute(context, site, holder.split(".")[1])
 
 
 def _work(site: CallSite) -> str:
@@ -233,13 +257,9 @@ def _judge_gather(context: Context, site: CallSite) -> None:
         context.report("D34", module, site.node, message)
     elif isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
-        if (isinstance(target, ast.Name) and _is_ignored(site.function, target.id)) or (
-            isinstance(target, ast.Tuple)
-            and all(
-                isinstance(element, ast.Name) and _is_ignored(site.function, element.id)
-                for element in target.elts
-            )
-        ):
+        parts = target.elts if isinstance(target, ast.Tuple) else [target]
+        names = [p.value if isinstance(p, ast.Starred) else p for p in parts]
+        if all(isinstance(n, ast.Name) and _is_ignored(site.function, n.id) for n in names):
             context.report("D34", module, site.node, message)
 
 
@@ -303,13 +323,19 @@ def _is_ignored(function: Function, name: str) -> bool:
         ) & {name}:
             return False
     for node in function.nodes:
-        if (
-            isinstance(node, ast.Return)
-            and node.value is not None
-            and isinstance(node.value, ast.Name)
-            and node.value.id in text
-        ):
+        if isinstance(node, (ast.Return, ast.Yield)) and _is_handed_on(node.value, name, text):
             return False
         if isinstance(node, (ast.Match, ast.Raise)) and names_in(node) & text:
             return False
     return True
+
+
+def _is_handed_on(value: ast.expr | None, name: str, text: set[str]) -> bool:
+    """The results go to the caller: by themselves, or inside `dict(zip(keys, results))`."""
+    if isinstance(value, ast.Name):
+        return value.id in text
+    if isinstance(value, ast.Call) and last_name(value.func) != "len":
+        return any(_is_handed_on(argument, name, {name}) for argument in value.args)
+    if isinstance(value, (ast.Tuple, ast.List)):
+        return any(_is_handed_on(element, name, {name}) for element in value.elts)
+    return False

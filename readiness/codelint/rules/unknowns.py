@@ -40,6 +40,7 @@ def check(context: Context) -> None:
                 _handler(context, function, node)
             elif isinstance(node, ast.If):
                 _chain(context, function, node)
+                _begins_as(context, function, node)
                 _absent(context, function, node)
             elif isinstance(node, ast.IfExp):
                 _two_way(context, function, node)
@@ -101,10 +102,60 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
 
 def _two_way(context: Context, function: Function, node: ast.IfExp) -> None:
     """One known word and a definite answer for all others."""
+    test = node.test
+    looks_up = isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In)
+    if looks_up and isinstance(node.body, ast.Subscript) and _is_answer(function, node.body, node):
+        if _plausible(node.orelse, is_order_word=True):
+            what = f"an unknown value becomes {ast.unparse(node.orelse)}"
+            context.report("T05", function.module, node, what)
+        return
     if _asks_raw(node.test) and _is_kind(node.body) and _is_kind(node.orelse):
         context.report(
             "T05", function.module, node, f"any other value becomes {ast.unparse(node.orelse)}"
         )
+
+
+def _is_answer(function: Function, lookup: ast.Subscript | ast.Call, node: ast.expr) -> bool:
+    """The table, what is assigned, or the function is called an order's status or type."""
+    holder = lookup.value if isinstance(lookup, ast.Subscript) else lookup.func
+    if isinstance(lookup, ast.Call) and isinstance(holder, ast.Attribute):
+        holder = holder.value
+    statement = function.module.statement(node)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    words = (last_name(holder), leaf_text(target) if target is not None else "", function.name)
+    return any(_SUBJECT.search(snake(word)) for word in words)
+
+
+def _begins_as(context: Context, function: Function, node: ast.If) -> None:
+    """`status = "CANCELED"`, then `if raw == "live": status = "NEW"` and no else."""
+    body = _block(function, node)
+    before = body[body.index(node) - 1] if node in body and body.index(node) else None
+    if not isinstance(before, ast.Assign) or not isinstance(before.targets[0], ast.Name):
+        return
+    name = before.targets[0].id
+    if not (_SUBJECT.search(snake(name)) and _plausible(before.value, is_order_word=True)):
+        return
+    current, branches = node, 0
+    while True:
+        values = [s.value for s in current.body if isinstance(s, ast.Assign)]
+        if not _asks_raw(current.test) or not any(
+            _plausible(v, is_order_word=True) for v in values
+        ):
+            return
+        branches += 1
+        if len(current.orelse) == 1 and isinstance(current.orelse[0], ast.If):
+            current = current.orelse[0]
+            continue
+        break
+    if branches > 1 and not current.orelse:
+        what = f"any other value stays {ast.unparse(before)}"
+        context.report("T05", function.module, before, what)
+
+
+def _block(function: Function, node: ast.stmt) -> list[ast.stmt]:
+    parent = function.module.parents.get(node)
+    body = getattr(parent, "body", [])
+    return body if isinstance(body, list) else []
 
 
 def _absent(context: Context, function: Function, node: ast.If) -> None:
@@ -229,12 +280,20 @@ def _or_default(context: Context, function: Function, node: ast.AST) -> None:
         first = node.values[0]
         if isinstance(first, ast.Call) and last_name(first.func) == "get":
             value = node.values[-1]
+            is_read = first.args and isinstance(constant(first.args[0]), str)
+            if not is_read and _is_answer(function, first, node) and constant(value) is not None:
+                value = value if _plausible(value, is_order_word=True) else None
+                _invents(context, function, node, value)
+                return
     elif isinstance(node, ast.Call) and last_name(node.func) == "getattr" and len(node.args) == 3:
         value = node.args[2]
-    if _is_kind(value):
-        context.report(
-            "T05", function.module, node, f"an unknown value becomes {ast.unparse(node)}"
-        )
+    _invents(context, function, node, value if _is_kind(value) else None)
+
+
+def _invents(context: Context, function: Function, node: ast.AST, value: ast.AST | None) -> None:
+    if value is not None:
+        what = f"an unknown value becomes {ast.unparse(node)}"
+        context.report("T05", function.module, node, what)
 
 
 def _match(context: Context, function: Function, node: ast.Match) -> None:

@@ -19,6 +19,10 @@ _WALL = frozenset(
     {"time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow"}
     | {"datetime.datetime.today", "pandas.Timestamp.now", "pandas.Timestamp.utcnow"}
 )
+_ASKS = frozenset(
+    {"is_set", "empty", "done", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"}
+    | {"now", "utcnow"}
+)
 
 
 def check(context: Context) -> None:
@@ -73,9 +77,18 @@ def _owner(function: Function | None) -> Class | None:
     return None
 
 
-def _holds_wall(context: Context, node: ast.AST, function: Function) -> bool:
+def _holds_wall(context: Context, node: ast.AST, function: Function, depth: int = 0) -> bool:
     stamps = _stamps(context, node, function)
-    readings = [b for b in stamps if _is_wall(context, b.expression, b.scope)]
+    readings = [
+        b
+        for b in stamps
+        if _is_wall(context, b.expression, b.scope)
+        or (
+            depth < 2
+            and isinstance(b.expression, ast.Name)
+            and _holds_wall(context, b.expression, b.scope, depth + 1)
+        )
+    ]
     blank = [b for b in stamps if is_constant(b.expression, None, 0, 0.0)]
     return bool(readings) and len(readings) + len(blank) == len(stamps)
 
@@ -177,7 +190,7 @@ def _changes(inside: list[ast.AST], subjects: set[str]) -> bool:
                 return True
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             base = dotted(node.func.value)
-            if base in subjects and node.func.attr not in {"is_set", "empty", "done"}:
+            if base in subjects and node.func.attr not in _ASKS:
                 return True
         if (
             isinstance(node, ast.Call)
@@ -260,16 +273,29 @@ def _bridges(context: Context) -> None:
             continue
         for site in function.calls:
             func = site.node.func
-            if site.name != "result" or not isinstance(func, ast.Attribute):
-                continue
-            if not _is_threadsafe_future(func.value, function):
-                continue
-            for caller in context.program.callers.get(function, []):
-                if caller.function.is_async and not caller.is_awaited:
-                    context.report(
-                        "D42",
-                        caller.function.module,
-                        caller.node,
-                        f"{function.name} waits for the loop that it is called from",
-                        chain=[(function.module, site.node, "result()")],
-                    )
+            if (
+                site.name == "result"
+                and isinstance(func, ast.Attribute)
+                and _is_threadsafe_future(func.value, function)
+            ):
+                _cross_bridge(context, function, site)
+
+
+def _cross_bridge(context: Context, bridge: Function, end: CallSite) -> None:
+    """Report each coroutine that reaches the bridge through plain calls."""
+    waiting, seen = [bridge], {bridge}
+    while waiting:
+        function = waiting.pop()
+        for caller in context.program.callers.get(function, []):
+            outer = caller.function
+            if outer.is_async and not caller.is_awaited:
+                context.report(
+                    "D42",
+                    outer.module,
+                    caller.node,
+                    f"{function.name} waits for the loop that it is called from",
+                    chain=[(bridge.module, end.node, "result()")],
+                )
+            elif not outer.is_async and not outer.is_body and outer not in seen:
+                seen.add(outer)
+                waiting.append(outer)

@@ -1,4 +1,4 @@
-"""S01 to S09 on everything that describes tables or builds SQL."""
+"""S01 to S08 on everything that describes tables; S09 stands in `built_sql`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import Function, Module
+from readiness.codelint.schema import built_sql
 from readiness.codelint.schema.migrations import (
     Migration,
     destructions,
@@ -18,7 +19,6 @@ from readiness.codelint.schema.migrations import (
 from readiness.codelint.schema.models import model_tables, table_calls
 from readiness.codelint.schema.sqltext import destructive_statements, read_tables
 from readiness.codelint.schema.tables import Origin, Table
-from readiness.codelint.syntax import constant, last_name, strings_in
 
 __all__ = ["check", "described_tables"]
 
@@ -30,11 +30,6 @@ _TRADING = re.compile(
 _QTY = re.compile(r"^(qty|quantity|filled_qty|amount|size|order_qty|position_size|close_qty)$")
 _TEXT = frozenset({"varchar", "text", "string", "str", "char", "unicode", "nvarchar", "citext"})
 _WORDS = re.compile(r"^(side|status|position_side|order_side|order_status|direction)$")
-_SQL = re.compile(
-    r"^\s*(SELECT\b.+\bFROM\b|INSERT\s+INTO\b|UPDATE\s+[\w.\"{}]+\s+SET\b|DELETE\s+FROM\b|"
-    r"CREATE\s+(TABLE|INDEX)\b|ALTER\s+TABLE\b|DROP\s+TABLE\b|TRUNCATE\b|WITH\s+\w+\s+AS\b|COPY\s+\w)",
-    re.IGNORECASE | re.DOTALL,
-)
 _DDL = re.compile(r"CREATE\s+(UNIQUE\s+)?(TABLE|INDEX|TYPE)|ALTER\s+TABLE", re.IGNORECASE)
 _KINDS = {
     "text": "string",
@@ -57,11 +52,6 @@ _KINDS = {
     "dict": "json",
 }
 _MIGRATION = re.compile(r"migrat|upgrade|versions?/|(^|/)V?\d+[_.-]\w*|patch|(?<!down)\.up\.sql")
-_RUNS = frozenset(
-    {"execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one", "text"}
-    | {"executescript", "query", "read_sql", "read_sql_query", "raw", "exec_driver_sql", "mogrify"}
-    | {"execute_query", "run_query", "scalar", "scalars", "prepare", "cursor"}
-)
 
 
 def check(context: Context) -> None:
@@ -75,13 +65,18 @@ def check(context: Context) -> None:
         _columns(context, table)
     _migrations(context, migrations)
     for source in context.texts:
-        if source.path.endswith(".sql") and _MIGRATION.search(source.path):
+        if source.path.endswith(".sql") and _is_migration(source.path, source.text):
             for what, offset in destructive_statements(source.text):
                 context.report_line("S05", source.path, offset + 1, f"{what} destroys data")
     _differences(context, [t for t in tables if t.origin is Origin.MODEL], replayed)
-    for function in context.functions():
-        for node in function.nodes:
-            _string_sql(context, function, node)
+    built_sql.check(context)
+
+
+def _is_migration(path: str, text: str) -> bool:
+    """By its name, or because it changes tables that are there already."""
+    if re.search(r"down|rollback|revert|undo", path):
+        return False
+    return bool(_MIGRATION.search(path)) or bool(re.search(r"\bALTER\s+TABLE\b", text, re.I))
 
 
 def described_tables(context: Context, replayed: dict[str, Table] | None = None) -> list[Table]:
@@ -247,149 +242,3 @@ def _differs(left: str, right: str) -> bool:
     families = {"string", "integer", "numeric", "float", "datetime", "boolean", "json", "date"}
     pair = {_KINDS.get(left, left), _KINDS.get(right, right)}
     return len(pair) == 2 and pair <= families
-
-
-# S09
-
-
-def _string_sql(context: Context, function: Function, node: ast.AST) -> None:
-    if isinstance(node, ast.Call) and last_name(node.func) in {"substitute", "safe_substitute"}:
-        if _reaches_database(function, node):
-            context.report("S09", function.module, node, "this statement is a filled template")
-        return
-    holes = _holes(node)
-    if holes is None:
-        return
-    text, values = holes
-    if _continues(function, node):
-        text = " ".join(("SELECT x FROM y", text))
-    if not _SQL.search(text) or not _reaches_database(function, node):
-        return
-    if all(_is_fixed(value, function, 0) for value in values):
-        return
-    context.report("S09", function.module, node, "this statement is put together from values")
-
-
-def _continues(function: Function, node: ast.AST) -> bool:
-    """`query += f"…"` where the query began as SQL."""
-    statement = function.module.statement(node)
-    if not isinstance(statement, ast.AugAssign) or not isinstance(statement.target, ast.Name):
-        return False
-    return any(
-        b.expression is not None and any(_SQL.search(text) for text in strings_in(b.expression))
-        for b in function.bindings.get(statement.target.id, [])
-    )
-
-
-def _holes(node: ast.AST) -> tuple[str, list[ast.expr]] | None:
-    """The literal text of a built string, and the expressions put into it."""
-    if isinstance(node, ast.JoinedStr):
-        values = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-        text = "".join(
-            str(part.value) if isinstance(part, ast.Constant) else " {x} " for part in node.values
-        )
-        return (text, values) if values else None
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        text_value = constant(node.left)
-        if isinstance(text_value, str):
-            parts = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            return text_value, parts
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        leaves = _leaves(node)
-        words = [str(constant(leaf)) for leaf in leaves if isinstance(constant(leaf), str)]
-        rest = [leaf for leaf in leaves if not isinstance(constant(leaf), str)]
-        return (" ".join(words), rest) if words and rest else None
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"format", "format_map"}
-        and isinstance(constant(node.func.value), str)
-    ):
-        values = [*node.args, *(keyword.value for keyword in node.keywords)]
-        return str(constant(node.func.value)), values
-    return None
-
-
-def _leaves(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*_leaves(node.left), *_leaves(node.right)]
-    return [node]
-
-
-def _reaches_database(function: Function, node: ast.AST) -> bool:
-    """Handed to a call that runs SQL, or kept in a name that is."""
-    names: set[str] = set()
-    for ancestor in function.module.ancestors(node):
-        if isinstance(ancestor, ast.Call):
-            return last_name(ancestor.func) in _RUNS
-        if isinstance(ancestor, ast.BinOp) and isinstance(ancestor.op, ast.Add):
-            return False  # The outermost sum is judged.
-        if isinstance(ancestor, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
-            targets = ancestor.targets if isinstance(ancestor, ast.Assign) else [ancestor.target]
-            names = {last_name(target) for target in targets}
-            break
-    if isinstance(function.module.statement(node), ast.Return):
-        return bool(re.search(r"query|sql|statement", function.name.lower()))
-    if not names:
-        return False
-    return any(
-        site.name in _RUNS
-        and any(
-            isinstance(n, ast.Name) and n.id in names for a in site.node.args for n in ast.walk(a)
-        )
-        for site in function.calls
-    )
-
-
-def _is_fixed(value: ast.expr, function: Function, depth: int) -> bool:
-    """A constant name, a list of placeholders, or something built from those alone."""
-    if depth > 4:
-        return False
-    if isinstance(value, ast.Constant):
-        return True
-    if isinstance(value, (ast.Name, ast.Attribute)) and last_name(value).isupper():
-        return True
-    if isinstance(value, ast.Subscript):
-        return last_name(value.value).isupper()
-    if isinstance(value, ast.Attribute) and value.attr in {"value", "name"}:
-        return True  # A member of an enum comes out of a closed list.
-    if isinstance(value, ast.Name):
-        bindings = function.bindings.get(value.id, [])
-        if bindings and all(
-            b.kind.name == "ITERATION" and last_name(b.expression).isupper() for b in bindings
-        ):
-            return True
-        made = [b.expression for b in bindings if b.expression is not None]
-        return (
-            bool(made)
-            and len(made) == len(bindings)
-            and all(_is_fixed(inner, function, depth + 1) for inner in made)
-            and not any(b.kind.name in {"PARAMETER", "ITERATION"} for b in bindings)
-        )
-    if isinstance(value, ast.Call):
-        if last_name(value.func) == "join" and value.args:
-            return _is_placeholder_list(value.args[0])
-        return last_name(value.func) in {"Identifier", "quote_ident", "len", "int", "range"}
-    if isinstance(value, ast.BinOp):
-        return all(_is_fixed(leaf, function, depth + 1) for leaf in (value.left, value.right))
-    if isinstance(value, ast.JoinedStr):
-        return all(
-            _is_fixed(part.value, function, depth + 1)
-            for part in value.values
-            if isinstance(part, ast.FormattedValue)
-        )
-    return isinstance(value, ast.IfExp) and all(
-        _is_fixed(v, function, depth + 1) for v in (value.body, value.orelse)
-    )
-
-
-def _is_placeholder_list(node: ast.expr) -> bool:
-    """`"$1, $2"` counted by code, `["?"] * n`, or a join of constant columns."""
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        return last_name(node).isupper()
-    if isinstance(node, ast.BinOp):
-        return True
-    if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
-        texts = list(strings_in(node.elt))
-        return any(mark in text for text in texts for mark in ("$", "?", "%s", ":"))
-    return False

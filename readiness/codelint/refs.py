@@ -1,0 +1,38 @@
+"""References: what an expression of the analysed tree stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from readiness.codelint.program import Class, Function, Module
+
+__all__ = ["Ref", "RefKind"]
+
+
+class RefKind(Enum):
+    """What a reference is; OUTSIDE is code beyond the tree, spelled by its dotted origin."""
+
+    MODULE = auto()
+    CLASS = auto()
+    INSTANCE = auto()
+    FUNCTION = auto()
+    OUTSIDE = auto()
+    OUTSIDE_INSTANCE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What an expression refers to; `element` is the type of a container's values."""
+
+    kind: RefKind
+    name: str
+    module: Module | None = None
+    found: Class | None = None
+    function: Function | None = None
+    element: Ref | None = None
+
+    @property
+    def outside(self) -> str:
+        """The dotted origin where this is code beyond the tree, else ""."""
+        return self.name if self.kind in {RefKind.OUTSIDE, RefKind.OUTSIDE_INSTANCE} else ""
