@@ -48,6 +48,7 @@ async def run_program(
     It gets a process group of its own, which is ended when the deadline passes or the caller is
     cancelled; on Linux it is also interrupted when this process is killed.
     """
+    # codelint: ok D12 because opening a local file once per program is shorter than starting it
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *arguments,
@@ -63,12 +64,12 @@ async def run_program(
         async with asyncio.timeout(deadline_s):
             exit_code = await process.wait()
     except TimeoutError:
-        said = Finished(exit_code=-1, log=log).last_words(3)
+        said = await asyncio.to_thread(Finished(exit_code=-1, log=log).last_words, 3)
         raise DeadlinePassed(
             f"did not end within {deadline_s:.0f} s; it said last: {said}"
         ) from None
     finally:
-        await _end(process)
+        await asyncio.shield(_end(process))
     return Finished(exit_code=exit_code, log=log)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
@@ -11,9 +12,11 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import psutil
 
-__all__ = ["create_scratch_database", "drop_database", "scratch_database"]
+__all__ = ["connect", "create_scratch_database", "drop_database", "scratch_database"]
 
 SCRATCH = "scratch"
+CONNECT_TIMEOUT_S = 10.0
+STATEMENT_TIMEOUT_S = 120.0  # Making and dropping databases waits for checkpoints.
 _numbers = itertools.count(1)
 
 
@@ -24,7 +27,7 @@ async def scratch_database(server_url: str) -> AsyncIterator[str]:
     try:
         yield url
     finally:
-        await drop_database(server_url, url)
+        await asyncio.shield(drop_database(server_url, url))
 
 
 async def create_scratch_database(server_url: str) -> str:
@@ -43,8 +46,15 @@ async def drop_database(server_url: str, url: str) -> None:
     await _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+async def connect(url: str) -> asyncpg.Connection:
+    """A connection that gives up on a server or a statement that does not answer."""
+    return await asyncpg.connect(
+        url, timeout=CONNECT_TIMEOUT_S, command_timeout=STATEMENT_TIMEOUT_S
+    )
+
+
 async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         await connection.execute(statement)
     finally:
@@ -53,7 +63,7 @@ async def _execute(url: str, statement: str) -> None:
 
 async def _drop_databases_of_the_dead(server_url: str) -> None:
     """Drop scratch databases whose process has ended without doing so."""
-    connection = await asyncpg.connect(server_url)
+    connection = await connect(server_url)
     try:
         rows = await connection.fetch(
             "SELECT datname FROM pg_database WHERE datname ~ $1", f"^{SCRATCH}_[0-9]+_[0-9]+$"

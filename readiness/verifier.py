@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import asyncpg
-
 from readiness.check import CheckResult
 from readiness.checks import STEPS, Step
 from readiness.context import Check, Context, blocked
 from readiness.processes import DeadlinePassed
 from readiness.report import Report
+from readiness.scratch_database import connect
 from readiness.verdict import judge
 
 __all__ = ["MigrationVerifier", "Progress"]
@@ -114,7 +113,7 @@ class MigrationVerifier:
 
     async def _environment(self) -> dict[str, str]:
         """What this run stands on; a failure here means that nothing can be verified."""
-        connection = await asyncpg.connect(self._context.database_url)
+        connection = await connect(self._context.database_url)
         try:
             database = await connection.fetchval("SHOW server_version")
         finally:

@@ -22,7 +22,8 @@ async def run(check: Check, context: Context) -> CheckResult:
     """
     baseline = context.root / "legacy_v2"
     tree = context.root / "bot_trading"
-    analysis = await asyncio.to_thread(analyse, tree, baseline if baseline.is_dir() else None)
+    has_baseline = await asyncio.to_thread(baseline.is_dir)
+    analysis = await asyncio.to_thread(analyse, tree, baseline if has_baseline else None)
     if not analysis.lines:
         return blocked(check, f"{tree} holds no code that could be read")
     recall = await asyncio.to_thread(_measure_recall, context.root / CASES)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncpg
-
 from bot_trading.storage import schema
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
 from readiness.context import Check, Context
 from readiness.schema.catalogue import Catalogue, read_catalogue
 from readiness.schema.defects import measure_recall
 from readiness.schema.judge import DEMAND_COUNT, find_differences
-from readiness.scratch_database import scratch_database
+from readiness.scratch_database import connect, scratch_database
 
 __all__ = ["run"]
 
@@ -22,7 +20,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     """
     async with scratch_database(context.database_url) as url:
         revision = await schema.upgrade(url)
-        connection = await asyncpg.connect(url)
+        connection = await connect(url)
         try:
             first = await read_catalogue(connection)
             findings = await find_differences(first, connection)
@@ -60,7 +58,7 @@ async def _there_and_back(url: str, first: Catalogue) -> tuple[Finding, ...]:
     """Down to nothing and up again: nothing stays behind, and the same schema returns."""
     findings = []
     await schema.downgrade(url, "base")
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         left = await read_catalogue(connection)
         remains = sorted({*left.columns, *left.enums} - {"alembic_version"})

@@ -6,6 +6,7 @@ says of itself in its summary is judged here; what the run did not exercise prov
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -65,12 +66,13 @@ async def run(check: Check, context: Context) -> CheckResult:
             deadline_s=duration_s + context.settings.dry_run.start_and_stop_s,
             environ={"DATABASE_URL": url},
         )
-    if not file.exists():
+    if not await asyncio.to_thread(file.exists):
+        said = await asyncio.to_thread(finished.last_words)
         return blocked(
-            check,
-            f"the launcher ended with {finished.exit_code} and no summary\n{finished.last_words()}",
+            check, f"the launcher ended with {finished.exit_code} and no summary\n{said}"
         )
-    return judge_run(check, file, finished, duration_s, " ".join(["python3", *command]))
+    source = " ".join(["python3", *command])
+    return await asyncio.to_thread(judge_run, check, file, finished, duration_s, source)
 
 
 def judge_run(
