@@ -1,0 +1,66 @@
+"""Environments of their own for real clients whose packages clash with ours or each other's.
+
+Each is made once from its hashed lock in requirements/clients and kept under .state/clients.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+_UNREACHABLE = ("error sending request", "dns error", "failed to fetch", "connection refused")
+
+
+def client_python(client: str) -> Path:
+    """Return the interpreter of a client's environment, made if it is not there yet.
+
+    Skips the test where the environment does not exist and the package index cannot be reached.
+    """
+    lock = ROOT / "requirements" / "clients" / f"{client}.txt"
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    digest = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:12]
+    folder = ROOT / ".state" / "clients" / f"{client}-{digest}"
+    python = folder / "bin" / "python"
+    if (folder / "complete").exists():
+        return python
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.exists():
+        pytest.skip(f"uv is not beside {sys.executable}, so {client} cannot be installed.")
+    for command in (
+        [str(uv), "venv", "-q", "--clear", "--python", sys.executable, str(folder)],
+        [
+            *(str(uv), "pip", "install", "-q", "--python", str(python)),
+            *("--require-hashes", "-r", str(lock)),
+        ],
+    ):
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=300, check=False
+        )
+        if done.returncode:
+            text = done.stderr.lower()
+            if any(sign in text for sign in _UNREACHABLE):
+                pytest.skip(f"The package index cannot be reached, so {client} is not there.")
+            pytest.fail(f"{client} could not be installed: {done.stderr}")
+    (folder / "complete").touch()
+    return python
+
+
+def live(client: str, script: Path, facts: dict[str, Any]) -> Any:
+    """Run a life in a client's environment against the simulator; returns what it saw."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(  # noqa: S603
+        [str(client_python(client)), "-W", "ignore", str(script), json.dumps(facts)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        env=kept,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
