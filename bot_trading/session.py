@@ -64,17 +64,19 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
         asyncio.create_task(_heartbeats(engine, session)),
         asyncio.create_task(_show(engine, session, started_s)),
     ]
-    failure: BaseException | None = None
+    is_clean = False
     try:
         failure = await _until_over(engine, session.duration_s, stop)
+        problems = [f"the engine failed: {failure}"] if failure else []
+        problems += await _audit(engine)
     finally:
         for task in side_tasks:
             task.cancel()
         await asyncio.gather(*side_tasks, return_exceptions=True)
-    problems = [f"the engine failed: {failure}"] if failure else []
-    problems += await _audit(engine)
+        is_clean = await engine.stop()
+    # What filled while the engine stopped is in its state and in the store alike.
     status = engine.status()
-    if not await engine.stop():
+    if not is_clean:
         problems.append("some events or rows were still under way when the run ended")
     stored = await _read_back(session, problems)
     if stored is not None:
