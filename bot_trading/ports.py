@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from bot_trading.domain.account import TradingState
+from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.fill import TradeKey
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Candle
 from bot_trading.domain.messages import CancelOrder, Event, QueryOrder, Record
@@ -100,14 +101,26 @@ class ExchangeClient(Protocol):
 class StoredState:
     """What a start finds in the store: live orders, all legs, and where reading went on from.
 
-    `trade_ids` are the fills and funding payments stored at or after `since_us`, so that asking
-    the exchange again from there doubles none.
+    `ended` are the orders that ended last and `signal_ids` the signals seen last, both oldest first
+    and bounded: late reports and repeated signals meet what they belong to. `booked_qty` is the sum
+    of the stored fills of each order in `orders` and `ended` that has any. `entries` are the orders
+    that opened the present life of each open leg, in the order of their first fills.
+    `trade_keys` are the fills and funding payments stored at or after `since_us`, and all fills of
+    `orders` and `ended`, so that asking the exchange again doubles none. `ours_from_us` says per
+    exchange from when on its facts are ours; an exchange that it lacks was never reconciled.
+    `day_starts` holds per exchange the first balance of the last UTC day that has one.
     """
 
     orders: tuple[Order, ...]
+    ended: tuple[Order, ...]
+    entries: tuple[Order, ...]
+    booked_qty: Mapping[str, Decimal]
     legs: tuple[PositionLeg, ...]
-    trade_ids: frozenset[str]
+    signal_ids: tuple[str, ...]
+    trade_keys: frozenset[TradeKey]
     since_us: int
+    ours_from_us: Mapping[str, int]
+    day_starts: Mapping[str, Balance]
     trading_state: TradingState
     trading_state_why: str
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["Account", "Balance", "PositionMode", "TradingState"]
+__all__ = ["Account", "AccountBegan", "Balance", "PositionMode", "TradingState"]
 
 
 class PositionMode(StrEnum):
@@ -23,6 +23,11 @@ class TradingState(StrEnum):
     REDUCING = "REDUCING"
     HALTED = "HALTED"
 
+    @property
+    def strictness(self) -> int:
+        """How much is forbidden: 0 for ACTIVE, more for each stricter state."""
+        return tuple(TradingState).index(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -32,6 +37,17 @@ class Account:
     account_uid: str
     position_mode: PositionMode
     can_withdraw: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountBegan:
+    """The first reconciliation on an exchange: only what happened from `ours_from_us` on is ours.
+
+    By the exchange's clock; 0 when nothing had ever happened there.
+    """
+
+    exchange: str
+    ours_from_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import OrderSide
 
-__all__ = ["Fill", "FundingPayment", "LiquiditySide"]
+__all__ = ["Fill", "FundingPayment", "LiquiditySide", "TradeKey"]
 
 
 class LiquiditySide(StrEnum):
@@ -19,11 +20,24 @@ class LiquiditySide(StrEnum):
     TAKER = "TAKER"
 
 
+class TradeKey(NamedTuple):
+    """What makes a fact one of its kind: the same key delivered twice is one fact.
+
+    Binance counts trades per symbol, and numbers funding apart from trades, so that a bare
+    `trade_id` is not enough.
+    """
+
+    exchange: str
+    symbol: str
+    trade_id: str
+    is_funding: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """One execution: `last_qty` base coin at `last_px`, `commission` in quote coin (paid > 0).
 
-    `trade_id` is the exchange's own and unique there: the same fill delivered twice is one fill.
+    `trade_id` is the exchange's own; `key` is what is unique.
     """
 
     trade_id: str
@@ -42,6 +56,11 @@ class Fill:
         """True when it grows its leg: a BUY on the long leg or a SELL on the short one."""
         return (self.side is OrderSide.BUY) == self.leg_id.is_long
 
+    @property
+    def key(self) -> TradeKey:
+        """By which a repetition is recognised."""
+        return TradeKey(self.leg_id.exchange, self.leg_id.symbol, self.trade_id, False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundingPayment:
@@ -51,3 +70,8 @@ class FundingPayment:
     leg_id: LegId
     amount: Decimal
     ts_event_us: int
+
+    @property
+    def key(self) -> TradeKey:
+        """By which a repetition is recognised."""
+        return TradeKey(self.leg_id.exchange, self.leg_id.symbol, self.trade_id, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.account import AccountBegan, Balance, TradingState
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -133,7 +133,7 @@ class SignalReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltTrading:
-    """A person or a rule stops new risk."""
+    """A person or a rule stops new risk; it never loosens what is stricter already."""
 
     who: str
     why: str
@@ -143,11 +143,12 @@ class HaltTrading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeTrading:
-    """A person allows new risk again."""
+    """A person allows new risk again, or only exits with the state REDUCING."""
 
     who: str
     why: str
     ts_init_us: int
+    state: TradingState = TradingState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +278,7 @@ class Record:
         | PositionLeg
         | RiskEvent
         | Balance
+        | AccountBegan
         | TradingStateChanged
         | SetLegProtection
     )

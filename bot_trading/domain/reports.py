@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot_trading.domain.account import Account, Balance
-from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.fill import LiquiditySide, TradeKey
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, PositionIdx
 from bot_trading.domain.market import Candle, Quote
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
@@ -156,6 +156,11 @@ class FillReport:
     ts_event_us: int
     ts_init_us: int
 
+    @property
+    def key(self) -> TradeKey:
+        """By which a repetition is recognised."""
+        return TradeKey(self.exchange, self.symbol, self.trade_id, False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundingReport:
@@ -174,6 +179,11 @@ class FundingReport:
     rate: Decimal | None
     ts_event_us: int
     ts_init_us: int
+
+    @property
+    def key(self) -> TradeKey:
+        """By which a repetition is recognised."""
+        return TradeKey(self.exchange, self.symbol, self.trade_id, True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

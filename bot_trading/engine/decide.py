@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 from bot_trading.domain.instrument import LegId
@@ -22,6 +23,7 @@ from bot_trading.domain.order import (
     OrderType,
     TimeInForce,
 )
+from bot_trading.domain.position import LegProtection
 from bot_trading.domain.signal import Signal
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
@@ -30,10 +32,10 @@ from bot_trading.market.prices import age_ms, entry_price, valuation_price
 from bot_trading.portfolio.legs import unrealized_pnl
 from bot_trading.risk.checks import Denial, RiskView
 from bot_trading.risk.review import review
-from bot_trading.risk.sizing import entry_quantity, exit_quantity
+from bot_trading.risk.sizing import entry_quantity, exit_quantity, market_pieces
 from bot_trading.sltp.bracket import bracket, widened_never
 
-__all__ = ["daily_loss", "enter", "exit_leg", "risk_view"]
+__all__ = ["daily_loss", "enter", "exit_id", "exit_leg", "risk_view"]
 
 
 def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
@@ -72,9 +74,18 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
 
 
 def exit_leg(
-    state: EngineState, leg_id: LegId, close_ratio: Decimal, cause: str, out: list[Command]
+    state: EngineState,
+    leg_id: LegId,
+    close_ratio: Decimal,
+    cause: str,
+    out: list[Command],
+    request: str = "",
 ) -> Denial | None:
-    """Close a part of a leg at market, reduce-only; None when the order is on its way."""
+    """Close a part of a leg at market, reduce-only; None when the order is on its way.
+
+    More than one market order may hold goes in several. `request` names a person's wish, of which
+    the ids are derived: the same wish is never two closes, not even after a restart.
+    """
     instrument = state.instruments.get(leg_id.instrument_id)
     quote = state.quotes.get(leg_id.instrument_id)
     leg = state.leg(leg_id)
@@ -87,14 +98,27 @@ def exit_leg(
     if quantity == 0:
         part = f"{leg.quantity * close_ratio:f}"
         return Denial(control="order_quantity_min", measured=part, limit=f"{instrument.min_qty:f}")
-    # The quantity is a part of the id: after a restart the attempts count from one again, and an
-    # exit of what is left must not be taken for the one that closed the first part.
-    key = f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
-    state.exit_attempts[key] += 1
+    # The quantity is a part of the id: an exit of what is left must not be taken for the one that
+    # closed the first part.
+    key = request or f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
+    for number, piece in enumerate(market_pieces(quantity, instrument)):
+        denial = _exit_piece(state, leg_id, piece, price, key, cause, out)
+        if denial is not None:
+            return denial if number == 0 else None
+    return None
+
+
+def _exit_piece(
+    state: EngineState,
+    leg_id: LegId,
+    quantity: Decimal,
+    price: Decimal,
+    key: str,
+    cause: str,
+    out: list[Command],
+) -> Denial | None:
     intent = OrderIntent(
-        client_order_id=derive_client_order_id(
-            state.config.account, OrderPurpose.EXIT, key, str(state.exit_attempts[key])
-        ),
+        client_order_id=_exit_id(state, leg_id, key),
         leg_id=leg_id,
         side=OrderSide.SELL if leg_id.is_long else OrderSide.BUY,
         order_type=OrderType.MARKET,
@@ -112,11 +136,27 @@ def exit_leg(
     order = order_from(verdict)
     state.put_order(order)
     state.unsettled[order.client_order_id] = state.now_us
-    state.exit_asked_us[leg_id] = state.now_us
+    config = state.config
+    state.pacing.ask(("exit", leg_id), state.now_us, config.ask_again_us, config.ask_again_max_us)
     out.append(Record(row=order, ts_init_us=state.now_us, note=cause))
     out.append(SubmitOrder(approved=verdict))
     out.append(Announce(level="INFO", text=f"closing {quantity} of {leg_id}: {cause}"))
     return None
+
+
+def _exit_id(state: EngineState, leg_id: LegId, key: str) -> str:
+    """The first id of `key` that no order has: after a restart the attempts count from one."""
+    attempts = state.exit_attempts.setdefault(leg_id, Counter())
+    while True:
+        attempts[key] += 1
+        order_id = exit_id(state.config.account, key, attempts[key])
+        if state.order(order_id) is None:
+            return order_id
+
+
+def exit_id(account: str, key: str, attempt: int) -> str:
+    """The id of the `attempt`th exit, counted from 1, for `key`."""
+    return derive_client_order_id(account, OrderPurpose.EXIT, key, str(attempt))
 
 
 def risk_view(state: EngineState, leg_id: LegId, client_order_id: str) -> RiskView:
@@ -191,8 +231,7 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     if levels is None:
         limit = f"one tick of {instrument.tick_size:f}"
         return Denial(control="stop_distance", measured="below one tick", limit=limit)
-    if not state.leg(leg_id).is_flat:
-        levels = widened_never(levels, state.wanted.get(leg_id))
+    levels = _beside_others(state, levels)
     return OrderIntent(
         client_order_id=order_id,
         leg_id=leg_id,
@@ -207,6 +246,22 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
         signal_id=signal.signal_id,
         ts_created_us=state.now_us,
     )
+
+
+def _beside_others(state: EngineState, levels: LegProtection) -> LegProtection:
+    """`levels`, never looser than what the leg or an entry that is still under way has: where a
+    stop is the leg's, as on Bybit, the one that is sent last replaces it."""
+    leg_id = levels.leg_id
+    if not state.leg(leg_id).is_flat:
+        levels = widened_never(levels, state.wanted.get(leg_id))
+    others = sorted(state.live_orders(leg_id), key=lambda o: (o.ts_created_us, o.client_order_id))
+    for order in others:
+        if order.purpose is OrderPurpose.ENTRY and order.stop_loss is not None:
+            theirs = LegProtection(
+                leg_id=leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit
+            )
+            levels = widened_never(levels, theirs)
+    return levels
 
 
 def _deny(state: EngineState, signal: Signal, denial: Denial, out: list[Command]) -> None:

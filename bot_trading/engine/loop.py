@@ -24,6 +24,7 @@ from bot_trading.domain.messages import (
     LoadCandles,
     QueryOrder,
     ReadFailed,
+    Record,
     ResumeTrading,
     SetLegProtection,
     SignalDecided,
@@ -95,6 +96,7 @@ class EngineLoop:
         self._outbox = Outbox(store, self.publish, self._carry_out, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_protection: dict[LegId, asyncio.Task[None]] = {}
+        self._sends: dict[str, asyncio.Task[None]] = {}
         self._runners: list[asyncio.Task[None]] = []
         self.turns = 0
 
@@ -166,8 +168,9 @@ class EngineLoop:
         return None
 
     def _turn(self, event: Event) -> None:
+        commands: list[Command] = []
         try:
-            commands = step(self.state, event)
+            step(self.state, event, commands)
         # The supervisor: a core that raised may be wrong about anything, so it takes no new risk
         # until a person looked; if it cannot even halt, the process ends.
         except Exception as error:
@@ -176,7 +179,8 @@ class EngineLoop:
             log.exception("turn failed", event_type=type(event).__name__)
             why = f"{type(error).__name__} while handling {type(event).__name__}: {error}"
             self.publish(HaltTrading(who="core", why=why, ts_init_us=self._clock()))
-            return
+            # The state moved as far as these rows say; they are kept, and nothing is sent.
+            commands = [command for command in commands if isinstance(command, Record)]
         if commands:
             self._outbox.put(commands)
 
@@ -194,6 +198,10 @@ class EngineLoop:
             before = self._last_protection.get(leg_id)
             task = self._begin(self._set_protection(command, before))
             self._last_protection[leg_id] = task
+        elif isinstance(command, SubmitOrder):
+            order_id = command.approved.intent.client_order_id
+            self._sends[order_id] = task = self._begin(self._submit(command))
+            task.add_done_callback(lambda _: self._sends.pop(order_id, None))
         else:
             _ = self._begin(self._answer(command))
 
@@ -213,9 +221,8 @@ class EngineLoop:
         self.publish(HaltTrading(who="core", why=why, ts_init_us=self._clock()))
 
     async def _answer(self, command: Command) -> None:
-        if isinstance(command, SubmitOrder):
-            await self._submit(command)
-        elif isinstance(command, CancelOrder):
+        if isinstance(command, CancelOrder):
+            await self._after_its_send(command.client_order_id)
             # What became of the order is told by the exchange's view of it; a refused cancel
             # proves nothing.
             await self._clients[command.leg_id.exchange].cancel_order(command)
@@ -224,6 +231,13 @@ class EngineLoop:
             )
         elif isinstance(command, QueryOrder | TakeSnapshot | LoadCandles):
             await self._ask(command)
+
+    async def _after_its_send(self, client_order_id: str) -> None:
+        """A cancel that overtakes its order finds nothing, and the order rests after all."""
+        send = self._sends.get(client_order_id)
+        if send is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.shield(send)
 
     async def _submit(self, command: SubmitOrder) -> None:
         intent = command.approved.intent

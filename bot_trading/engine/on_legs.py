@@ -32,6 +32,9 @@ def on_leg_report(state: EngineState, event: LegReport, out: list[Command]) -> N
     if event.quantity == 0:
         state.resting.pop(event.leg_id, None)
         return
+    before = state.resting.get(event.leg_id)
+    if before is not None and before.stop_loss is not None and event.stop_loss is None:
+        state.pacing.forget(("protection", event.leg_id))
     state.resting[event.leg_id] = LegProtection(
         leg_id=event.leg_id, stop_loss=event.stop_loss, take_profit=event.take_profit
     )
@@ -41,7 +44,7 @@ def on_leg_report(state: EngineState, event: LegReport, out: list[Command]) -> N
 def on_protection_set(state: EngineState, event: ProtectionSet, out: list[Command]) -> None:
     """What we asked for rests."""
     leg_id = event.protection.leg_id
-    state.protection_asked_us.pop(leg_id, None)
+    state.pacing.forget(("protection", leg_id))
     if not state.leg(leg_id).is_flat:
         state.resting[leg_id] = event.protection
     text = f"stop {event.protection.stop_loss} and target {event.protection.take_profit} rest"
@@ -68,24 +71,36 @@ def on_protection_refused(state: EngineState, event: ProtectionRefused, out: lis
 def protect(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     """Ask for the protection that is missing, unless it was asked for a moment ago.
 
-    A leg whose entry carried its stop is given the settling time to report it.
+    A leg whose entry carried its stop is given a moment to report it. While no stop rests, asking
+    never slows down; a target or a tighter stop that is refused again and again is asked for less.
     """
     leg = state.leg(leg_id)
-    if leg.is_flat:
+    if leg.is_flat or not _is_heard_of(state, leg_id):
         return
     wanted = _wanted(state, leg)
     if wanted is None:
         return
-    missing = missing_protection(leg, wanted, state.resting.get(leg_id))
+    resting = state.resting.get(leg_id)
+    missing = missing_protection(leg, wanted, resting)
     if missing is None:
         return
-    since_us = state.protection_asked_us.get(leg_id, state.leg_changed_us.get(leg_id, 0))
-    if state.now_us - since_us < state.config.ask_again_us:
+    config, pacing, key = state.config, state.pacing, ("protection", leg_id)
+    held_us = state.now_us - state.leg_changed_us.get(leg_id, 0)
+    is_new = not pacing.was_asked(key) and held_us < config.ask_again_us
+    if is_new or not pacing.is_due(key, state.now_us):
         return
-    state.protection_asked_us[leg_id] = state.now_us
+    has_stop = resting is not None and resting.stop_loss is not None
+    max_us = config.ask_again_max_us if has_stop else config.ask_again_us
+    pacing.ask(key, state.now_us, config.ask_again_us, max_us)
     order = SetLegProtection(protection=missing, cause="the wanted protection does not rest")
     out.append(Record(row=order, ts_init_us=state.now_us, note=order.cause))
     out.append(order)
+
+
+def _is_heard_of(state: EngineState, leg_id: LegId) -> bool:
+    """False after a start until the exchange told what rests: asked for blindly, the stop that we
+    remember could loosen a tighter one."""
+    return leg_id in state.leg_reports or leg_id.exchange in state.wallet_origin
 
 
 def protect_open_legs(state: EngineState, out: list[Command]) -> None:
@@ -105,12 +120,9 @@ def close_expired(state: EngineState, out: list[Command]) -> None:
 
 
 def _is_closing(state: EngineState, leg_id: LegId) -> bool:
-    """True while an exit is under way, and for a moment after one was sent: an exchange that
+    """True while an exit is under way, and for a while after one was sent: an exchange that
     refuses is not asked with every tick."""
-    asked_us = state.exit_asked_us.get(leg_id)
-    if asked_us is not None and state.now_us - asked_us < state.config.ask_again_us:
-        return True
-    return state.closing_qty(leg_id) > 0
+    return not state.pacing.is_due(("exit", leg_id), state.now_us) or state.closing_qty(leg_id) > 0
 
 
 def _wanted(state: EngineState, leg: PositionLeg) -> LegProtection | None:

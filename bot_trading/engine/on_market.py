@@ -49,13 +49,13 @@ def on_candle_history(state: EngineState, event: CandleHistory, out: list[Comman
     next one shows the gap, and the history is asked for again.
     """
     instrument_id = event.instrument_id
-    state.candles_asked_us.pop(instrument_id, None)
     usable = [candle for candle in event.candles if candle.problem() is None]
     if not usable or len(usable) < len(event.candles):
         text = f"history of {instrument_id} holds {len(usable)} usable candles"
         out.append(Announce(level="WARNING", text=f"{text} of {len(event.candles)}"))
     if not usable:
         return
+    state.pacing.forget(("candles", instrument_id))
     state.last_open_us[instrument_id] = usable[-1].open_us
     _time_moves(state, usable[-1])
     if state.config.momentum is not None:
@@ -76,10 +76,10 @@ def on_quote(state: EngineState, event: QuoteSeen, out: list[Command]) -> None:
 
 def ask_for_candles(state: EngineState, instrument_id: InstrumentId, out: list[Command]) -> None:
     """Ask for the history of an instrument, unless it was asked for a moment ago."""
-    asked_us = state.candles_asked_us.get(instrument_id)
-    if asked_us is not None and state.now_us - asked_us < state.config.ask_again_us:
+    config, key = state.config, ("candles", instrument_id)
+    if not state.pacing.is_due(key, state.now_us):
         return
-    state.candles_asked_us[instrument_id] = state.now_us
+    state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
     out.append(
         LoadCandles(
             instrument_id=instrument_id,

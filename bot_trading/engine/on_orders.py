@@ -8,7 +8,7 @@ from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.messages import Announce, Command, QueryOrder, Record, SignalDecided
 from bot_trading.domain.order import Order, OrderOrigin, OrderStatus, TimeInForce
-from bot_trading.domain.position import LegProtection
+from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import (
     FillReport,
     FundingReport,
@@ -109,6 +109,8 @@ def on_order_report(state: EngineState, event: OrderReport, out: list[Command]) 
 
 def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
     """Book an execution on its leg, once."""
+    if not _is_ours(state, event.exchange, event.ts_event_us):
+        return
     key = event.client_order_id or exchange_made_id(event.exchange, event.exchange_order_id)
     leg_id = leg_of_fill(event, state.order(key))
     if leg_id is None:
@@ -117,7 +119,7 @@ def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
         out.append(Announce(level="ERROR", text=text))
         _distrust(state, event.exchange, "a fill could not be attributed to a leg")
         return
-    if not state.trade_ids.add(event.trade_id):
+    if not state.trade_keys.add(event.key):
         return
     _book(state, to_fill(event, leg_id, key), out)
     _retry_parked(state, out)
@@ -125,7 +127,7 @@ def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
 
 def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> None:
     """Book a funding settlement on its leg, once."""
-    if event.amount == 0:
+    if event.amount == 0 or not _is_ours(state, event.exchange, event.ts_event_us):
         return
     leg_id = leg_of_funding(event)
     if leg_id is None:
@@ -133,7 +135,7 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
         text = f"funding {event.trade_id} of {event.symbol} names no leg: not booked"
         out.append(Announce(level="ERROR", text=text))
         return
-    if not state.trade_ids.add(event.trade_id):
+    if not state.trade_keys.add(event.key):
         return
     payment = FundingPayment(
         trade_id=event.trade_id,
@@ -150,33 +152,51 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
 
 def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
     """Ask again about orders without an answer, and about fills that were told but not seen."""
+    config, pacing = state.config, state.pacing
     for order_id, asked_us in list(state.unsettled.items()):
-        order = state.order(order_id)
+        order, key = state.order(order_id), ("order", order_id)
         if order is None or not _is_unsettled(state, order):
-            del state.unsettled[order_id]
-            state.not_found_answers.pop(order_id, None)
-        elif state.now_us - asked_us >= state.config.settle_grace_us or (
-            order.status is OrderStatus.UNKNOWN
-            and state.now_us - asked_us >= state.config.ask_again_us
-        ):
-            state.unsettled[order_id] = state.now_us
-            if order.origin is OrderOrigin.BOT:
-                out.append(QueryOrder(leg_id=order.leg_id, client_order_id=order_id))
-            else:
-                state.exchange_health(order.leg_id.exchange).snapshot_wanted = True
+            _forget_question(state, order_id)
+            continue
+        is_unknown = order.status is OrderStatus.UNKNOWN
+        wait_us = config.ask_again_us if is_unknown else config.settle_grace_us
+        if state.now_us - asked_us < wait_us or not pacing.is_due(key, state.now_us):
+            continue
+        state.unsettled[order_id] = state.now_us
+        pacing.ask(key, state.now_us, wait_us, config.ask_again_max_us)
+        if order.origin is OrderOrigin.BOT:
+            out.append(QueryOrder(leg_id=order.leg_id, client_order_id=order_id))
+        else:
+            state.exchange_health(order.leg_id.exchange).snapshot_wanted = True
 
 
 def _is_unsettled(state: EngineState, order: Order) -> bool:
     """True while an answer is missing, or fills that the exchange counted have not been seen.
 
-    An order of ours that cannot rest is unsettled until it ended: its last report may be lost.
+    An order of ours that cannot rest is unsettled until it ended: its last report may be lost. What
+    a stranger's order filled before the account began is nothing that could be seen.
     """
+    is_bot = order.origin is OrderOrigin.BOT
+    if not is_bot and not _is_ours(state, order.leg_id.exchange, order.ts_created_us):
+        return False
     booked = state.booked_qty.get(order.client_order_id, Decimal(0))
     if order.filled_qty > booked:
         return True
     cannot_rest = order.time_in_force is not TimeInForce.GTC and not order.status.is_terminal
     waits = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN) or cannot_rest
-    return waits and order.origin is OrderOrigin.BOT
+    return waits and is_bot
+
+
+def _is_ours(state: EngineState, exchange: str, ts_event_us: int) -> bool:
+    """False for what happened before the account began on the exchange."""
+    ours_from_us = state.ours_from_us.get(exchange)
+    return ours_from_us is not None and ts_event_us >= ours_from_us
+
+
+def _forget_question(state: EngineState, order_id: str) -> None:
+    state.unsettled.pop(order_id, None)
+    state.not_found_answers.pop(order_id, None)
+    state.pacing.forget(("order", order_id))
 
 
 def _settle(state: EngineState, before: Order, after: Order, out: list[Command]) -> None:
@@ -186,8 +206,7 @@ def _settle(state: EngineState, before: Order, after: Order, out: list[Command])
     state.put_order(after)
     out.append(Record(row=after, ts_init_us=state.now_us))
     _keep_asking(state, after)
-    was_open = before.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
-    if was_open and after.status is not before.status:
+    if before.status is OrderStatus.SUBMITTED and after.status is not before.status:
         _decided(after, out)
 
 
@@ -196,7 +215,7 @@ def _keep_asking(state: EngineState, order: Order) -> None:
     if _is_unsettled(state, order):
         state.unsettled.setdefault(order.client_order_id, state.now_us)
     else:
-        state.unsettled.pop(order.client_order_id, None)
+        _forget_question(state, order.client_order_id)
 
 
 def _decided(order: Order, out: list[Command]) -> None:
@@ -235,30 +254,49 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     held = apply_fill(leg, fill)
     state.legs[fill.leg_id] = held
     state.leg_changed_us[fill.leg_id] = state.now_us
-    state.since_us = max(state.since_us, fill.ts_event_us)
-    if fill.is_opening and order.stop_loss is not None:
-        levels = LegProtection(
-            leg_id=fill.leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit
-        )
-        current = None if leg.is_flat else state.wanted.get(fill.leg_id)
-        state.wanted[fill.leg_id] = widened_never(levels, current)
+    state.heard_of(fill.leg_id.exchange, fill.ts_event_us)
+    _widen_wanted(state, order, leg, fill)
     out.append(Record(row=after, ts_init_us=state.now_us))
     out.append(Record(row=fill, ts_init_us=state.now_us))
     out.append(Record(row=held, ts_init_us=state.now_us))
-    was_open = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
     state.put_order(after)
     _keep_asking(state, after)
-    if was_open:
+    if order.status is OrderStatus.SUBMITTED:
         _decided(after, out)
     gained = held.realized_pnl - leg.realized_pnl
     note = "" if fill.is_opening else f", realised {gained:+.4f}"
     text = f"{fill.side} {fill.last_qty} of {fill.leg_id} at {fill.last_px}{note}"
     out.append(Announce(level="INFO", text=text, leg_id=fill.leg_id))
+    _after_booking(state, held, fill, out)
+
+
+def _widen_wanted(state: EngineState, order: Order, leg: PositionLeg, fill: Fill) -> None:
+    """An opening fill brings its order's levels; new ones are asked for at once."""
+    if not fill.is_opening or order.stop_loss is None:
+        return
+    levels = LegProtection(
+        leg_id=fill.leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit
+    )
+    current = None if leg.is_flat else state.wanted.get(fill.leg_id)
+    wanted = widened_never(levels, current)
+    if wanted != state.wanted.get(fill.leg_id):
+        state.pacing.forget(("protection", fill.leg_id))
+    state.wanted[fill.leg_id] = wanted
+
+
+def _after_booking(state: EngineState, held: PositionLeg, fill: Fill, out: list[Command]) -> None:
+    """What follows from a leg that changed: nothing is remembered of a flat one."""
+    leg_id = fill.leg_id
+    if state.exchange_health(leg_id.exchange).not_ready:
+        state.pacing.forget(("snapshot", leg_id.exchange))
+    if not fill.is_opening:
+        state.pacing.forget(("exit", leg_id))
     if held.is_flat:
-        state.wanted.pop(fill.leg_id, None)
-        state.resting.pop(fill.leg_id, None)
+        state.pacing.forget(("protection", leg_id))
+        for of_leg in (state.wanted, state.resting, state.exit_attempts):
+            of_leg.pop(leg_id, None)
     else:
-        protect(state, fill.leg_id, out)
+        protect(state, leg_id, out)
 
 
 def _retry_parked(state: EngineState, out: list[Command]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot_trading.domain.account import Balance, PositionMode, TradingState
+from bot_trading.domain.account import AccountBegan, Balance, PositionMode, TradingState
 from bot_trading.domain.messages import (
     Announce,
     CancelOrder,
@@ -26,7 +26,7 @@ from bot_trading.domain.messages import (
 )
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
-from bot_trading.engine.decide import exit_leg
+from bot_trading.engine.decide import exit_id, exit_leg
 from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
 from bot_trading.engine.on_market import ask_for_candles
 from bot_trading.engine.on_orders import ask_about_unsettled, on_fill, on_funding, on_order_report
@@ -59,6 +59,7 @@ def on_stream_up(state: EngineState, event: StreamUp, out: list[Command]) -> Non
     health = state.exchange_health(event.exchange)
     health.is_stream_up = True
     health.not_ready = "not reconciled yet"
+    state.pacing.forget(("snapshot", event.exchange))
     out.append(Announce(level="INFO", text=f"{event.exchange}: streams are up, reconciling"))
     _ask_snapshot(state, event.exchange, out)
 
@@ -106,7 +107,8 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
         if health.not_ready:
             out.append(Announce(level="INFO", text=f"{exchange}: orders and legs agree"))
         health.not_ready = ""
-    state.is_first_start = False
+    state.pacing.forget(("snapshot", exchange))
+    _begin_account(state, exchange, out)
     if exchange not in state.wallet_origin:
         net = net_result(leg for leg in state.legs.values() if leg.leg_id.exchange == exchange)
         state.wallet_origin[exchange] = (event.balance.wallet_balance, net)
@@ -119,8 +121,8 @@ def on_balance(state: EngineState, event: BalanceReport, out: list[Command]) -> 
     if before is not None and balance.ts_event_us < before.ts_event_us:
         return
     state.balances[balance.exchange] = balance
-    _begin_day(state, balance)
-    if before is None or before.wallet_balance != balance.wallet_balance:
+    is_new_day = _begin_day(state, balance)
+    if is_new_day or before is None or before.wallet_balance != balance.wallet_balance:
         out.append(Record(row=balance, ts_init_us=state.now_us))
 
 
@@ -158,8 +160,15 @@ def on_read_failed(state: EngineState, event: ReadFailed, out: list[Command]) ->
 
 
 def on_halt(state: EngineState, event: HaltTrading, out: list[Command]) -> None:
-    """Stop new risk and take back entries that rest; protection keeps resting."""
-    _change_state(state, event.state, event.who, event.why, out)
+    """Stop new risk and take back entries that rest; protection keeps resting.
+
+    A rule that asks for less than what holds already changes nothing: only a person loosens.
+    """
+    if event.state.strictness > state.trading_state.strictness:
+        _change_state(state, event.state, event.who, event.why, out)
+    else:
+        text = f"trading state stays {state.trading_state}; {event.who}: {event.why}"
+        out.append(Announce(level="WARNING", text=text))
     _cancel_entries(state, out)
 
 
@@ -173,15 +182,18 @@ def on_stopping(state: EngineState, event: Stopping, out: list[Command]) -> None
 
 def on_resume(state: EngineState, event: ResumeTrading, out: list[Command]) -> None:
     """A person allows new risk again."""
-    _change_state(state, TradingState.ACTIVE, event.who, event.why, out)
+    _change_state(state, event.state, event.who, event.why, out)
 
 
 def on_close_leg(state: EngineState, event: CloseLeg, out: list[Command]) -> None:
-    """A person closes a part of a leg, in every trading state; the same request closes once."""
-    if not state.signal_ids.add(f"close:{event.request_id}"):
+    """A person closes a part of a leg, in every trading state; the same request closes once.
+
+    One that was denied may be made again.
+    """
+    request, cause = f"close:{event.request_id}", f"operator {event.request_id}"
+    if state.order(exit_id(state.config.account, request, 1)) is not None:
         return
-    cause = f"operator {event.request_id}"
-    denial = exit_leg(state, event.leg_id, event.close_ratio, cause, out)
+    denial = exit_leg(state, event.leg_id, event.close_ratio, cause, out, request)
     if denial is None:
         return
     text = f"{event.leg_id} was not closed: {denial.control}: {denial.measured}"
@@ -218,8 +230,7 @@ def _watch(state: EngineState, exchange: str, health: ExchangeHealth, out: list[
             health.not_ready = drifted
             health.snapshot_wanted = True
             out.append(Announce(level="WARNING", text=f"{exchange}: {drifted}, reconciling"))
-    waited_us = state.now_us - health.snapshot_asked_us
-    is_due = waited_us >= state.config.ask_again_us
+    is_due = state.pacing.is_due(("snapshot", exchange), state.now_us)
     if health.snapshot_wanted and is_due and not health.snapshots_awaited:
         _ask_snapshot(state, exchange, out)
     for instrument_id in state.config.instrument_ids:
@@ -243,36 +254,48 @@ def _drifted_leg(state: EngineState, exchange: str) -> str:
 def _ask_snapshot(state: EngineState, exchange: str, out: list[Command]) -> None:
     """Only when every snapshot that was asked for has come may the exchange be ready: one that was
     under way when the streams came up has not seen what was missed."""
-    health = state.exchange_health(exchange)
-    health.snapshot_asked_us = state.now_us
+    health, config = state.exchange_health(exchange), state.config
+    state.pacing.ask(
+        ("snapshot", exchange), state.now_us, config.ask_again_us, config.ask_again_max_us
+    )
     health.snapshot_wanted = False
     health.snapshots_awaited += 1
-    since_us = max(state.reread_from_us, state.since_us - _FILL_OVERLAP_US)
+    overlapping_us = state.since_us.get(exchange, 0) - _FILL_OVERLAP_US
+    since_us = max(state.reread_from_us, state.ours_from_us.get(exchange, 0), overlapping_us)
     out.append(TakeSnapshot(exchange=exchange, since_us=since_us))
 
 
 def _catch_up(state: EngineState, event: ExchangeSnapshot, out: list[Command]) -> None:
-    """Book what was missed. An account without a past here starts from its legs, not from fills
-    that other programs made before."""
+    """Book what was missed; what is older than the account here is heard of and not booked."""
     for report in sorted(event.fills, key=lambda each: each.ts_event_us):
-        if state.is_first_start:
-            state.trade_ids.add(report.trade_id)
-        else:
-            on_fill(state, report, out)
-        state.since_us = max(state.since_us, report.ts_event_us)
+        on_fill(state, report, out)
+        state.heard_of(report.exchange, report.ts_event_us)
     for payment in sorted(event.funding, key=lambda each: each.ts_event_us):
-        if state.is_first_start:
-            state.trade_ids.add(payment.trade_id)
-        else:
-            on_funding(state, payment, out)
+        on_funding(state, payment, out)
+        state.heard_of(payment.exchange, payment.ts_event_us)
 
 
-def _begin_day(state: EngineState, balance: Balance) -> None:
+def _begin_account(state: EngineState, exchange: str, out: list[Command]) -> None:
+    """An account without a past here starts from its legs, which agree, and not from what other
+    programs traded before; that is written down, so that no later start books it either."""
+    if exchange in state.ours_from_us:
+        return
+    heard_us = state.since_us.get(exchange)
+    ours_from_us = 0 if heard_us is None else heard_us + 1
+    state.ours_from_us[exchange] = ours_from_us
+    row = AccountBegan(exchange=exchange, ours_from_us=ours_from_us)
+    out.append(Record(row=row, ts_init_us=state.now_us))
+
+
+def _begin_day(state: EngineState, balance: Balance) -> bool:
+    """True when this balance is the first of its day."""
     market_us = max(balance.ts_event_us, state.exchange_health(balance.exchange).market_us)
     day = market_us // _DAY_US
     started = state.day_start.get(balance.exchange)
-    if started is None or day > started[0]:
-        state.day_start[balance.exchange] = (day, balance.equity)
+    if started is not None and day <= started[0]:
+        return False
+    state.day_start[balance.exchange] = (day, balance.equity)
+    return True
 
 
 def _cancel_entries(state: EngineState, out: list[Command]) -> None:

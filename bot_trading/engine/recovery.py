@@ -4,34 +4,63 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from bot_trading.domain.order import Order, OrderOrigin
+from bot_trading.domain.position import LegProtection
 from bot_trading.engine.state import CoreConfig, EngineState, RecentIds
 from bot_trading.ports import StoredState
+from bot_trading.sltp.bracket import widened_never
 
 __all__ = ["restore"]
+
+
+_DAY_US = 86_400_000_000
 
 
 def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState:
     """The state before the first event; live orders are unsettled until the exchange is asked.
 
-    An account of which the store knows nothing is a first start: fills that other programs made
-    on it before are not ours to book. Nothing is read again from before `stored.since_us`: only
-    fills from there on are recognised as booked.
+    Nothing is read again from before `stored.since_us`: only fills from there on are recognised as
+    booked. Orders that ended are known, so that late reports find them and a repeated signal is
+    answered with its order.
     """
     state = EngineState(config=config, now_us=now_us)
     state.trading_state = stored.trading_state
     state.trading_state_why = stored.trading_state_why
-    state.is_first_start = not (stored.orders or stored.legs or stored.since_us)
-    state.since_us = state.reread_from_us = stored.since_us
-    state.trade_ids = RecentIds(stored.trade_ids)
+    state.ours_from_us = dict(stored.ours_from_us)
+    state.reread_from_us = stored.since_us
+    state.trade_keys = RecentIds(stored.trade_keys)
+    state.signal_ids = RecentIds(stored.signal_ids)
     state.legs = {leg.leg_id: leg for leg in stored.legs}
-    for order in stored.orders:
-        state.booked_qty[order.client_order_id] = order.filled_qty
-        # A market order is stored without the price it was approved at. It was below its stop or
-        # its target, so the highest price that it names bounds what it may still spend.
-        named = (order.price, order.avg_px, order.stop_loss, order.take_profit)
-        price = max((each for each in named if each), default=None)
-        if not order.reduce_only and price and order.leaves_qty > Decimal(0):
-            state.reservations.hold(order.client_order_id, order.leg_id, order.leaves_qty, price)
-        state.put_order(order)
-        state.unsettled[order.client_order_id] = 0
+    state.day_start = {
+        name: (balance.ts_event_us // _DAY_US, balance.equity)
+        for name, balance in stored.day_starts.items()
+    }
+    state.booked_qty = dict(stored.booked_qty)
+    for order in (*stored.ended, *stored.orders):
+        _file(state, order)
+    for order in stored.entries:
+        if order.stop_loss is not None:
+            levels = LegProtection(
+                leg_id=order.leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit
+            )
+            state.wanted[order.leg_id] = widened_never(levels, state.wanted.get(order.leg_id))
     return state
+
+
+def _file(state: EngineState, order: Order) -> None:
+    """An order as it was stored; it holds what it may still spend and what is not in its leg yet.
+
+    A market order is stored without the price it was approved at. It was below its stop or its
+    target, so the highest price that it names bounds what it may still spend.
+    """
+    order_id = order.client_order_id
+    unbooked = order.filled_qty - state.booked_qty.get(order_id, Decimal(0))
+    named = (order.price, order.avg_px, order.stop_loss, order.take_profit)
+    price = max((each for each in named if each), default=None)
+    spends = order.leaves_qty + unbooked
+    is_entry = order.origin is OrderOrigin.BOT and not order.reduce_only
+    if is_entry and price and spends > Decimal(0):
+        state.reservations.hold(order_id, order.leg_id, spends, price)
+    state.put_order(order)
+    if not order.status.is_terminal or unbooked > Decimal(0):
+        state.unsettled[order_id] = 0

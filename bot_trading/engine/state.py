@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from bot_trading.domain.account import Balance, TradingState
-from bot_trading.domain.fill import Fill
+from bot_trading.domain.fill import Fill, TradeKey
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.order import Order, OrderPurpose
@@ -19,7 +20,9 @@ from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
 from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow
 
-__all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "RecentIds"]
+__all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "Pacing", "RecentIds"]
+
+Id = TypeVar("Id", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,9 @@ class CoreConfig:
     """What the core decides by; times in microseconds of our own clock unless named otherwise.
 
     `reach_us` is how long after its decision an order may still arrive at an exchange: its age when
-    it is sent, the send's deadline and the exchange's own receive window.
+    it is sent, the send's deadline and the exchange's own receive window. What is asked again and
+    again is asked first after `ask_again_us`, then each time after twice as long, up to
+    `ask_again_max_us`.
     """
 
     account: str
@@ -39,22 +44,23 @@ class CoreConfig:
     barrier: BarrierSpec
     limits: RiskLimits
     ask_again_us: int = 1_000_000
+    ask_again_max_us: int = 30_000_000
     settle_grace_us: int = 3_000_000
     reach_us: int = 9_000_000
     not_found_answers_min: int = 3
 
 
-class RecentIds:
+class RecentIds(Generic[Id]):
     """The last `capacity` ids seen: enough to recognise a repetition, bounded in memory."""
 
-    def __init__(self, ids: Iterable[str] = (), capacity: int = 200_000) -> None:
-        self._ids: OrderedDict[str, None] = OrderedDict.fromkeys(ids)
+    def __init__(self, ids: Iterable[Id] = (), capacity: int = 200_000) -> None:
+        self._ids: OrderedDict[Id, None] = OrderedDict.fromkeys(ids)
         self._capacity = capacity
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: Id) -> bool:
         return key in self._ids
 
-    def add(self, key: str) -> bool:
+    def add(self, key: Id) -> bool:
         """True when the id is new."""
         if key in self._ids:
             return False
@@ -64,13 +70,42 @@ class RecentIds:
         return True
 
 
+class Pacing:
+    """When the same thing may be asked again: each time after twice the wait, up to a bound.
+
+    A thing that was not asked for a while, or that succeeded and was forgotten, begins anew.
+    """
+
+    def __init__(self) -> None:
+        self._asked: dict[Hashable, tuple[int, int]] = {}
+
+    def was_asked(self, key: Hashable) -> bool:
+        """True from the asking until it is forgotten."""
+        return key in self._asked
+
+    def is_due(self, key: Hashable, now_us: int) -> bool:
+        """True when the wait since the last asking is over, or there was none."""
+        asked_us, wait_us = self._asked.get(key, (0, 0))
+        return now_us - asked_us >= wait_us
+
+    def ask(self, key: Hashable, now_us: int, first_us: int, max_us: int) -> None:
+        """Note that it is asked now; the next time may be after this wait."""
+        asked_us, wait_us = self._asked.get(key, (0, 0))
+        is_repeated = now_us - asked_us < wait_us + 2 * max_us
+        again_us = min(2 * wait_us, max_us) if is_repeated else first_us
+        self._asked[key] = (now_us, max(again_us, first_us))
+
+    def forget(self, key: Hashable) -> None:
+        """It succeeded, or something changed: the next asking is a first one."""
+        self._asked.pop(key, None)
+
+
 @dataclass(slots=True)
 class ExchangeHealth:
     """Whether an exchange may take new risk, and if not, why."""
 
     not_ready: str = "not connected yet"
     is_stream_up: bool = False
-    snapshot_asked_us: int = 0
     snapshots_awaited: int = 0
     snapshot_wanted: bool = False
     market_us: int = 0
@@ -78,39 +113,41 @@ class ExchangeHealth:
 
 @dataclass(slots=True)
 class EngineState:
-    """The state of one account's core. Keys of `orders` are client order ids."""
+    """The state of one account's core. Keys of `orders` are client order ids.
+
+    `ours_from_us` says per exchange from when on its facts are ours, `since_us` when its newest
+    booked fact happened; an exchange that `ours_from_us` lacks was never reconciled.
+    """
 
     config: CoreConfig
     now_us: int = 0
     trading_state: TradingState = TradingState.ACTIVE
     trading_state_why: str = ""
     is_store_up: bool = True
-    is_first_start: bool = True
-    since_us: int = 0
+    ours_from_us: dict[str, int] = field(default_factory=dict)
+    since_us: dict[str, int] = field(default_factory=dict)
     reread_from_us: int = 0
+    pacing: Pacing = field(default_factory=Pacing)
     health: dict[str, ExchangeHealth] = field(default_factory=dict)
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     quotes: dict[InstrumentId, Quote] = field(default_factory=dict)
     windows: dict[InstrumentId, MomentumWindow] = field(default_factory=dict)
     last_open_us: dict[InstrumentId, int] = field(default_factory=dict)
-    candles_asked_us: dict[InstrumentId, int] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     live_ids: dict[LegId, set[str]] = field(default_factory=dict)
     unsettled: dict[str, int] = field(default_factory=dict)
     not_found_answers: Counter[str] = field(default_factory=Counter)
     finished: OrderedDict[str, Order] = field(default_factory=OrderedDict)
     booked_qty: dict[str, Decimal] = field(default_factory=dict)
-    trade_ids: RecentIds = field(default_factory=RecentIds)
-    signal_ids: RecentIds = field(default_factory=RecentIds)
+    trade_keys: RecentIds[TradeKey] = field(default_factory=RecentIds)
+    signal_ids: RecentIds[str] = field(default_factory=RecentIds)
     parked_fills: list[Fill] = field(default_factory=list)
     legs: dict[LegId, PositionLeg] = field(default_factory=dict)
     leg_changed_us: dict[LegId, int] = field(default_factory=dict)
     leg_reports: dict[LegId, LegReport] = field(default_factory=dict)
     wanted: dict[LegId, LegProtection] = field(default_factory=dict)
     resting: dict[LegId, LegProtection] = field(default_factory=dict)
-    protection_asked_us: dict[LegId, int] = field(default_factory=dict)
-    exit_asked_us: dict[LegId, int] = field(default_factory=dict)
-    exit_attempts: Counter[str] = field(default_factory=Counter)
+    exit_attempts: dict[LegId, Counter[str]] = field(default_factory=dict)
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
@@ -164,6 +201,10 @@ class EngineState:
             self.live_ids.setdefault(order.leg_id, set()).add(order_id)
         booked = self.booked_qty.get(order_id, Decimal(0))
         self.reservations.shrink(order_id, order.leaves_qty + order.filled_qty - booked)
+
+    def heard_of(self, exchange: str, ts_event_us: int) -> None:
+        """Note that a fact of this instant is known, so that reading may go on from there."""
+        self.since_us[exchange] = max(self.since_us.get(exchange, 0), ts_event_us)
 
     def exchange_health(self, exchange: str) -> ExchangeHealth:
         """The health of one exchange."""

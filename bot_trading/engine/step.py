@@ -13,16 +13,17 @@ from bot_trading.engine.state import EngineState
 __all__ = ["step"]
 
 
-def step(state: EngineState, event: Event) -> list[Command]:
+def step(state: EngineState, event: Event, out: list[Command] | None = None) -> list[Command]:
     """Decide what follows from `event`; mutates only the state that the core owns.
 
     Deterministic and without I/O: time comes with the event. Commands are to be carried out in
-    their order, with every `Record` of the turn committed before its sends.
+    their order, with every `Record` of the turn committed before its sends. They are added to
+    `out`, which shows how far a step came that raised.
     """
     handler = _HANDLERS[type(event)]
     ts_us = event.quote.ts_init_us if isinstance(event, reports.QuoteSeen) else event.ts_init_us
     state.now_us = max(state.now_us, ts_us)
-    out: list[Command] = []
+    out = [] if out is None else out
     handler(state, event, out)
     return out
 

@@ -164,9 +164,10 @@ class TradingEngine:
         event = HaltTrading(who=who, why=why, state=state, ts_init_us=self._clock())
         self.loop.publish(event)
 
-    def resume(self, who: str, why: str) -> None:
-        """Allow new risk again."""
-        self.loop.publish(ResumeTrading(who=who, why=why, ts_init_us=self._clock()))
+    def resume(self, who: str, why: str, state: TradingState = TradingState.ACTIVE) -> None:
+        """Allow new risk again, or only exits with REDUCING: a person's step, never a rule's."""
+        event = ResumeTrading(who=who, why=why, state=state, ts_init_us=self._clock())
+        self.loop.publish(event)
 
     def status(self) -> CoreStatus:
         """One look at the core."""
@@ -184,7 +185,7 @@ class TradingEngine:
 
     async def _read_all(self, name: str, client: ExchangeClient) -> ExchangeSnapshot:
         symbols = [each.symbol for each in self._config.instrument_ids if each.exchange == name]
-        return await client.take_snapshot(symbols, self.loop.state.since_us)
+        return await client.take_snapshot(symbols, self.loop.state.since_us.get(name, 0))
 
     def _audit_differences(self, name: str, snapshot: ExchangeSnapshot) -> list[str]:
         state = self.loop.state

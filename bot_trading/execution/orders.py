@@ -21,6 +21,7 @@ from bot_trading.domain.order import (
     OrderType,
 )
 from bot_trading.domain.reports import OrderReport, StopKind
+from bot_trading.execution.ids import purpose_of_id
 
 __all__ = [
     "accept",
@@ -183,9 +184,9 @@ def apply_booked_fill(order: Order, fill: Fill, booked_before: Decimal) -> Order
 
 
 def from_report(client_order_id: str, report: OrderReport) -> Order:
-    """An order that we did not make: the exchange's own stop, or a stranger's."""
+    """An order that we do not remember: an exchange's own stop, ours by its id, or a stranger's."""
     leg_id = LegId(report.exchange, report.symbol, report.position_idx)
-    is_stop = report.stop_kind is not None
+    origin, purpose = _who_made(client_order_id, report.stop_kind)
     return Order(
         client_order_id=client_order_id,
         leg_id=leg_id,
@@ -193,8 +194,8 @@ def from_report(client_order_id: str, report: OrderReport) -> Order:
         order_type=report.order_type,
         quantity=report.quantity,
         status=report.status or OrderStatus.UNKNOWN,
-        origin=OrderOrigin.EXCHANGE if is_stop else OrderOrigin.FOREIGN,
-        purpose=_PURPOSE_OF_STOP[report.stop_kind] if report.stop_kind else OrderPurpose.UNKNOWN,
+        origin=origin,
+        purpose=purpose,
         price=report.price,
         reduce_only=report.reduce_only,
         trigger_price=report.trigger_price,
@@ -209,6 +210,7 @@ def from_report(client_order_id: str, report: OrderReport) -> Order:
 
 def from_fill(fill: Fill) -> Order:
     """An order of which a fill is the first thing heard; its own report will complete it."""
+    origin, purpose = _who_made(fill.client_order_id, None)
     return Order(
         client_order_id=fill.client_order_id,
         leg_id=fill.leg_id,
@@ -216,14 +218,23 @@ def from_fill(fill: Fill) -> Order:
         order_type=OrderType.MARKET,
         quantity=fill.last_qty,
         status=OrderStatus.UNKNOWN,
-        origin=OrderOrigin.FOREIGN,
-        purpose=OrderPurpose.UNKNOWN,
+        origin=origin,
+        purpose=purpose,
         reduce_only=not fill.is_opening,
         exchange_order_id=fill.exchange_order_id,
         reason=KNOWN_FROM_FILL,
         ts_created_us=fill.ts_event_us,
         ts_updated_us=fill.ts_event_us,
     )
+
+
+def _who_made(client_order_id: str, stop_kind: StopKind | None) -> tuple[OrderOrigin, OrderPurpose]:
+    if stop_kind is not None:
+        return OrderOrigin.EXCHANGE, _PURPOSE_OF_STOP[stop_kind]
+    purpose = purpose_of_id(client_order_id)
+    if purpose is not None:
+        return OrderOrigin.BOT, purpose
+    return OrderOrigin.FOREIGN, OrderPurpose.UNKNOWN
 
 
 def _further(now: OrderStatus, heard: OrderStatus) -> OrderStatus:

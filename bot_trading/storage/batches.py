@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bot_trading.domain.messages import Record
-from bot_trading.domain.order import Order
+from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import PositionLeg
 from bot_trading.errors import StoreError
 from bot_trading.storage.rows import Row, row_of
@@ -24,12 +24,14 @@ _encoder = msgspec.json.Encoder()
 def moves_forward(new: Order, old: Order) -> bool:
     """Whether `new` may replace `old`: not older, not less filled, not out of a terminal status.
 
-    Cumulative quantities decide (FIX 4.4 appendix D); `statements` says the same in SQL.
+    Cumulative quantities decide (FIX 4.4 appendix D); `statements` says the same in SQL. An order
+    of the bot stays one, with its purpose: who knows it from a late report alone knows less.
     """
     return (
         new.ts_updated_us >= old.ts_updated_us
         and new.filled_qty >= old.filled_qty
         and (new.status.is_terminal or not old.status.is_terminal)
+        and (new.origin is OrderOrigin.BOT or old.origin is not OrderOrigin.BOT)
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from bot_trading.clock import now_us
-from bot_trading.domain.account import Balance, TradingState
-from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.account import AccountBegan, Balance, TradingState
+from bot_trading.domain.fill import Fill, FundingPayment, TradeKey
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import Order, OrderStatus
@@ -22,7 +23,9 @@ from bot_trading.errors import AccountLocked, StoreError
 from bot_trading.ports import StoredState
 from bot_trading.storage.batches import another_order, fold, moves_forward, same_order
 from bot_trading.storage.reading import (
+    ENDED_ORDERS_MAX,
     REREAD_OVERLAP_US,
+    SIGNAL_IDS_MAX,
     OrderEvent,
     ProcessStatus,
     SavedOrder,
@@ -31,7 +34,7 @@ from bot_trading.storage.rows import instant, order_id, row_of
 
 __all__ = ["Memory", "MemoryStore"]
 
-_STRICTNESS = (TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED)
+_DAY_US = 86_400_000_000
 _STATUSES = tuple(OrderStatus)
 _Key = tuple[object, ...]
 
@@ -43,11 +46,12 @@ class _Rows:
     signals: dict[str, Signal] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     events: dict[_Key, OrderEvent] = field(default_factory=dict)
-    fills: dict[_Key, Fill] = field(default_factory=dict)
-    funding: dict[_Key, FundingPayment] = field(default_factory=dict)
+    fills: dict[TradeKey, Fill] = field(default_factory=dict)
+    funding: dict[TradeKey, FundingPayment] = field(default_factory=dict)
     legs: dict[LegId, PositionLeg] = field(default_factory=dict)
     risk_events: dict[str, RiskEvent] = field(default_factory=dict)
     balances: dict[_Key, Balance] = field(default_factory=dict)
+    beginnings: dict[str, AccountBegan] = field(default_factory=dict)
     trading_states: dict[_Key, TradingStateChanged] = field(default_factory=dict)
     protections: dict[_Key, SetLegProtection] = field(default_factory=dict)
 
@@ -99,23 +103,29 @@ class MemoryStore:
         """What was stored for the account, by the rules of `reading.read_state`."""
         rows = self._opened()[1]
         live = [order for order in rows.orders.values() if not order.status.is_terminal]
+        ended = sorted((o for o in rows.orders.values() if o.status.is_terminal), key=_end)
+        ended = ended[-ENDED_ORDERS_MAX:]
         since_us = _since_us(rows, live)
-        live_ids = {order.client_order_id for order in live}
+        named = {order.client_order_id for order in (*live, *ended)}
+        theirs = [fill for fill in rows.fills.values() if fill.client_order_id in named]
+        recent = [fact for fact in _facts(rows) if fact.ts_event_us >= since_us]
+        signals = sorted(rows.signals.values(), key=lambda s: (s.ts_event_us, s.signal_id))
         newest = max(
             rows.trading_states.values(),
-            key=lambda change: (change.ts_init_us, _STRICTNESS.index(change.state)),
+            key=lambda change: (change.ts_init_us, change.state.strictness),
             default=None,
         )
         return StoredState(
             orders=tuple(sorted(live, key=_age)),
+            ended=tuple(ended),
+            entries=_entries(rows),
+            booked_qty=_booked(theirs),
             legs=await self.fetch_legs(),
-            trade_ids=frozenset(
-                fact.trade_id
-                for fact in _facts(rows)
-                if fact.ts_event_us >= since_us
-                or (isinstance(fact, Fill) and fact.client_order_id in live_ids)
-            ),
+            signal_ids=tuple(signal.signal_id for signal in signals[-SIGNAL_IDS_MAX:]),
+            trade_keys=frozenset(fact.key for fact in (*theirs, *recent)),
             since_us=since_us,
+            ours_from_us={name: each.ours_from_us for name, each in rows.beginnings.items()},
+            day_starts=_day_starts(rows),
             trading_state=TradingState.ACTIVE if newest is None else newest.state,
             trading_state_why="" if newest is None else newest.why,
         )
@@ -193,6 +203,45 @@ def _age(order: Order) -> tuple[int, str]:
     return order.ts_created_us, order.client_order_id
 
 
+def _end(order: Order) -> tuple[int, str]:
+    return order.ts_updated_us, order.client_order_id
+
+
+def _booked(fills: Sequence[Fill]) -> dict[str, Decimal]:
+    """The sum of the fills of each order that has any."""
+    sums: dict[str, Decimal] = {}
+    for fill in fills:
+        sums[fill.client_order_id] = sums.get(fill.client_order_id, Decimal(0)) + fill.last_qty
+    return sums
+
+
+def _entries(rows: _Rows) -> tuple[Order, ...]:
+    """The orders that opened the present life of each open leg, by their first fills."""
+    filled_us: dict[str, int] = {}
+    for fill in rows.fills.values():
+        leg = rows.legs.get(fill.leg_id)
+        if leg is None or leg.is_flat or fill.ts_event_us < leg.ts_opened_us:
+            continue
+        if fill.is_opening:
+            before_us = filled_us.get(fill.client_order_id, fill.ts_event_us)
+            filled_us[fill.client_order_id] = min(before_us, fill.ts_event_us)
+    named = sorted(filled_us, key=lambda name: (filled_us[name], name))
+    return tuple(rows.orders[name] for name in named)
+
+
+def _day_starts(rows: _Rows) -> dict[str, Balance]:
+    """Per exchange the first balance of the last UTC day that has one."""
+    days: dict[str, int] = {}
+    for balance in rows.balances.values():
+        day = balance.ts_event_us // _DAY_US
+        days[balance.exchange] = max(day, days.get(balance.exchange, day))
+    starts: dict[str, Balance] = {}
+    for balance in sorted(rows.balances.values(), key=lambda b: (b.ts_event_us, b.coin)):
+        if balance.ts_event_us // _DAY_US == days[balance.exchange]:
+            starts.setdefault(balance.exchange, balance)
+    return starts
+
+
 def _since_us(rows: _Rows, live: Sequence[Order]) -> int:
     """Where reading goes on, by the rule of `reading.read_state`."""
     newest: dict[str, int] = {}
@@ -228,7 +277,7 @@ def _check_references(rows: _Rows, records: Sequence[Record]) -> None:
             )
     for record in records:
         fill = record.row
-        if not isinstance(fill, Fill) or (fill.leg_id.exchange, fill.trade_id) in rows.fills:
+        if not isinstance(fill, Fill) or fill.key in rows.fills:
             continue
         cause = rows.orders.get(fill.client_order_id) or orders.get(fill.client_order_id)
         if cause is None or (cause.leg_id, cause.side) != (fill.leg_id, fill.side):
@@ -250,14 +299,16 @@ def _keep(rows: _Rows, record: Record) -> None:
         case Signal() as signal:
             rows.signals.setdefault(signal.signal_id, signal)
         case Fill() as fill:
-            rows.fills.setdefault((fill.leg_id.exchange, fill.trade_id), fill)
+            rows.fills.setdefault(fill.key, fill)
         case FundingPayment() as payment:
-            rows.funding.setdefault((payment.leg_id.exchange, payment.trade_id), payment)
+            rows.funding.setdefault(payment.key, payment)
         case RiskEvent() as event:
             rows.risk_events.setdefault(event.event_id, event)
         case Balance() as balance:
             key = (balance.exchange, balance.coin, balance.ts_event_us)
             rows.balances.setdefault(key, balance)
+        case AccountBegan() as began:
+            rows.beginnings.setdefault(began.exchange, began)
         case TradingStateChanged() as change:
             rows.trading_states.setdefault((change.ts_init_us, change.state), change)
         case SetLegProtection() as step:

@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from bot_trading.domain.account import TradingState
-from bot_trading.domain.fill import Fill, LiquiditySide
+from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.fill import Fill, LiquiditySide, TradeKey
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import (
     Order,
@@ -29,7 +29,9 @@ from bot_trading.ports import StoredState
 from bot_trading.storage.rows import instant, microseconds
 
 __all__ = [
+    "ENDED_ORDERS_MAX",
     "REREAD_OVERLAP_US",
+    "SIGNAL_IDS_MAX",
     "OrderEvent",
     "ProcessStatus",
     "SavedOrder",
@@ -43,8 +45,12 @@ __all__ = [
 
 # An exchange may report a fill late and out of order, and its clock is not ours.
 REREAD_OVERLAP_US = 3_600 * 1_000_000
+# At ten orders a second, the most that an exchange takes, eight minutes; at ten an hour, weeks.
+ENDED_ORDERS_MAX = 5_000
+SIGNAL_IDS_MAX = 20_000
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+_ENDED = "status IN ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
 _LIVE = "status NOT IN ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
 
 
@@ -194,32 +200,99 @@ async def read_state(connection: Connection, account: str) -> StoredState:
 
     `since_us` lies an hour before the newest fill or funding payment of the exchange that is
     furthest behind, among those where something is open; 0 when nothing was ever stored.
-    `trade_ids` also holds every fill of a live order, however old: asking for such an order by its
-    id brings them again.
     """
-    orders = await connection.fetch(
-        f"SELECT * FROM orders WHERE account = $1 AND {_LIVE}"  # noqa: S608
-        ' ORDER BY created_at, client_order_id COLLATE "C"',
-        account,
-    )
-    legs = await read_legs(connection, account)
+    orders = await _read_orders(connection, _LIVE_ORDERS, account)
+    ended = await _read_orders(connection, _ENDED_ORDERS, account, ENDED_ORDERS_MAX)
+    named = [order.client_order_id for order in (*orders, *ended)]
+    fills = await connection.fetch(_FILLS_OF_ORDERS, account, named)
+    booked_qty: dict[str, Decimal] = {}
+    for row in fills:
+        name = row["client_order_id"]
+        booked_qty[name] = booked_qty.get(name, Decimal(0)) + plain(row["last_qty"])
     since = await connection.fetchval(_SINCE, account)
     since_us = 0 if since is None else max(0, microseconds(since) - REREAD_OVERLAP_US)
-    trade_ids = await connection.fetch(_TRADE_IDS, account, instant(since_us))
+    recent = await connection.fetch(_TRADES_SINCE, account, instant(since_us))
+    signals = await connection.fetch(_SIGNAL_IDS, account, SIGNAL_IDS_MAX)
+    beginnings = await connection.fetch(
+        "SELECT exchange, ours_from FROM account_beginnings WHERE account = $1", account
+    )
+    day_starts = await connection.fetch(_DAY_STARTS, account)
     state = await connection.fetchrow(
         "SELECT state, why FROM trading_states WHERE account = $1"
         " ORDER BY changed_at DESC, state DESC LIMIT 1",
         account,
     )
     return StoredState(
-        orders=tuple(saved_order_from(row).order for row in orders),
-        legs=legs,
-        trade_ids=frozenset(row["trade_id"] for row in trade_ids),
+        orders=orders,
+        ended=ended[::-1],
+        entries=await _read_orders(connection, _ENTRIES, account),
+        booked_qty=booked_qty,
+        legs=await read_legs(connection, account),
+        signal_ids=tuple(row["signal_id"] for row in reversed(signals)),
+        trade_keys=frozenset(_trade_key(row) for row in (*fills, *recent)),
         since_us=since_us,
+        ours_from_us={row["exchange"]: microseconds(row["ours_from"]) for row in beginnings},
+        day_starts={row["exchange"]: _balance_from(row) for row in day_starts},
         trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),
         trading_state_why="" if state is None else state["why"],
     )
 
+
+async def _read_orders(
+    connection: Connection, query: str, account: str, *args: object
+) -> tuple[Order, ...]:
+    rows = await connection.fetch(query, account, *args)
+    return tuple(saved_order_from(row).order for row in rows)
+
+
+def _trade_key(row: asyncpg.Record) -> TradeKey:
+    return TradeKey(row["exchange"], row["symbol"], row["trade_id"], row["is_funding"])
+
+
+def _balance_from(row: asyncpg.Record) -> Balance:
+    return Balance(
+        exchange=row["exchange"],
+        coin=row["coin"],
+        equity=plain(row["equity"]),
+        wallet_balance=plain(row["wallet_balance"]),
+        available=plain(row["available"]),
+        ts_event_us=microseconds(row["event_at"]),
+    )
+
+
+_LIVE_ORDERS = f"""
+SELECT * FROM orders WHERE account = $1 AND {_LIVE}
+ORDER BY created_at, client_order_id COLLATE "C" ASC"""  # noqa: S608
+
+_ENDED_ORDERS = f"""
+SELECT * FROM orders WHERE account = $1 AND {_ENDED}
+ORDER BY updated_at DESC, client_order_id COLLATE "C" DESC LIMIT $2"""  # noqa: S608
+
+_ENTRIES = """
+SELECT orders.* FROM orders JOIN (
+    SELECT client_order_id, min(event_at) AS filled_at
+    FROM fills JOIN positions USING (account, exchange, symbol, position_idx)
+    WHERE account = $1 AND positions.quantity > 0 AND event_at >= opened_at
+    GROUP BY client_order_id
+) AS opened USING (client_order_id)
+WHERE account = $1 AND side = (CASE position_idx WHEN 1 THEN 'BUY' ELSE 'SELL' END)::order_side_enum
+ORDER BY filled_at, client_order_id COLLATE "C" ASC"""
+
+_FILLS_OF_ORDERS = """
+SELECT client_order_id, exchange, symbol, trade_id, last_qty, false AS is_funding
+FROM fills WHERE account = $1 AND client_order_id = ANY($2::text[])"""
+
+_SIGNAL_IDS = """
+SELECT signal_id FROM signals WHERE account = $1
+ORDER BY event_at DESC, signal_id COLLATE "C" DESC LIMIT $2"""
+
+_DAY_STARTS = """
+SELECT DISTINCT ON (exchange) balances.* FROM balances JOIN (
+    SELECT exchange, date_trunc('day', max(event_at), 'UTC') AS day
+    FROM balances WHERE account = $1 GROUP BY exchange
+) AS newest USING (exchange)
+WHERE account = $1 AND event_at >= day
+ORDER BY exchange, event_at, coin COLLATE "C" ASC"""
 
 _SINCE = f"""
 WITH newest AS (
@@ -238,10 +311,8 @@ SELECT coalesce(
     (SELECT max(event_at) FROM newest)
 )"""  # noqa: S608
 
-_TRADE_IDS = f"""
-SELECT trade_id FROM fills WHERE account = $1
-    AND event_at >= $2
-UNION SELECT trade_id FROM funding_payments WHERE account = $1
-    AND event_at >= $2
-UNION SELECT trade_id FROM fills JOIN orders USING (account, client_order_id)
-    WHERE account = $1 AND {_LIVE}"""  # noqa: S608
+_TRADES_SINCE = """
+SELECT exchange, symbol, trade_id, false AS is_funding FROM fills
+    WHERE account = $1 AND event_at >= $2
+UNION ALL SELECT exchange, symbol, trade_id, true FROM funding_payments
+    WHERE account = $1 AND event_at >= $2"""

@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from bot_trading.domain.account import Balance
+from bot_trading.domain.account import AccountBegan, Balance
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
@@ -237,6 +237,10 @@ def _balance(balance: Balance) -> Row:
     }
 
 
+def _began(began: AccountBegan) -> Row:
+    return {"exchange": began.exchange, "ours_from": instant(began.ours_from_us)}
+
+
 def _trading_state(change: TradingStateChanged) -> Row:
     return {
         "changed_at": instant(change.ts_init_us),
@@ -263,6 +267,7 @@ _BUILDERS: Mapping[type, tuple[str, Callable[[Any], Row]]] = {
     PositionLeg: ("positions", _position),
     RiskEvent: ("risk_events", _risk_event),
     Balance: ("balances", _balance),
+    AccountBegan: ("account_beginnings", _began),
     TradingStateChanged: ("trading_states", _trading_state),
     SetLegProtection: ("sltp_history", _protection),
 }

@@ -41,6 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("account", "exchange", "coin", "equity", "wallet_balance", "available"),
         *("event_at", "recorded_at"),
     ),
+    "account_beginnings": ("account", "exchange", "ours_from", "recorded_at"),
     "trading_states": ("account", "changed_at", "state", "who", "why"),
     "sltp_history": (
         *("account", *_LEG, "stop_loss", "take_profit", "cause", "note", "recorded_at"),
@@ -82,9 +83,11 @@ def _legs(table: str, rows: str) -> str:
 
 
 def _moves_forward(new: str, old: str) -> str:
-    """Not older, not less filled, and never out of a terminal status: `memory` has the twin."""
+    """Not older, not less filled, not out of a terminal status, and never taken from the bot:
+    `batches.moves_forward` is the twin."""
     return f"""({new}.updated_at >= {old}.updated_at AND {new}.filled_qty >= {old}.filled_qty
-        AND ({old}.status NOT IN {_TERMINAL} OR {new}.status IN {_TERMINAL}))"""
+        AND ({old}.status NOT IN {_TERMINAL} OR {new}.status IN {_TERMINAL})
+        AND ({old}.origin <> 'v3' OR {new}.origin = 'v3'))"""
 
 
 def _orders(table: str, rows: str) -> str:

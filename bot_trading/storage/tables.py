@@ -54,6 +54,7 @@ signals = sa.Table(
     check("confidence_ratio", "confidence_ratio > 0 AND confidence_ratio < 1"),
     check("horizon_s", "horizon_s > 0"),
     sa.Index("idx_signals_symbol_event_at", "account", "symbol", sa.text("event_at DESC")),
+    sa.Index("idx_signals_event_at", "account", sa.text("event_at DESC")),
 )
 
 orders = sa.Table(
@@ -120,6 +121,12 @@ orders = sa.Table(
         postgresql_where=sa.text("status NOT IN ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"),
     ),
     sa.Index("idx_orders_exchange_order_id", "account", "exchange", "exchange_order_id"),
+    sa.Index(
+        "idx_orders_ended",
+        "account",
+        sa.text("updated_at DESC"),
+        postgresql_where=sa.text("status IN ('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"),
+    ),
 )
 
 order_events = sa.Table(
@@ -155,7 +162,7 @@ fills = sa.Table(
     column("liquidity_side", LIQUIDITY_SIDE),
     column("event_at", INSTANT),
     recorded_at(),
-    sa.PrimaryKeyConstraint("account", "exchange", "trade_id"),
+    sa.PrimaryKeyConstraint("account", "exchange", "symbol", "trade_id"),
     sa.ForeignKeyConstraint(
         ["account", "client_order_id", *LEG, "side"],
         [f"orders.{name}" for name in ("account", "client_order_id", *LEG, "side")],
@@ -176,7 +183,7 @@ funding_payments = sa.Table(
     column("amount", EXACT),
     column("event_at", INSTANT),
     recorded_at(),
-    sa.PrimaryKeyConstraint("account", "exchange", "trade_id"),
+    sa.PrimaryKeyConstraint("account", "exchange", "symbol", "trade_id"),
     *number("amount"),
     sa.Index("idx_funding_payments_event_at", "account", sa.text("event_at DESC")),
 )
@@ -282,6 +289,16 @@ balances = sa.Table(
     recorded_at(),
     sa.PrimaryKeyConstraint("account", "exchange", "coin", "event_at"),
     *number("equity", "wallet_balance", "available"),
+)
+
+account_beginnings = sa.Table(
+    "account_beginnings",
+    metadata,
+    account(),
+    column("exchange", sa.Text),
+    column("ours_from", INSTANT),
+    recorded_at(),
+    sa.PrimaryKeyConstraint("account", "exchange"),
 )
 
 trading_states = sa.Table(

@@ -314,7 +314,7 @@ async def test_reading_goes_on_from_the_exchange_furthest_behind(store: Store) -
     assert state.since_us == T0 + 2 * hour
     # t2 is older, but its order still lives; t3 is too, and its order ended lately.
     assert {key.trade_id for key in state.trade_keys} == {"t1", "t2", "t3"}
-    assert state.booked_qty == dict.fromkeys(("o1", "o2", "o3"), Decimal("0.001"))
+    assert state.booked_qty == {"o1": Decimal("0.002"), "o3": Decimal("0.001")}
 
 
 async def test_one_account_has_one_core(make_store: MakeStore) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import (
     Announce,
+    CancelOrder,
+    HaltTrading,
     QueryOrder,
     ReadFailed,
     SetLegProtection,
@@ -24,7 +27,15 @@ from bot_trading.domain.reports import ExchangeSnapshot, OrderAccepted, Protecti
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.state import EngineState
 from bot_trading.storage.memory import MemoryStore
-from tests.builders.core import LONG, NOW_US, a_core_config, a_signal, d
+from tests.builders.core import (
+    LONG,
+    NOW_US,
+    a_core_config,
+    a_fill_report,
+    a_signal,
+    a_snapshot,
+    d,
+)
 from tests.builders.model_client import ModelClient
 from tests.builders.model_exchange import ModelExchange
 from tests.builders.waiting import wait_until
@@ -196,6 +207,42 @@ async def test_questions_are_carried_out_at_once() -> None:
         bench.loop._carry_out(TakeSnapshot(exchange="bybit", since_us=0))
         await wait_until(lambda: bench.loop.turns >= turns + 2)
         assert not any(isinstance(each, ReadFailed) for each in bench.heard)
+
+
+async def test_a_cancel_never_overtakes_its_send() -> None:
+    """It would find nothing, and the order would rest after all."""
+
+    class Cancelling(ModelClient):
+        async def cancel_order(self, cancel: CancelOrder) -> Any:
+            self.log.append(("canceled", cancel.client_order_id))
+            return await super().cancel_order(cancel)
+
+    client = Cancelling(ModelExchange())
+    async with _bench(client) as bench:
+        await wait_until(bench.is_ready)
+        client.gate.clear()
+        bench.signal("s-1")
+        await wait_until(lambda: bool(bench.loop._sends))
+        bench.loop.publish(HaltTrading(who="me", why="odd", ts_init_us=NOW_US))
+        await wait_until(lambda: bench.state.trading_state is TradingState.HALTED)
+        await asyncio.sleep(0.02)
+        client.gate.set()
+        await wait_until(lambda: len(client.log) >= 2)
+        assert [what for what, _ in client.log][:2] == ["sent", "canceled"]
+        await wait_until(lambda: not bench.loop._sends)
+
+
+async def test_rows_of_a_turn_that_raised_are_kept_and_its_sends_are_not() -> None:
+    """The state moved as far as they say: a leg that is stored without its fill is booked twice."""
+    async with _bench() as bench:
+        await wait_until(bench.is_ready)
+        snapshot = a_snapshot(fills=(a_fill_report(),), legs=(None,))  # A leg that is none.
+        bench.loop.publish(snapshot)
+        await wait_until(lambda: bench.state.trading_state is TradingState.HALTED)
+        await wait_until(lambda: not bench.loop._outbox.waiting)
+    stored = await bench.store.load()
+    assert [leg.quantity for leg in stored.legs] == [d("0.010")]
+    assert stored.trade_keys == {a_fill_report().key}
 
 
 async def test_the_loop_ends_with_what_ended_it() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 from bot_trading.domain.order import OrderPurpose
-from bot_trading.execution.ids import derive_client_order_id, exchange_made_id
+from bot_trading.execution.ids import (
+    derive_client_order_id,
+    exchange_made_id,
+    purpose_of_id,
+)
 
 
 def test_deciding_twice_gives_one_id() -> None:
@@ -45,3 +49,13 @@ def test_orders_of_the_exchange_are_told_apart_per_exchange() -> None:
     """Two exchanges may use the same number."""
     assert exchange_made_id("bybit", "1") != exchange_made_id("okx", "1")
     assert exchange_made_id("bybit", "1").startswith("xch-")
+
+
+def test_the_purpose_is_read_back_from_a_derived_id_alone() -> None:
+    """Any other text, an id that the exchange made included, has none."""
+    for purpose in OrderPurpose:
+        assert purpose_of_id(derive_client_order_id("main", purpose, "x")) is purpose
+    derived = derive_client_order_id("main", OrderPurpose.EXIT, "x")
+    for other in ("", "exi-1", derived[:-1], f"{derived}a", "xxx" + derived[3:]):
+        assert purpose_of_id(other) is None
+    assert purpose_of_id(exchange_made_id("bybit", "1")) is None

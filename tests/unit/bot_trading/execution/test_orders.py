@@ -9,6 +9,7 @@ import pytest
 from bot_trading.domain.order import ApprovedOrder, OrderOrigin, OrderPurpose, OrderStatus
 from bot_trading.domain.reports import StopKind
 from bot_trading.execution import orders
+from bot_trading.execution.ids import derive_client_order_id
 from tests.builders.core import NOW_US, a_fill, an_intent, an_order, an_order_report, d
 
 LATER_US = NOW_US + 1_000
@@ -178,3 +179,12 @@ def test_a_report_completes_an_order_known_from_fills() -> None:
         d("0.010"),
         d("0.275"),
     )
+
+
+def test_an_order_of_ours_is_known_by_its_id_alone() -> None:
+    """An exit that was sent while the store was down, found by its report or fill after a crash."""
+    key = derive_client_order_id("main", OrderPurpose.EXIT, "x")
+    told = orders.from_report(key, an_order_report(client_order_id=key))
+    filled = orders.from_fill(a_fill(client_order_id=key))
+    for order in (told, filled):
+        assert (order.origin, order.purpose) == (OrderOrigin.BOT, OrderPurpose.EXIT)
