@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange_simulator.errors import BadInput
+from exchange_simulator.protocols.okx.auth import PASSPHRASE
 from exchange_simulator.record import Recorder
 from exchange_simulator.server import Server
 from exchange_simulator.tls_proxy import TlsProxy, make_authority
@@ -124,13 +125,20 @@ async def _proxy(
     return {"url": f"http://{serving.host}:{proxy.port}", "ca_file": str(authority.ca_file)}
 
 
+_SOCKETS = {
+    "bybit": {"public": "/v5/public/linear", "private": "/v5/private", "trade": "/v5/trade"},
+    "binance": {"public": "/ws", "private": "/ws", "trade": "/ws-fapi/v1"},
+    "okx": {name: f"/ws/v5/{name}" for name in ("public", "private", "business")},
+}
+
+
 def _addresses(server: Server, serving: Serving) -> dict[str, Any]:
     base = f"{server.host}:{server.port}"
+    name = server.protocol.name
     facts: dict[str, Any] = {
         "rest_url": f"http://{base}",
-        "ws_public_url": f"ws://{base}/v5/public/linear",
-        "ws_private_url": f"ws://{base}/v5/private",
-        "ws_trade_url": f"ws://{base}/v5/trade",
+        **{f"ws_{kind}_url": f"ws://{base}{path}" for kind, path in _SOCKETS[name].items()},
+        **({"passphrase": PASSPHRASE} if name == "okx" else {}),
         "api_key": serving.api_key,
         "api_secret": serving.api_secret,
     }
