@@ -231,4 +231,4 @@ def _explain(error: Any) -> str:
         return "this key is not known; remove it or mend its spelling"
     if error["type"] == "missing":
         return "this setting is missing; config/bot.yaml shows it with its reason"
-    return f"{error['msg']}, found {error['input']!r}"
+    return f"{error['msg'].removeprefix('Value error, ')}, found {error['input']!r}"
