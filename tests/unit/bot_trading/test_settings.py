@@ -56,7 +56,7 @@ def test_the_default_configuration_is_valid() -> None:
     [
         ("trading.hedge_mod", True, "trading.hedge_mod: this key is not known"),
         ("surprise", 1, "surprise: this key is not known"),
-        ("trading.hedge_mode", False, "trading.hedge_mode: Value error, must be true"),
+        ("trading.hedge_mode", False, "trading.hedge_mode: must be true"),
         ("trading.hedge_mode", "perhaps", "trading.hedge_mode: "),
         ("trading.exchange", "mtgox", "trading.exchange: "),
         ("trading.symbols", [], "trading.symbols: "),
