@@ -1,0 +1,1 @@
+"""A private stream that is connected, subscribed and reconciled as one thing."""
