@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -230,3 +231,45 @@ async def test_a_missing_database_is_named(database_url: str) -> None:
     url = urlunsplit(urlsplit(database_url)._replace(path="/not_there"))
     with pytest.raises(StoreError, match="not_there"):
         await schema.current_revision(url)
+
+
+async def test_an_account_that_traded_before_has_begun_with_its_first_fact(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """A new release takes neither older fills of strangers for its own, nor its own for theirs."""
+    await schema.upgrade(database_url)
+    await schema.downgrade(database_url, "0002")
+    await connection.execute(
+        "INSERT INTO orders (symbol, side, quantity, status, position_idx, account, exchange,"
+        " client_order_id, order_type, origin, purpose, created_at) VALUES"
+        " ('BTCUSDT', 'BUY', 1, 'FILLED', 1, 'main', 'bybit', 'o1', 'MARKET', 'v3', 'ENTRY',"
+        " '2026-01-01 12:00Z'), ('BTCUSDT', 'BUY', 1, 'ACCEPTED', 1, 'idle', 'bybit', 'o2',"
+        " 'MARKET', 'foreign', 'UNKNOWN', '2026-01-01 09:00Z')"
+    )
+    await connection.execute(
+        "INSERT INTO fills (account, exchange, symbol, position_idx, trade_id, client_order_id,"
+        " exchange_order_id, side, last_qty, last_px, commission, liquidity_side, event_at) VALUES"
+        " ('main', 'bybit', 'BTCUSDT', 1, 't1', 'o1', 'x1', 'BUY', 1, 9, 0, 'TAKER',"
+        " '2026-01-01 12:00:01Z')"
+    )
+    await schema.upgrade(database_url)
+    rows = await connection.fetch("SELECT account, exchange, ours_from FROM account_beginnings")
+    begun = datetime(2026, 1, 1, 11, 59, tzinfo=UTC)
+    assert [tuple(row) for row in rows] == [("main", "bybit", begun)]
+
+
+async def test_going_back_is_refused_whole_where_a_key_would_lose_trades(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """The old key cannot hold one trade id of two symbols: nothing is dropped to make it fit."""
+    await schema.upgrade(database_url)
+    await connection.execute(
+        "INSERT INTO funding_payments (account, exchange, symbol, position_idx, trade_id, amount,"
+        " event_at) SELECT 'main', 'binance', symbol, 1, '7', 1, now()"
+        " FROM unnest(ARRAY['BTCUSDT', 'ETHUSDT']) AS symbol"
+    )
+    before = await catalogue(connection)
+    with pytest.raises(StoreError):
+        await schema.downgrade(database_url, "0002")
+    assert await catalogue(connection) == before
+    assert await connection.fetchval("SELECT count(*) FROM funding_payments") == 2
