@@ -13,7 +13,6 @@ __all__ = ["WINDOW", "BookChange", "BookChanges", "book_number"]
 
 WINDOW = 200
 _STRIDE = 10
-_GAP_MAX = 5000
 
 
 def book_number(exchange: Exchange, symbol: str) -> int:
@@ -49,37 +48,28 @@ class BookChanges:
         number = book_number(self._exchange, self._symbol)
         if number <= self.last:
             return None
-        changed = {}
-        for bids in (True, False):
-            old, new = self._sides[bids], self._levels(bids)
-            self._sides[bids] = new
-            changed[bids] = self._changes(old, new, bids=bids)
+        changed = {bids: self._changes(bids=bids) for bids in (True, False)}
         previous, self.last = self.last, number
         return BookChange(previous=previous, number=number, bids=changed[True], asks=changed[False])
 
-    def _changes(
-        self, old: dict[int, int], new: dict[int, int], *, bids: bool
-    ) -> list[tuple[int, int]]:
-        """New and changed levels, and with zero those that went; deep levels stay as they are."""
-        rows = [(ticks, steps) for ticks, steps in new.items() if old.get(ticks) != steps]
+    def _changes(self, *, bids: bool) -> list[tuple[int, int]]:
+        """New and changed levels, and with zero those that the price has gone through.
+
+        Levels deeper than the window stay as they were told until the price comes back to them.
+        """
+        known, new = self._sides[bids], self._levels(bids)
         if not new:
-            return rows + [(ticks, 0) for ticks in old]
-        best, edge = next(iter(new)), next(reversed(new))
+            rows = [(ticks, 0) for ticks in known]
+            known.clear()
+            return rows
+        edge = next(reversed(new))
+        rows = [(ticks, steps) for ticks, steps in new.items() if known.get(ticks) != steps]
         gone = [
             ticks
-            for ticks in old
+            for ticks in known
             if ticks not in new and (ticks >= edge if bids else ticks <= edge)
         ]
-        return rows + [(ticks, 0) for ticks in (*gone, *self._jumped(old, best, bids=bids))]
-
-    def _jumped(self, old: dict[int, int], best: int, *, bids: bool) -> list[int]:
-        """Levels deeper than the old window that the price has jumped over."""
-        if not old:
-            return []
-        gap = self._exchange.market(self._symbol).gap_ticks
-        edge = next(reversed(old))
-        if best >= edge if bids else best <= edge:
-            return []
-        first, last = (best + 1, edge) if bids else (edge + 1, best)
-        start = -(-first // gap) * gap
-        return list(range(start, last, gap))[:_GAP_MAX]
+        for ticks in gone:
+            del known[ticks]
+        known |= new
+        return rows + [(ticks, 0) for ticks in gone]

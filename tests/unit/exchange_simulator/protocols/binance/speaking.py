@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from exchange_simulator.connection import Connection
-from exchange_simulator.protocols.binance.protocol import Binance
+from exchange_simulator.protocols.binance import protocol
 from tests.unit.exchange_simulator.builders import KEY, SECRET, hedger, make_exchange
 
 
 class Speaker:
     """Speaks for one account."""
 
-    def __init__(self, binance: Binance) -> None:
+    def __init__(self, binance: protocol.Binance) -> None:
         """Speak to this exchange with the usual key."""
         self.binance = binance
 
@@ -59,11 +59,11 @@ class Speaker:
         return connection
 
 
-def make_binance(prices: list[str], **more: Any) -> tuple[Binance, Speaker]:
+def make_binance(prices: list[str], **more: Any) -> tuple[protocol.Binance, Speaker]:
     """A protocol over a scripted market with one hedge-mode account, and its client."""
     exchange = make_exchange(prices, **more)
     hedger(exchange)
-    binance = Binance(exchange, limits_on=False)
+    binance = protocol.Binance(exchange, limits_on=False)
     return binance, Speaker(binance)
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exchange_simulator.connection import Connection
+from exchange_simulator.protocols.okx import protocol
 from exchange_simulator.protocols.okx.auth import PASSPHRASE, sign
-from exchange_simulator.protocols.okx.protocol import Okx
 from tests.unit.exchange_simulator.builders import KEY, SECRET, hedger, make_exchange
 
 PAIR = "BTC-USDT-SWAP"
@@ -15,7 +15,7 @@ PAIR = "BTC-USDT-SWAP"
 class Speaker:
     """Speaks for one account."""
 
-    def __init__(self, okx: Okx) -> None:
+    def __init__(self, okx: protocol.Okx) -> None:
         """Speak to this exchange with the usual key."""
         self.okx = okx
 
@@ -76,11 +76,11 @@ class Speaker:
         self.okx.receive(connection, json.dumps(message).encode())
 
 
-def make_okx(prices: list[str], **more: Any) -> tuple[Okx, Speaker]:
+def make_okx(prices: list[str], **more: Any) -> tuple[protocol.Okx, Speaker]:
     """A protocol over a scripted market with one hedge-mode account, and its client."""
     exchange = make_exchange(prices, **more)
     hedger(exchange)
-    okx = Okx(exchange, limits_on=False)
+    okx = protocol.Okx(exchange, limits_on=False)
     return okx, Speaker(okx)
 
 
