@@ -223,17 +223,19 @@ def _rules(changes: list[str]) -> Rules:
         if kind is None:
             raise BadInput(f"--rule {name!r} is unknown; give one of {', '.join(kinds)}.")
         try:
-            values[name] = _rule_value(kind, text)
+            values[name] = _rule_value(kind, text, name)
         except (ValueError, InvalidOperation):
             raise BadInput(f"--rule {change!r} is no value for {name}.") from None
     return replace(Rules(), **values)
 
 
-def _rule_value(kind: type, text: str) -> Any:
+def _rule_value(kind: type, text: str, name: str) -> Any:
     if kind is bool:
         return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
     if kind is tuple:
         row = tuple(text.split(","))
+        if name.endswith("_symbols"):
+            return row if all(row) else _refuse()
         return row if sorted(row) == sorted(Rules().frame_order) else _refuse()
     value = kind(text)
     return value if value >= 0 else _refuse()

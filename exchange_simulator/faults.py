@@ -70,8 +70,11 @@ FAULTS: dict[str, FaultKind] = {
         where="orderbook.*",
     ),
     "F9": FaultKind(
-        meaning="rate limits and gateway errors",
-        variants=("10006", "403", "429", "502"),
+        meaning="refused by rate limits, gateway, rights or state of the market",
+        variants=(
+            *("10006", "403", "429", "502", "10005", "10010", "10027", "33004", "110063"),
+            *("110066", "110079"),
+        ),
     ),
     "F10": FaultKind(
         meaning="arrives beyond recv_window",
@@ -239,12 +242,17 @@ class Faults:
             if running.rule.every_s is not None and not running.due_us:
                 running.due_us = [start_us + int(running.rule.every_s * 1e6)]
 
-    def draw(self, faults: tuple[str, ...], where: str, wall_us: int) -> FaultRule | None:
-        """Return the first rule of these faults that strikes at this place now."""
+    def draw(self, kinds: tuple[str, ...], where: str, wall_us: int) -> FaultRule | None:
+        """Return the first rule of these kinds that strikes at this place now.
+
+        A kind is a fault such as "F1", or one variant of it such as "F15:set".
+        """
         seconds = (wall_us - self.start_us) / 1e6
         for running in self._running:
             rule = running.rule
-            if rule.fault not in faults or FAULTS[rule.fault].timed:
+            if rule.fault not in kinds and f"{rule.fault}:{rule.variant}" not in kinds:
+                continue
+            if FAULTS[rule.fault].timed:
                 continue
             if not fnmatchcase(where, rule.where) or seconds < rule.from_s:
                 continue

@@ -72,7 +72,7 @@ class Instrument:
 
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
-    """Round down to a multiple of the step, keeping the step's decimals."""
+    """Round down to a multiple of the step; the result may have fewer decimals than the step."""
     return (value / step).to_integral_value(ROUND_FLOOR) * step
 
 

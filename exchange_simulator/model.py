@@ -89,6 +89,7 @@ class CancelCause(StrEnum):
     BY_ADMIN = "CancelByAdmin"
     BY_STOPS_CLEARED = "CancelByTpSlTsClear"
     BY_SELF_MATCH = "CancelBySmp"
+    BY_DISCONNECT = "CancelByDCP"
     TAKE_PROFIT_BY_STOP = "CancelByOCOTpCanceledBySlTriggered"
     STOP_BY_TAKE_PROFIT = "CancelByOCOSlCanceledByTpTriggered"
 
@@ -356,6 +357,7 @@ class Account:
     margin_mode: MarginMode = MarginMode.CROSS
     realised_ever: Decimal = ZERO
     mode_changed_ms: int = 0
+    disconnect_window_s: int = 10
     fees_paid: Decimal = ZERO
     funding_paid: Decimal = ZERO
     order_margin: Decimal = ZERO

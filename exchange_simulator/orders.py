@@ -89,6 +89,8 @@ def place(exchange: Exchange, account: Account, request: OrderRequest) -> Order:
         Refusal: the order breaks a rule; nothing was changed.
     """
     instrument = exchange.instrument(request.symbol)
+    if request.symbol in exchange.rules.halted_symbols:
+        raise Refusal(Reason.NOT_LIVE)
     request = _on_ticks(instrument, request)
     _check_leg_index(account, request)
     _check_client_id(exchange, account, request.client_id)
@@ -226,6 +228,9 @@ def _check_stops(
         return
     if closing:
         raise Refusal(Reason.BAD_PARAMETER, "TP/SL is not supported for reduce-only orders")
+    waits = request.kind is OrderKind.LIMIT or request.trigger_price is not None
+    if waits and not exchange.rules.stops_on_limit_orders:
+        raise Refusal(Reason.STOPS_NOT_ALLOWED)
     last = exchange.market(request.symbol).last
     for by, profit, stop in (
         (request.take_profit_by, request.take_profit, None),

@@ -25,6 +25,11 @@ class Rules:
         partial_stops_max: partial take-profit and stop-loss orders per leg.
         client_ids_reusable: a client's id may be used again once its order has ended.
         default_leverage: leverage of a symbol until it is set.
+        stops_on_limit_orders: limit and conditional orders may carry take profit and stop loss.
+        one_way_symbols: symbols for which hedge mode does not exist.
+        halted_symbols: symbols that are listed but take no orders.
+        disconnect_cancels: orders go when every private socket with the topic stays away.
+        disconnect_window_s: for how long, in seconds of the wall clock.
     """
 
     maker_rate: Decimal = Decimal("0.0002")
@@ -41,3 +46,8 @@ class Rules:
     partial_stops_max: int = 20
     client_ids_reusable: bool = False
     default_leverage: Decimal = Decimal(10)
+    stops_on_limit_orders: bool = True
+    one_way_symbols: tuple[str, ...] = ()
+    halted_symbols: tuple[str, ...] = ()
+    disconnect_cancels: bool = False
+    disconnect_window_s: int = 10

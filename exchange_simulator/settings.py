@@ -21,10 +21,13 @@ def switch_mode(
     if symbol is None:
         for name in exchange.markets:
             stays = _has_position(account, name) or _has_order(account, name)
+            stays = stays or name in exchange.rules.one_way_symbols
             account.modes[name] = account.mode(name) if stays else mode
         account.default_mode = mode
         return
     exchange.market(symbol)
+    if mode is PositionMode.HEDGE and symbol in exchange.rules.one_way_symbols:
+        raise Refusal(Reason.ONE_WAY_ONLY)
     if account.mode(symbol) is mode:
         raise Refusal(Reason.MODE_UNCHANGED)
     if _has_position(account, symbol):

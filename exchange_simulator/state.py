@@ -136,7 +136,10 @@ class Exchange:
             wallet=money(balance),
             default_mode=mode,
             mode_changed_ms=self.clock.market_ms,
+            disconnect_window_s=self.rules.disconnect_window_s,
         )
+        if mode is PositionMode.HEDGE:
+            account.modes = dict.fromkeys(self.rules.one_way_symbols, PositionMode.ONE_WAY)
         self.by_id[account.account_id] = account
         return account
 

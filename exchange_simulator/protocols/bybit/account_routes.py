@@ -192,12 +192,33 @@ def _account_info(call: Call) -> Mapping[str, Any]:
         "marginMode": account.margin_mode.value,
         "updatedTime": str(account.mode_changed_ms),
         "unifiedMarginStatus": 5,
-        "dcpStatus": "OFF",
-        "timeWindow": 10,
+        "dcpStatus": "ON" if call.exchange.rules.disconnect_cancels else "OFF",
+        "timeWindow": account.disconnect_window_s,
         "smpGroup": 0,
         "isMasterTrader": False,
         "spotHedgingStatus": "OFF",
     }
+
+
+def _disconnect_window(call: Call) -> Mapping[str, Any]:
+    """Set how long the private sockets may stay away; other products have no orders here."""
+    if call.params.text("product", "OPTIONS") not in ("OPTIONS", "DERIVATIVES", "SPOT"):
+        raise ApiError(10001, "params error: product invalid")
+    seconds = call.params.integer("timeWindow", 0)
+    if not 3 <= seconds <= 300:
+        raise ApiError(10001, "params error: timeWindow invalid")
+    if call.params.text("product") == "DERIVATIVES":
+        call.account.disconnect_window_s = seconds
+    return {}
+
+
+def _disconnect_info(call: Call) -> Mapping[str, Any]:
+    row = {
+        "product": "DERIVATIVES",
+        "dcpStatus": "ON" if call.exchange.rules.disconnect_cancels else "OFF",
+        "timeWindow": str(call.account.disconnect_window_s),
+    }
+    return {"dcpInfos": [row]}
 
 
 def _fee_rate(call: Call) -> Mapping[str, Any]:
@@ -297,6 +318,10 @@ ACCOUNT_ROUTES = {
     ("GET", "/v5/account/fee-rate"): Route(handler=_fee_rate, private=True, limit=5),
     ("POST", "/v5/account/set-margin-mode"): Route(handler=_set_margin_mode, private=True, limit=5),
     ("GET", "/v5/account/transaction-log"): Route(handler=_transaction_log, private=True, limit=25),
+    ("POST", "/v5/order/disconnected-cancel-all"): Route(
+        handler=_disconnect_window, private=True, limit=5, message="success"
+    ),
+    ("GET", "/v5/account/query-dcp-info"): Route(handler=_disconnect_info, private=True, limit=5),
     ("GET", "/v5/user/query-api"): Route(handler=_query_api, private=True, limit=10),
     ("GET", "/v5/asset/coin/query-info"): Route(handler=_coins, private=True, limit=5),
 }

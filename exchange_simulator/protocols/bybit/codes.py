@@ -92,6 +92,8 @@ _TABLE: dict[Reason, tuple[int, str]] = {
         110013,
         "Cannot set leverage due to risk limit level.",
     ),
+    Reason.ONE_WAY_ONLY: (110029, "Hedge mode is not supported for this symbol"),
+    Reason.NOT_LIVE: (110074, "This contract is not live"),
     Reason.NOT_ISOLATED: (
         10001,
         "Adding or reducing margin is not allowed in cross margin mode",

@@ -26,6 +26,13 @@ _GATEWAY_ERRORS = {
     "10006": (10006, "Too many visits. Exceeded the API Rate Limit."),
     "10016": (10016, "Server error"),
     "10000": (10000, "Server Timeout"),
+    "10005": (10005, "Permission denied, please check your API key permissions."),
+    "10010": (10010, "Unmatched IP, please check your API key's bound IP addresses."),
+    "10027": (10027, "Transactions are banned."),
+    "33004": (33004, "Your api key has expired."),
+    "110063": (110063, "Settlement in progress! Not available for trading."),
+    "110066": (110066, "Trading is currently not allowed"),
+    "110079": (110079, "The order is processing and can not be operated, please try again later"),
 }
 _DELAY_MS = 15_000
 _CLOSED = ("Filled", "Cancelled", "Rejected", "Deactivated")
@@ -60,8 +67,8 @@ class Injector:
     def _hit(self, rule: FaultRule, what: str) -> None:
         self.faults.hit(rule, what, wall_us=self._wall_us, market_ms=self.exchange.now_ms)
 
-    def _draw(self, faults: tuple[str, ...], where: str) -> FaultRule | None:
-        return self.faults.draw(faults, where, self._wall_us)
+    def _draw(self, kinds: tuple[str, ...], where: str) -> FaultRule | None:
+        return self.faults.draw(kinds, where, self._wall_us)
 
     def _reply(self, code: int, message: str) -> Reply:
         answer = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}}
@@ -182,15 +189,13 @@ class Injector:
         if rule is not None:
             self.exchange.pieces = max(1, rule.pieces)
             self._hit(rule, f"{path} in {rule.pieces} pieces")
-        rule = self._draw(("F4", "F15"), path)
+        rule = self._draw(("F4:late", "F4:gone", "F15:ignored"), path)
         if rule is None:
             return None
-        if rule.fault == "F15" and rule.variant == "ignored":
-            self._hit(rule, path)
-            return self._reply(34040, "not modified")
-        if rule.fault == "F4" and rule.variant in ("late", "gone"):
+        if rule.fault == "F4":
             return self._odd_cancel(rule, account, fields)
-        return None
+        self._hit(rule, path)
+        return self._reply(34040, "not modified")
 
     def _flatten(self, rule: FaultRule, account: Account, fields: dict[str, Any]) -> None:
         leg = account.legs.get((str(fields.get("symbol")), _whole(fields.get("positionIdx"))))
@@ -221,10 +226,12 @@ class Injector:
         return reply
 
     def after(self, path: str, reply: Reply) -> Reply:
-        """Return the answer as it arrives, if it arrives; the request was carried out."""
+        """Return the answer as it arrives, if it arrives; refusals always do."""
         self.exchange.pieces = 1
-        rule = self._draw(("F1", "F2", "F3", "F15", "F16"), path)
-        if rule is None or reply.status != 200:
+        if reply.status != 200 or _decode(reply.body)["retCode"] != 0:
+            return reply
+        rule = self._draw(("F1", "F2", "F3", "F15:set", "F16"), path)
+        if rule is None:
             return reply
         if rule.fault in ("F3", "F16"):
             return self._stale(rule, path, reply)
@@ -245,11 +252,11 @@ class Injector:
             return reply
         edge = self.exchange.now_ms - int(rule.lag_ms * self.exchange.clock.speed)
         if rule.variant == "lag":
-            kept = [row for row in rows if int(row.get("createdTime", row.get("execTime"))) <= edge]
+            kept = [row for row in rows if _row_ms(row, edge) <= edge]
         elif rule.variant == "restart":
-            kept = [row for row in rows if row.get("orderStatus") not in _CLOSED]
+            kept = [row for row in rows if _field(row, "orderStatus") not in _CLOSED]
         else:
-            kept = [row for row in rows if int(row["execTime"]) > edge]
+            kept = [row for row in rows if _row_ms(row, edge + 1) > edge]
         if len(kept) == len(rows):
             return reply
         self._hit(rule, f"{path} hid {len(rows) - len(kept)} rows")
@@ -278,8 +285,8 @@ class Injector:
         kind, account_id, rows = frame
         if kind != "order" or rows[0]["orderStatus"] != Status.FILLED.value:
             return None
-        rule = self._draw(("F4",), "/v5/order/cancel")
-        if rule is None or rule.variant != "double_filled":
+        rule = self._draw(("F4:double_filled",), "/v5/order/cancel")
+        if rule is None:
             return None
         self._hit(rule, rows[0]["orderId"])
         cause = {"cancelType": "CancelByUser", "rejectReason": "EC_OrigClOrdIDDoesNotExist"}
@@ -313,6 +320,16 @@ class Injector:
         if self._wall_us < self._refuse_until_us:
             return 10019, "ws trade service is restarting, please reconnect"
         return None
+
+
+def _field(row: object, name: str) -> object:
+    return row.get(name) if isinstance(row, dict) else None
+
+
+def _row_ms(row: object, untimed_ms: int) -> int:
+    """Return when a row came to be; rows that do not say, such as balances, are always shown."""
+    stamp = _field(row, "createdTime") or _field(row, "execTime")
+    return int(stamp) if isinstance(stamp, str) and stamp.isdigit() else untimed_ms
 
 
 def _whole(value: object) -> int:

@@ -16,6 +16,7 @@ from exchange_simulator.protocols.bybit.wire import ApiError, plain
 __all__ = ["INTERVALS_MS", "MARKET_ROUTES"]
 
 _MINUTE_MS = 60_000
+_TRADES_LOOK_BACK = 20_000
 _DAY_MS = 1440 * _MINUTE_MS
 INTERVALS_MS = {
     **{str(n): n * _MINUTE_MS for n in (1, 3, 5, 15, 30, 60, 120, 240, 360, 720)},
@@ -33,23 +34,24 @@ def _time(call: Call) -> Mapping[str, Any]:
 def _instruments(call: Call) -> Mapping[str, Any]:
     params = call.params
     category = params.text("category")
+    halted = call.exchange.rules.halted_symbols
     rows = []
     if require_linear(params):
         symbol, base = params.text("symbol"), params.text("baseCoin")
         if symbol and symbol not in call.exchange.markets:
             raise ApiError(10001, "params error: symbol invalid")
-        status = params.text("status", "Trading")
+        status = params.text("status")
         rows = [
             market.instrument
             for market in call.exchange.markets.values()
             if symbol in ("", market.instrument.symbol)
             and base in ("", market.instrument.base)
-            and status == "Trading"
+            and status in ("", "Closed" if market.instrument.symbol in halted else "Trading")
         ]
     chosen, cursor = page(rows, params, default=500, most=1000, name=lambda row: row.symbol)
     return {
         "category": category,
-        "list": [instrument_row(instrument) for instrument in chosen],
+        "list": [instrument_row(row, live=row.symbol not in halted) for row in chosen],
         "nextPageCursor": cursor,
     }
 
@@ -140,7 +142,8 @@ def _recent_trades(call: Call) -> Mapping[str, Any]:
     limit = min(call.params.integer("limit", 500, least=1), 1000)
     rows: list[dict[str, Any]] = []
     step = market.step
-    while step >= 0 and len(rows) < limit:
+    # A market in which nothing trades is not searched back to its beginning.
+    while step >= max(0, market.step - _TRADES_LOOK_BACK) and len(rows) < limit:
         index, point = divmod(step, market.points)
         path = market.path(index)
         if path is not None and path.volumes[point]:

@@ -18,7 +18,9 @@ def page(
 ) -> tuple[list[_Row], str]:
     """Return one page of rows and the cursor of the next, "" at the end.
 
-    The cursor names the last row served, so rows that arrive in between shift nothing.
+    The cursor names the last row served, so rows that arrive in between shift nothing. It also
+    says how many rows stood before and behind, for when that row has gone: the listing then goes
+    on where nothing can be missed, though a row may be served twice.
 
     Raises:
         ApiError: the cursor or the limit is invalid.
@@ -29,16 +31,24 @@ def page(
     if cursor:
         if not cursor.startswith("after=") or not cursor.endswith("&"):
             raise ApiError(10001, "params error: cursor invalid")
-        wanted = cursor[len("after=") : -1]
-        for index, row in enumerate(rows):
-            if name(row) == wanted:
-                start = index + 1
-                break
-        else:
-            return [], ""
+        start = _resume(rows, cursor, name)
     chosen = list(rows[start : start + limit])
-    more = start + limit < len(rows)
-    return chosen, quote(f"after={name(chosen[-1])}&", safe="") if more and chosen else ""
+    behind = len(rows) - start - limit
+    if behind <= 0:
+        return chosen, ""
+    return chosen, quote(f"after={name(chosen[-1])},{start + limit},{behind}&", safe="")
+
+
+def _resume(rows: Sequence[_Row], cursor: str, name: Callable[[_Row], str]) -> int:
+    """Return the index of the row to go on with."""
+    parts = cursor[len("after=") : -1].rsplit(",", 2)
+    last, before, behind = parts if len(parts) == 3 else ("", "", "")
+    if not (before.isascii() and before.isdigit() and behind.isascii() and behind.isdigit()):
+        raise ApiError(10001, "params error: cursor invalid")
+    for index, row in enumerate(rows):
+        if name(row) == last:
+            return index + 1
+    return max(0, min(int(before[:9]), len(rows) - int(behind[:9])))
 
 
 def window(params: Params, now_ms: int, *, span_ms: int = _WEEK_MS) -> tuple[int, int]:

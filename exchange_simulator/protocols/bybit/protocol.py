@@ -14,6 +14,7 @@ from exchange_simulator.engine import advance, next_wall_us
 from exchange_simulator.faults import FaultPlan, Faults
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import Account, Execution, Leg, Order
+from exchange_simulator.protocols.bybit.disconnects import DISCONNECT_TOPIC, Disconnects
 from exchange_simulator.protocols.bybit.injector import Injector
 from exchange_simulator.protocols.bybit.limits import Limits
 from exchange_simulator.protocols.bybit.rest import Rest
@@ -63,6 +64,7 @@ class Bybit:
         self._private: dict[int, dict[Connection, None]] = {}
         self._pending: list[tuple[str, int, list[dict[str, Any]]]] = []
         self._look_us = 0
+        self._disconnects = Disconnects(exchange)
         self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us)
         self._injector: Injector | None = None
         if plan is not None:
@@ -76,6 +78,7 @@ class Bybit:
         if wall_us >= self._look_us:
             self._look_us = wall_us + _LOOK_EVERY_US
             self._cut_idle(wall_us)
+        self._disconnects.run_due()
         if self._injector is not None:
             self._injector.run_due()
 
@@ -89,11 +92,9 @@ class Bybit:
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        nearest = next_wall_us(self.exchange)
         planned = self._injector.next_us() if self._injector is not None else None
-        if nearest is None or planned is None:
-            return planned if nearest is None else nearest
-        return min(nearest, planned)
+        times = (next_wall_us(self.exchange), planned, self._disconnects.next_us())
+        return min((time for time in times if time is not None), default=None)
 
     def request(
         self,
@@ -136,6 +137,7 @@ class Bybit:
 
     def disconnect(self, connection: Connection) -> None:
         """Forget a WebSocket that is gone."""
+        self._disconnects.went(connection)
         for topic in list(connection.topics):
             self._unsubscribe(connection, topic)
         if connection.account is not None:
@@ -169,6 +171,8 @@ class Bybit:
             return None
         self._private.setdefault(connection.account.account_id, {})[connection] = None
         connection.topics[name] = None
+        if name == DISCONNECT_TOPIC:
+            self._disconnects.came(connection)
         return _nothing
 
     def _unsubscribe(self, connection: Connection, name: str) -> None:

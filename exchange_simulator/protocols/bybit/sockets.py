@@ -105,7 +105,7 @@ class Sockets:
     def _auth(self, connection: Connection, message: dict[str, Any]) -> None:
         trade = connection.kind == "trade"
         try:
-            if trade and connection.account is not None:
+            if connection.account is not None:
                 raise ApiError(20001, "Repeat auth")
             connection.account = socket_account(
                 self.exchange, message.get("args"), self.exchange.clock.wall_ms
@@ -144,18 +144,14 @@ class Sockets:
         if topics is None:
             return
         afterwards: list[Callable[[], None]] = []
-        for topic in topics:
-            if topic in connection.topics:
-                self._fail(
-                    connection, message, "subscribe", f"error:already subscribed,topic:{topic}"
-                )
-                return
-            after = self._subscribe(connection, topic)
+        for number, topic in enumerate(topics):
+            known = topic in connection.topics
+            after = None if known else self._subscribe(connection, topic)
             if after is None:
-                for done in topics[: topics.index(topic)]:
+                for done in topics[:number]:
                     self._unsubscribe(connection, done)
-                text = f"error:handler not found,topic:{topic}"
-                self._fail(connection, message, "subscribe", text)
+                fault = "already subscribed" if known else "handler not found"
+                self._fail(connection, message, "subscribe", f"error:{fault},topic:{topic}")
                 return
             afterwards.append(after)
         self._acknowledge(connection, message, "subscribe")

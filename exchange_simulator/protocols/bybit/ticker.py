@@ -14,14 +14,14 @@ __all__ = ["instrument_row", "ticker_row", "tier_row"]
 _INTEREST_MULTIPLE = 310
 
 
-def instrument_row(instrument: Instrument) -> dict[str, Any]:
+def instrument_row(instrument: Instrument, *, live: bool = True) -> dict[str, Any]:
     """An instrument as instruments-info lists it."""
     decimals = -int(instrument.tick_size.as_tuple().exponent)
     return {
         "symbol": instrument.symbol,
         "symbolId": 5,
         "contractType": "LinearPerpetual",
-        "status": "Trading",
+        "status": "Trading" if live else "Closed",
         "baseCoin": instrument.base,
         "quoteCoin": instrument.quote,
         "launchTime": str(instrument.launch_ms),

@@ -19,7 +19,7 @@ from exchange_simulator.state import Exchange, Liquidation
 
 __all__ = ["Topic", "open_topic"]
 
-_DEPTHS = (1, 50, 200, 1000)
+_DEPTHS = {"1": 1, "50": 50, "200": 200, "1000": 1000}
 _BOOK_REPEAT_MS = 3000
 _STATISTICS_EVERY_MS = 60_000
 
@@ -61,8 +61,8 @@ def open_topic(exchange: Exchange, name: str) -> Topic | None:
             return _Liquidations(exchange, market)
         case ["kline", interval] if interval in INTERVALS_MS:
             return _Kline(exchange, market, interval)
-        case ["orderbook", depth] if depth.isdigit() and int(depth) in _DEPTHS:
-            return _OrderBook(exchange, market, int(depth))
+        case ["orderbook", depth] if depth in _DEPTHS:
+            return _OrderBook(exchange, market, _DEPTHS[depth])
         case _:
             return None
 

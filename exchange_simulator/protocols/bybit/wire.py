@@ -13,6 +13,7 @@ __all__ = ["ApiError", "Params", "Reply", "encode", "plain"]
 encode = msgspec.json.Encoder().encode
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _MAX_TEXT = 64
+_NUMBER = frozenset("0123456789.eE+-")
 
 
 class ApiError(Exception):
@@ -86,8 +87,10 @@ class Params:
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ApiError(10001, f"Illegal parameter type: {name}")
+        text = str(value)
         try:
-            number = Decimal(str(value))
+            # Python's own leniency (blanks around, 1_000, other scripts' digits) is not JSON's.
+            number = Decimal(text) if _NUMBER.issuperset(text) else Decimal("NaN")
         except InvalidOperation:
             raise ApiError(10001, f"params error: {name} invalid") from None
         if not number.is_finite() or abs(number) >= Decimal("1e15"):

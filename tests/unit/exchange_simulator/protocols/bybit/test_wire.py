@@ -24,7 +24,25 @@ def test_numbers_travel_as_plain_text(value: Decimal) -> None:
     assert "." not in text or text[-1] not in "0."
 
 
-@pytest.mark.parametrize("value", ["abc", "1e400", "NaN", "Infinity", "-1", "1e-30", [], {}, True])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "abc",
+        "1e400",
+        "NaN",
+        "Infinity",
+        "-1",
+        "1e-30",
+        [],
+        {},
+        True,
+        " 1",
+        "1_000",
+        "１",
+        "1 ",
+        "--1",
+    ],
+)
 def test_a_wrong_number_names_its_field(value: object) -> None:
     """It is refused, never turned into another number."""
     with pytest.raises(ApiError, match="qty"):
