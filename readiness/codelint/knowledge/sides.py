@@ -11,6 +11,7 @@ from readiness.codelint.syntax import constant, dotted, last_name, snake
 
 __all__ = [
     "Literal",
+    "asks_long",
     "closes_by_side",
     "is_order_side",
     "is_position_side",
@@ -115,14 +116,14 @@ def closes_by_side(side: ast.AST | None, function: Function) -> bool:
 
 
 def _is_opposite(node: ast.IfExp) -> bool:
-    asks_long = _asks_long(node.test)
-    if asks_long is None:
+    is_long = asks_long(node.test)
+    if is_long is None:
         return False
     taken = literal_of(node.body)
-    return taken is (Literal.SELL if asks_long else Literal.BUY)
+    return taken is (Literal.SELL if is_long else Literal.BUY)
 
 
-def _asks_long(test: ast.expr) -> bool | None:
+def asks_long(test: ast.expr) -> bool | None:
     """True when the condition says that the position is long, False for short, None for neither."""
     if isinstance(test, (ast.Name, ast.Attribute)):
         word = snake(last_name(test))

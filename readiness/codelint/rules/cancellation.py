@@ -17,6 +17,7 @@ _CLOSES = frozenset(
     {"close", "aclose", "wait_closed", "disconnect", "stop", "aexit", "__aexit__", "shutdown"}
     | {"release", "cleanup", "close_all", "dispose", "quit", "logout"}
 )
+_WAITS = frozenset({"shield", "gather", "wait", "sleep", "cancel_and_wait"})
 # A position, an order or a lock that stays behind is not a handle.
 _COSTS = re.compile(r"(^|[._])(orders?|positions?|legs?|trades?|locks?|mutex|lease|stops?)([._]|$)")
 
@@ -243,7 +244,13 @@ def _judge_suppress(context: Context, function: Function, node: ast.With | ast.A
 def _is_protected(function: Function, node: ast.Await) -> bool:
     value = node.value
     if isinstance(value, ast.Call):
-        if last_name(value.func) in {"shield", "gather", "wait", "sleep", "cancel_and_wait"}:
+        if last_name(value.func).strip("_") in {
+            "shield",
+            "gather",
+            "wait",
+            "sleep",
+            "cancel_and_wait",
+        }:
             return True
         if any(last_name(c.func) == "shield" for c in ast.walk(value) if isinstance(c, ast.Call)):
             return True

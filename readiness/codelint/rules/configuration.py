@@ -40,7 +40,8 @@ _DEFAULTS = frozenset(
 _DSN = re.compile(r"\b[a-z][a-z0-9+]*://(?P<user>[^:/@\s'\"{}]*):(?P<password>[^@/\s'\"]+)@")
 _SHAPES = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[baprs]-[A-Za-z0-9-]{20,}|"
-    r"-----BEGIN (?:RSA |EC |OPENSSH |DSA )?PRIVATE KEY-----|sk_live_[A-Za-z0-9]{20,}|"
+    r"-----BEGIN (?:RSA |EC |OPENSSH |DSA )?PRIVATE KEY-----(?:\\n|\s)*(?:$|[\w+/=]{16})|"
+    r"sk_live_[A-Za-z0-9]{20,}|"
     r"AIza[0-9A-Za-z_-]{35}|(?<![\w:])\d{8,10}:AA[A-Za-z0-9_-]{30,35}(?![\w-])|"
     r"hooks\.slack\.com/services/T\w+/B\w+/\w+|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{20,}"
 )

@@ -291,9 +291,11 @@ def _knows_topics(function: Function, owner: Class | None) -> bool:
 
 
 def _is_private_feed(function: Function, owner: Class | None, doings: _Doings) -> bool:
+    name = snake(owner.name) if owner else snake(function.name)
+    if re.search(r"order_book|public|candle|market_data|ticker|kline|depth", name):
+        return bool(re.search(r"private|user", name))
     if doings.is_private:
         return True
-    name = snake(owner.name) if owner else snake(function.name)
     if re.search(r"private|order_stream|user_(data|stream)|account", name):
         return True
     if owner is None:

@@ -18,6 +18,7 @@ from readiness.codelint.knowledge.trading import (
 )
 from readiness.codelint.program import CallSite, Class, Function
 from readiness.codelint.syntax import (
+    argument,
     constant,
     dict_entries,
     is_constant,
@@ -154,7 +155,8 @@ def _behind(node: ast.expr, function: Function) -> ast.expr:
 
 def _constant_arguments(context: Context, site: CallSite) -> None:
     name = snake(site.name)
-    if not (_ORDER_CLASS.search(name) or order_call(site) is not None):
+    words = {snake(keyword.arg) for keyword in site.node.keywords if keyword.arg}
+    if not (_ORDER_CLASS.search(name) or order_call(site) is not None or "symbol" in words):
         return
     for keyword in site.node.keywords:
         if (
@@ -219,7 +221,7 @@ def _field_default(context: Context, found: Class) -> None:
             isinstance(statement, ast.AnnAssign)
             and isinstance(statement.target, ast.Name)
             and _IDX.search(snake(statement.target.id))
-            and is_constant(statement.value, 0)
+            and is_constant(_field_value(statement.value), 0)
         ):
             context.report(
                 "T01",
@@ -228,6 +230,13 @@ def _field_default(context: Context, found: Class) -> None:
                 f"{found.name}.{statement.target.id} defaults to 0, so a forgotten "
                 "leg goes unnoticed",
             )
+
+
+def _field_value(node: ast.expr | None) -> ast.expr | None:
+    """`field(default=0)` and `Field(0, ge=0)` as their default."""
+    if isinstance(node, ast.Call) and last_name(node.func) in {"field", "Field", "attrib", "ib"}:
+        return argument(node, "default", position=0)
+    return node
 
 
 def _constant_store(context: Context, function: Function, node: ast.Assign) -> None:
@@ -262,6 +271,7 @@ def _close(context: Context, order: OrderCall) -> None:
 def _says_close(order: OrderCall) -> bool:
     """Dialects that mark a close otherwise: Binance's and OKX's leg, a close of everything."""
     marks = {"position_side", "pos_side", "trade_side", "close_position", "offset", "close"}
+    marks |= {"position_action", "position_effect", "open_close"}
     if marks & set(order.arguments):
         return True
     quantity = next((order.arguments[k] for k in ("qty", "quantity") if k in order.arguments), None)

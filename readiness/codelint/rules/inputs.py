@@ -185,7 +185,9 @@ def _unordered(context: Context, site: CallSite) -> None:
     parent = function.module.parents.get(site.node)
     if name in {"list", "tuple"} and _is_set(value, function):
         words = f"{snake(function.name)} {_called(function, site.node)} {snake(dotted(value))}"
-        if any(_FEATURES.search(w) for w in words.split()) or isinstance(parent, ast.Subscript):
+        if any(_FEATURES.search(w) for w in words.split()) or (
+            isinstance(parent, ast.Subscript) and parent.slice is site.node
+        ):
             context.report(
                 "M05", function.module, site.node, "the columns come in the order of a hash"
             )

@@ -6,14 +6,15 @@ import ast
 import re
 
 from readiness.codelint.context import Context
-from readiness.codelint.knowledge.sides import Literal, literal_of
+from readiness.codelint.knowledge.sides import Literal, asks_long, literal_of
 from readiness.codelint.knowledge.trading import REDUCE_ONLY, OrderCall, order_call
 from readiness.codelint.program import CallSite, Function
 from readiness.codelint.refs import RefKind
-from readiness.codelint.syntax import constant, dotted, is_constant, last_name, snake
+from readiness.codelint.syntax import constant, dotted, is_constant, last_name, leaf_text, snake
 
 __all__ = ["check"]
 
+_CLOSING_SIDE = re.compile(r"(clos(e|ing)|exit|opposite|reduce)_(order_)?side|side_to_close")
 _IDX = re.compile(r"(^|_)(position_?idx|pos_?idx|leg_?idx|position_index)(_|$)")
 
 
@@ -30,6 +31,8 @@ def check(context: Context) -> None:
                 _crossed_compare(context, function, node)
             elif isinstance(node, ast.Subscript):
                 _crossed_key(context, function, node)
+            elif isinstance(node, ast.IfExp):
+                _opens_again(context, function, node)
 
 
 def _literal_pair(context: Context, order: OrderCall) -> None:
@@ -49,6 +52,20 @@ def _literal_pair(context: Context, order: OrderCall) -> None:
             order.site.node,
             f"side {side.value} with position_idx {idx} and reduce_only {reduces} is the wrong leg",
         )
+
+
+def _opens_again(context: Context, function: Function, node: ast.IfExp) -> None:
+    """`close_side = "Buy" if position is long`: the order that should close opens more."""
+    statement = function.module.statement(node)
+    name = function.name
+    if isinstance(statement, ast.Assign):
+        name = last_name(statement.targets[0])
+    if not _CLOSING_SIDE.search(snake(name)):
+        return
+    asked = asks_long(node.test)
+    if asked is not None and literal_of(node.body) is (Literal.BUY if asked else Literal.SELL):
+        what = f"{name} is the side that opens the leg, not the one that closes it"
+        context.report("T04", function.module, node, what)
 
 
 def _crossed_arguments(context: Context, site: CallSite, *, is_order: bool) -> None:
@@ -107,6 +124,8 @@ def _crossed_compare(context: Context, function: Function, node: ast.Compare) ->
     name = snake(last_name(_plain(node.left)))
     is_leg = name in {"position_side", "pos_side", "leg_side"}
     is_order = name == "order_side" or dotted(_plain(node.left)).endswith("order.side")
+    if is_leg and _is_wire_word(node.left, function):
+        return
     if is_leg and literals and literals <= {Literal.BUY, Literal.SELL}:
         context.report("T04", function.module, node, f"{name} is compared with an order side")
     elif is_order and literals and literals <= {Literal.LONG, Literal.SHORT}:
@@ -130,6 +149,15 @@ def _differs_by_type(context: Context, function: Function, node: ast.Compare) ->
         and both[0] not in both[1].lineage()
         and all(re.search(r"(^|_)(side|leg|direction)(_|$)", snake(c.name)) for c in both)
         and literal_of(right) is not None
+    )
+
+
+def _is_wire_word(node: ast.expr, function: Function) -> bool:
+    """A local read from the field "side": on the wire, Bybit's positions are Buy or Sell."""
+    bare = _plain(node)
+    made = function.bindings.get(bare.id, []) if isinstance(bare, ast.Name) else []
+    return any(
+        b.expression is not None and leaf_text(_plain(b.expression)) in {"side", "S"} for b in made
     )
 
 

@@ -25,6 +25,7 @@ __all__ = ["check"]
 _RETRY = re.compile(
     r"(^|_)(retry|retries|retrying|backoff|on_exception|with_retries|resilient)(_|$)"
 )
+_ATTEMPTS = re.compile(r"(^|_)retrying|^retry")
 _FRESH = re.compile(r"uuid|token_hex|randint|random|time_ns|^time$|^now$|next_id|new_id|generate")
 _SENDS = frozenset({"post", "send", "request", "put", "delete", "get", "send_request", "_request"})
 _CLOCK = re.compile(r"^(time|time_ns|now|utcnow|timestamp)$")
@@ -59,6 +60,8 @@ def _judge(context: Context, order: OrderCall) -> None:
     site = order.site
     loop = _retry_loop(site)
     region: ast.AST | None = loop
+    if region is None and _follows_failure(site):
+        region = site.node
     if region is None and (_is_decorated(site.function) or _calls_itself_again(site)):
         region = site.function.node
     if region is None:
@@ -99,6 +102,10 @@ def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
     for ancestor in module.ancestors(site.node):
         if isinstance(ancestor, (ast.Try, ast.TryStar)) and previous in ancestor.body:
             handled = handled or any(not _leaves(h.body) for h in ancestor.handlers)
+        if isinstance(ancestor, (ast.For, ast.AsyncFor)) and _ATTEMPTS.search(
+            snake(last_name(getattr(ancestor.iter, "func", None)))
+        ):
+            return ancestor
         if (
             isinstance(ancestor, (ast.For, ast.While))
             and previous in ancestor.body
@@ -109,6 +116,22 @@ def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
             return ancestor
         previous = ancestor
     return None
+
+
+def _follows_failure(site: CallSite) -> bool:
+    """The same order is sent again in the handler of its own failure."""
+    module = site.function.module
+    inside: ast.AST = site.node
+    for ancestor in module.ancestors(site.node):
+        if isinstance(ancestor, ast.ExceptHandler):
+            outer = module.parents.get(ancestor)
+            first = calls_in(*outer.body) if isinstance(outer, (ast.Try, ast.TryStar)) else ()
+            caught = ast.unparse(ancestor.type) if ancestor.type is not None else "Exception"
+            is_unknown = re.search(r"Timeout|Connection|OSError|Exception|Network|Client", caught)
+            return bool(is_unknown) and any(
+                ast.dump(call) == ast.dump(site.node) for call in first if call is not inside
+            )
+    return False
 
 
 def _calls_itself_again(site: CallSite) -> bool:

@@ -36,6 +36,7 @@ def check(context: Context) -> None:
             _or_default(context, function, node)
             if isinstance(node, ast.Call):
                 _get(context, function, node)
+                _by_factory(context, function, node)
             elif isinstance(node, (ast.Try, ast.TryStar)):
                 _handler(context, function, node)
             elif isinstance(node, ast.If):
@@ -54,6 +55,8 @@ def check(context: Context) -> None:
                     )
             elif isinstance(node, ast.Match):
                 _match(context, function, node)
+            elif isinstance(node, ast.With):
+                _suppressed(context, function, node)
 
 
 def _plausible(value: ast.AST | None, *, is_order_word: bool) -> bool:
@@ -300,7 +303,14 @@ def _match(context: Context, function: Function, node: ast.Match) -> None:
     last = node.cases[-1] if node.cases else None
     if last is None or not isinstance(last.pattern, ast.MatchAs) or last.pattern.pattern:
         return
-    if any(_is_kind(_returned(case.body)) for case in node.cases[:-1]) and _is_kind(
+    is_about = bool(_SUBJECT.search(snake(function.name))) or bool(
+        _SUBJECT.search(snake(leaf_text(node.subject)))
+    )
+
+    def is_definite(value: ast.expr | None) -> bool:
+        return _is_kind(value) or (is_about and _plausible(value, is_order_word=True))
+
+    if any(is_definite(_returned(case.body)) for case in node.cases[:-1]) and is_definite(
         _returned(last.body)
     ):
         context.report(
@@ -309,3 +319,37 @@ def _match(context: Context, function: Function, node: ast.Match) -> None:
             last.body[-1],
             f"any other value becomes {ast.unparse(last.body[-1])}",
         )
+
+
+def _by_factory(context: Context, function: Function, node: ast.Call) -> None:
+    """`ORDER_STATUS = defaultdict(lambda: "NEW", …)`."""
+    made = node.args[0] if last_name(node.func) == "defaultdict" and node.args else None
+    if not isinstance(made, ast.Lambda):
+        return
+    statement = function.module.statement(node)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    about = any(_SUBJECT.search(snake(last_name(target))) for target in targets)
+    if _is_kind(made.body) or (about and _plausible(made.body, is_order_word=True)):
+        what = f"an unknown value becomes {ast.unparse(made.body)}"
+        context.report("T05", function.module, node, what)
+
+
+def _suppressed(context: Context, function: Function, node: ast.With) -> None:
+    """`status = NEW`, then `with suppress(ValueError): status = OrderStatus(raw)`."""
+    if not any("suppress" in ast.unparse(item.context_expr) for item in node.items):
+        return
+    for statement in node.body:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            continue
+        value = statement.value
+        if not isinstance(value, (ast.Call, ast.Subscript)) or not _names_kind(value):
+            continue
+        name = statement.targets[0].id
+        for binding in function.bindings.get(name, []):
+            first = binding.expression
+            is_before = getattr(binding.node, "lineno", 0) < node.lineno
+            if is_before and _plausible(first, is_order_word=bool(_SUBJECT.search(snake(name)))):
+                what = f"a value that cannot be read stays {ast.unparse(first or value)}"
+                context.report("T05", function.module, node, what)
