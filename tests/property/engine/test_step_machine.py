@@ -24,6 +24,7 @@ from bot_trading.domain.messages import (
     TimePassed,
 )
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
+from bot_trading.domain.reports import OrderReport
 from bot_trading.domain.signal import Direction
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.sltp.bracket import is_looser
@@ -197,6 +198,24 @@ class StepMachine(RuleBasedStateMachine):
         self.core.answers.clear()
         self.core.exchange.stream.clear()
         self.core.start()
+
+    @rule()
+    def restart_and_hear_all_again(self) -> None:
+        """Killed, started, at rest; then every signal comes again, and word of every order."""
+        self.restart()
+        self.core.settle()
+        for signal in self.core.signals:
+            self.core.signal(signal)
+        for at in range(len(self.core.exchange.orders)):
+            self.core.repeat_report(at)
+
+    @precondition(lambda self: self.core.exchange.stream)
+    @rule()
+    def killed_between_a_report_and_its_fills(self) -> None:
+        """What an order filled was told and written down, the fills themselves were not."""
+        for event in [each for each in self.core.exchange.stream if isinstance(each, OrderReport)]:
+            self.core.feed(event)
+        self.restart()
 
     @rule()
     def quiescence(self) -> None:
