@@ -6,10 +6,12 @@ import asyncio
 import io
 from decimal import Decimal
 
+import pytest
 from rich.console import Console
 
 from bot_trading import settings
 from bot_trading.dry_run import dry_run_exchange
+from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.session import Session, run_session
 from bot_trading.storage import schema
 from bot_trading.storage.database import Database
@@ -59,3 +61,29 @@ async def test_a_run_ends_when_it_is_told_to(database_url: str) -> None:
         result = await run_session(session, stop)
     assert result["problems"] == []
     assert result["duration_s"] < 60
+
+
+async def test_a_run_that_breaks_in_its_audit_still_stops_its_engine(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account's lock is free again, so the next start is not refused."""
+
+    async def broken(engine: TradingEngine) -> tuple[str, ...]:
+        raise ZeroDivisionError("ours")
+
+    await schema.upgrade(database_url)
+    monkeypatch.setattr(TradingEngine, "audit", broken)
+    async with dry_run_exchange(settings.load(), None) as exchange:
+        session = Session(
+            settings=exchange.settings,
+            account="broken-run",
+            database_url=database_url,
+            credentials={"bybit": exchange.credentials},
+            duration_s=0.2,
+            console=Console(file=io.StringIO()),
+        )
+        with pytest.raises(ZeroDivisionError):
+            await run_session(session, asyncio.Event())
+    database = Database(database_url)
+    await database.open("broken-run")
+    await database.close()
