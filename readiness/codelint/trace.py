@@ -18,7 +18,7 @@ __all__ = ["Event", "EventKind", "Tracer"]
 _GROW = frozenset({"add", "append", "update", "extend", "insert", "appendleft"})
 _SHRINK = frozenset({"remove", "popitem"})
 _LOOK = frozenset({"get", "keys", "values", "items", "copy", "index", "count", "isdisjoint"})
-_ATOMIC = frozenset({"setdefault", "discard", "pop", "clear"})
+_ATOMIC = frozenset({"discard", "pop", "clear"})  # `setdefault` looks and writes at once.
 
 
 class EventKind(Enum):

@@ -31,6 +31,7 @@ from readiness.codelint.rules import (
     subscriptions,
     tasks,
     thread_locks,
+    twins,
     unknowns,
     waiting,
 )
@@ -64,6 +65,7 @@ _PLAIN = (
     learning.check,
     leakage.check,
     inputs.check,
+    twins.check,
     serving.check,
     configuration.check,
 )

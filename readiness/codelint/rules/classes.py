@@ -33,13 +33,16 @@ def check(context: Context) -> None:
                 _swapped_entries(context, function, node)
 
 
-def _up_first(module: Module) -> bool:
+def _up_first(context: Context, module: Module) -> bool:
     """Whether the module itself declares that the upward class is number 0."""
-    for node in ast.walk(module.tree):
-        for name, value in dict_entries(node):
-            if _UP.search(snake(name)) and is_constant(value, 0):
-                return True
-    return False
+    key = f"upward class first in {module.path}"
+    if key not in context.facts:
+        context.facts[key] = any(
+            _UP.search(snake(name)) and is_constant(value, 0)
+            for node in ast.walk(module.tree)
+            for name, value in dict_entries(node)
+        )
+    return bool(context.facts[key])
 
 
 def _is_probability(node: ast.AST, function: Function, depth: int = 0) -> bool:
@@ -98,7 +101,7 @@ def _swapped(context: Context, function: Function, node: ast.Subscript | ast.Ass
         wrong = _DOWN if column == 1 else _UP
         if (
             wrong.search(name)
-            and not _up_first(function.module)
+            and not _up_first(context, function.module)
             and "classes_" not in (function.module.text if column else "")
         ):
             context.report(
@@ -107,8 +110,8 @@ def _swapped(context: Context, function: Function, node: ast.Subscript | ast.Ass
                 node,
                 f"column {column} of predict_proba is taken for {name}",
             )
-    elif isinstance(node.value, ast.List) and not _up_first(function.module):
-        words = [snake(str(constant(element) or "")) for element in node.value.elts]
+    elif (names := _class_names(function, node)) and not _up_first(context, function.module):
+        words = [snake(str(constant(element) or "")) for element in names]
         if (
             words
             and _UP.search(words[0])
@@ -123,6 +126,15 @@ def _swapped(context: Context, function: Function, node: ast.Subscript | ast.Ass
             )
 
 
+def _class_names(function: Function, node: ast.Subscript) -> list[ast.expr]:
+    """The literal list that is indexed by a class, in place or as a constant of the module."""
+    held: ast.expr | None = node.value
+    if isinstance(held, ast.Name) and "argmax" in ast.unparse(node.slice):
+        made = function.module.body.bindings.get(held.id, [])
+        held = made[0].expression if len(made) == 1 else None
+    return held.elts if isinstance(held, (ast.List, ast.Tuple)) else []
+
+
 def _swapped_entries(context: Context, function: Function, node: ast.Dict | ast.Call) -> None:
     """`{"up": proba[0], "down": proba[1]}`, `Signal(up=proba[0])`."""
     pairs = list(dict_entries(node))
@@ -132,7 +144,11 @@ def _swapped_entries(context: Context, function: Function, node: ast.Dict | ast.
         inner = value.args[0] if isinstance(value, ast.Call) and len(value.args) == 1 else value
         column = _column(inner, function) if isinstance(inner, ast.Subscript) else None
         wrong = {0: _UP, 1: _DOWN}.get(column) if column is not None else None
-        if wrong is not None and wrong.search(snake(name)) and not _up_first(function.module):
+        if (
+            wrong is not None
+            and wrong.search(snake(name))
+            and not _up_first(context, function.module)
+        ):
             if column and "classes_" in function.module.text:
                 continue
             what = f"column {column} of predict_proba is taken for {name}"
@@ -162,7 +178,7 @@ def _swapped_names(context: Context, function: Function, node: ast.Assign) -> No
         return
     names = [" ".join(names_in(element)) for element in target.elts]
     first, last = snake(names[0]), snake(names[-1])
-    if _UP.search(first) and _DOWN.search(last) and not _up_first(function.module):
+    if _UP.search(first) and _DOWN.search(last) and not _up_first(context, function.module):
         context.report(
             "M09", function.module, node, f"column 0 of predict_proba is taken for {first}"
         )

@@ -41,7 +41,7 @@ _DSN = re.compile(r"\b[a-z][a-z0-9+]*://(?P<user>[^:/@\s'\"{}]*):(?P<password>[^
 _SHAPES = re.compile(
     r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[baprs]-[A-Za-z0-9-]{20,}|"
     r"-----BEGIN (?:RSA |EC |OPENSSH |DSA )?PRIVATE KEY-----(?:\\n|\s)*(?:$|[\w+/=]{16})|"
-    r"sk_live_[A-Za-z0-9]{20,}|"
+    r"sk_live_[A-Za-z0-9]{20,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}|"
     r"AIza[0-9A-Za-z_-]{35}|(?<![\w:])\d{8,10}:AA[A-Za-z0-9_-]{30,35}(?![\w-])|"
     r"hooks\.slack\.com/services/T\w+/B\w+/\w+|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{20,}"
 )
@@ -51,6 +51,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _LIVE_FLAGS = re.compile(r"^(testnet|sandbox|demo|use_testnet|is_testnet|paper|paper_trading)$")
+_LIVE_HOSTS = re.compile(
+    r"://(api\.(bybit|bytick)\.com|f?api\d?\.binance\.com|www\.okx\.com|stream\.bybit\.com)"
+)
 _LIVE_MODES = re.compile(r"^(environment|env|mode|network|trading_mode)$")
 
 
@@ -179,7 +182,7 @@ def _live_keys(context: Context, entries: list[Entry]) -> None:
                 and (e.value or "").lower() in {"live", "mainnet", "production", "prod"}
             )
             for e in group
-        )
+        ) or any(_LIVE_HOSTS.search(e.value or "") for e in group)
         for entry in group:
             if (
                 is_live

@@ -99,9 +99,11 @@ def _judge(context: Context, site: CallSite) -> None:
 
 def _judge_generated(context: Context, site: CallSite, outer: ast.AST | None) -> None:
     """`all(self.is_flat(s) for s in symbols)` asks coroutines, and `sum(...)` adds them."""
-    called = (
-        outer.func.id if isinstance(outer, ast.Call) and isinstance(outer.func, ast.Name) else ""
-    )
+    if isinstance(outer, ast.Assign) and isinstance(outer.targets[0], ast.Name):
+        uses = _uses(site.function, outer.targets[0].id)
+        outer = uses[0] if uses and all(_is_consumed(use) for use in uses) else None
+    func = outer.func if isinstance(outer, ast.Call) else None
+    called = func.id if isinstance(func, ast.Name) else ""
     if called in {"any", "all", "sum", "min", "max", "sorted"}:
         context.report(
             "D03" if called in {"any", "all"} else "D02",
@@ -109,6 +111,15 @@ def _judge_generated(context: Context, site: CallSite, outer: ast.AST | None) ->
             site.node,
             f"{called}() is given coroutines of {ast.unparse(site.node.func)}(...), not answers",
         )
+
+
+def _uses(function: Function, name: str) -> list[ast.AST | None]:
+    """What stands around each use of a local name."""
+    return [
+        function.module.parents.get(node)
+        for node in function.nodes
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+    ]
 
 
 def _is_consumed(parent: ast.AST | None) -> bool:

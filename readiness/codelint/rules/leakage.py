@@ -214,7 +214,9 @@ def _random_split(context: Context, site: CallSite) -> None:
         )
     elif name == "cv" and site.external in {"lightgbm.cv", "xgboost.cv"}:
         guilty = not is_constant(shuffle, False) and argument(site.node, "folds") is None
-    elif name in {"permutation", "shuffle"} and site.external.startswith(("numpy", "sklearn")):
+    elif name in {"permutation", "shuffle"} and site.external.startswith(
+        ("numpy", "sklearn", "random.")
+    ):
         is_whole = site.external.startswith("sklearn") or _splits(site.function)
         guilty = is_whole or bool(re.search(r"split|train|fold|dataset", snake(site.function.name)))
     else:

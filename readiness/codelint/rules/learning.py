@@ -58,6 +58,9 @@ def _is_negative(node: ast.AST | None) -> bool:
 
 def _look_ahead(context: Context, site: CallSite) -> None:
     function = site.function
+    if site.name == "transform" and "groupby" in site.receiver:
+        _whole_group(context, site)
+        return
     if site.name in {"shift", "pct_change", "diff"}:
         steps = argument(site.node, "periods", "n", position=0)
     elif site.name == "roll" and site.external.startswith(("numpy", "torch")):
@@ -71,6 +74,16 @@ def _look_ahead(context: Context, site: CallSite) -> None:
     context.report(
         "M01", function.module, site.node, f"{ast.unparse(site.node)[:60]} reads later rows"
     )
+
+
+def _whole_group(context: Context, site: CallSite) -> None:
+    """`groupby("day")["high"].transform("max")`: the morning knows the evening's high."""
+    what = argument(site.node, "func", position=0)
+    words = f"{snake(site.function.name)} {_called(site.function, site.node)}"
+    is_whole = is_constant(what, "max", "min", "mean", "std", "last", "sum", "median", "var")
+    if is_whole and not _LABEL.search(words):
+        message = f"{ast.unparse(site.node)[:60]} reads later rows of the group"
+        context.report("M01", site.function.module, site.node, message)
 
 
 def _constant_of(node: ast.expr | None, function: Function) -> ast.expr | None:

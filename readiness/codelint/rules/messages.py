@@ -98,16 +98,31 @@ def _believed(context: Context, function: Function) -> None:
             base = target.value if isinstance(target, ast.Subscript) else target
             if (
                 isinstance(base, ast.Attribute)
-                and dotted(base.value) == "self"
-                and _TRUTH.search(snake(base.attr))
-                and _from_message(node.value, derived)
+                and dotted(base).startswith("self.")
+                and _TRUTH.search(snake(_place_word(target, base)))
+                and (
+                    _from_message(node.value, derived)
+                    or (base is not target and _is_row(node.value, derived - parameters))
+                )
             ):
                 context.report(
                     "T15",
                     function.module,
                     node,
-                    f"self.{base.attr} is whatever the last message said",
+                    f"{dotted(base)} is whatever the last message said",
                 )
+
+
+def _place_word(target: ast.expr, base: ast.Attribute) -> str:
+    """What the place is called: its attribute, or the literal key in a container of state."""
+    key = constant(target.slice) if isinstance(target, ast.Subscript) else None
+    is_state = re.search(r"state|snapshot|account|truth", snake(base.attr))
+    return key if isinstance(key, str) and is_state else base.attr
+
+
+def _is_row(value: ast.expr, rows: set[str]) -> bool:
+    """A row of the message, kept as it came."""
+    return isinstance(value, ast.Name) and value.id in rows
 
 
 def _replaces(value: ast.expr, locals_: set[str], derived: set[str]) -> bool:

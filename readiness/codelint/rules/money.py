@@ -342,6 +342,8 @@ def _is_quantity(function: Function, node: ast.Call, subject: ast.expr) -> bool:
     }
     if any(_PRICED.search(word) for word in _numerator(subject)):
         return False
+    if any(re.search(r"(^|_)(page|batch|chunk|window|buffer|file)(_|$)", word) for word in words):
+        return False
     steps = [value for value in node.args if value is not subject]
     if any(mentions(value, _MONEY_STEP) for value in steps) or snake(function.name) in _COSTS:
         return False

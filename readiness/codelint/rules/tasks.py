@@ -54,7 +54,7 @@ def _judge_spawn(context: Context, site: CallSite, rule: str) -> None:
         context.report(rule, module, site.node, f"the task of {_work(site)} is not kept")
         return
     if isinstance(parent, _DISPLAYS):
-        _judge_collected(context, site, parent)
+        _judge_collected(context, site, rule, parent)
         return
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
@@ -72,13 +72,15 @@ def _judge_spawn(context: Context, site: CallSite, rule: str) -> None:
             _judge_attribute(context, site, holder.split(".")[1])
 
 
-def _judge_collected(context: Context, site: CallSite, display: ast.AST) -> None:
+def _judge_collected(context: Context, site: CallSite, rule: str, display: ast.AST) -> None:
     """`self.running += [create_task(...)]`, `self.tasks = {n: create_task(...) for n in names}`."""
     module = site.function.module
     outer: ast.AST | None = display
     while isinstance(outer, _DISPLAYS):
         outer = module.parents.get(outer)
     holder = ""
+    if isinstance(outer, ast.Expr):
+        context.report(rule, module, site.node, f"the task of {_work(site)} is not kept")
     if isinstance(outer, (ast.AugAssign, ast.AnnAssign)):
         holder = dotted(outer.target)
     elif isinstance(outer, ast.Assign) and len(outer.targets) == 1:
