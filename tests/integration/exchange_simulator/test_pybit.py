@@ -105,7 +105,7 @@ def test_a_whole_hedge_mode_life(http: HTTP, streams: dict[str, Any]) -> None:
         )
     held = legs(http)
     assert (held[1]["side"], held[2]["side"]) == ("Buy", "Sell")
-    assert held[1]["size"] == held[2]["size"] == "0.3"
+    assert Decimal(held[1]["size"]) == Decimal(held[2]["size"]) == Decimal("0.3")
     assert held[1]["stopLoss"] != held[2]["stopLoss"] != ""
     resting = http.get_open_orders(**PAIR)["result"]["list"]
     kinds = sorted((row["positionIdx"], row["stopOrderType"]) for row in resting)
@@ -119,7 +119,7 @@ def test_a_whole_hedge_mode_life(http: HTTP, streams: dict[str, Any]) -> None:
     for leg, side in ((1, "Sell"), (2, "Buy")):
         close = {**market, "side": side, "positionIdx": leg, "reduceOnly": True}
         http.place_order(**close, qty="0.1")
-        assert legs(http)[leg]["size"] == "0.2"
+        assert Decimal(legs(http)[leg]["size"]) == Decimal("0.2")
         http.place_order(**close, qty="0", closeOnTrigger=True)
     assert [legs(http)[leg]["size"] for leg in (1, 2)] == ["0", "0"]
     assert http.get_open_orders(**PAIR)["result"]["list"] == []
@@ -163,7 +163,8 @@ def test_public_streams_and_trade_socket(http: HTTP, streams: dict[str, Any]) ->
     trading.place_order(answers.append, **resting, price=price(http, "0.7"), orderLinkId="ws-1")
     wait_for(lambda: answers)
     assert answers[0]["retCode"] == 0
-    assert http.get_open_orders(**PAIR, orderLinkId="ws-1")["result"]["list"][0]["qty"] == "0.1"
+    [resting] = http.get_open_orders(**PAIR, orderLinkId="ws-1")["result"]["list"]
+    assert Decimal(resting["qty"]) == Decimal("0.1")
     trading.cancel_order(answers.append, **PAIR, orderLinkId="ws-1")
     wait_for(lambda: len(answers) == 2)
     assert answers[1]["retCode"] == 0

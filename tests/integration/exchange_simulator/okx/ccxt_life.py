@@ -96,6 +96,7 @@ async def main(facts: dict[str, str]) -> None:
         seen["mode"] = (await client.fetch_position_mode(SYMBOL))["hedged"]
         await client.set_leverage(5, SYMBOL, {"mgnMode": "cross"})
         seen["candles"] = len(await client.fetch_ohlcv(SYMBOL, "15m", limit=100))
+        book: Any = None
         for _ in range(5):
             book = await asyncio.wait_for(client.watch_order_book(SYMBOL), 20)
         seen["book_is_sound"] = book["bids"][0][0] < book["asks"][0][0]
