@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -200,7 +201,7 @@ def test_an_algo_order_is_amended() -> None:
         ({"ok_access_timestamp": "soon"}, "50112"),
     ],
 )
-def test_headers_are_checked(changed: dict[str, str], code: str) -> None:
+def test_headers_are_checked(changed: dict[str, Any], code: str) -> None:
     """Each has its code, all are HTTP 401."""
     _, client = make_okx(FLAT)
     reply = client.raw("GET", "/api/v5/account/balance", **changed)
