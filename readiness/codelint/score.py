@@ -37,7 +37,7 @@ _COMPOUND = (
     ast.Match,
     ast.match_case,
 )
-_Place = tuple[str, range]
+_Place = tuple[str, int, range]  # Path, labelled line, lines of its statement.
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def _copy_without_labels(case: Path, root: Path) -> list[_Site]:
                 place, _, text = line.strip().partition(" ")
                 path, _, row = place.rpartition(":")
                 at = int(row)
-                _add(sites, f"EXPECT{number}", text, (path, range(at, at + 1)))
+                _add(sites, f"EXPECT{number}", text, (path, at, range(at, at + 1)))
     for copied in sorted(root.rglob("*")):
         if copied.is_file():
             _strip(copied, copied.relative_to(root).as_posix(), sites)
@@ -154,7 +154,8 @@ def _strip(path: Path, relative: str, sites: dict[str, _Site]) -> None:
     path.write_text(bare, "utf-8")
     ranges = _statement_ranges(bare) if path.suffix == ".py" else []
     for line_number, label in labels.items():
-        _add(sites, f"{relative}:{line_number}", label, (relative, _range_of(line_number, ranges)))
+        place = (relative, line_number, _range_of(line_number, ranges))
+        _add(sites, f"{relative}:{line_number}", label, place)
 
 
 def _add(sites: dict[str, _Site], where: str, text: str, place: _Place) -> None:
@@ -207,20 +208,14 @@ def _range_of(line: int, ranges: Iterable[range]) -> range:
 def _count(score: Score, case: str, sites: list[_Site], findings: list[Finding]) -> None:
     at = [(f.location.path, f.location.line or 0, f) for f in findings if f.location is not None]
     labelled = {rule for site in sites for rule in site.rules}
-    explained: set[int] = set()
+    found, explained = _match(sites, at)
     for site in sites:
         score.of(site.rules[0]).sites += 1
-        hits = [
-            f
-            for path, line, f in at
-            if f.rule_id in site.rules and any(path == p and line in r for p, r in site.places)
-        ]
-        explained |= {id(f) for f in hits}
-        if hits:
+        if id(site) in found:
             score.of(site.rules[0]).found += 1
         else:
-            path, rows = site.places[0]
-            score.missed.append(f"{case} {path}:{rows.start} {'|'.join(site.rules)}")
+            path, line, _ = site.places[0]
+            score.missed.append(f"{case} {path}:{line} {'|'.join(site.rules)}")
     if sites:
         score.guilty += 1
     else:
@@ -230,3 +225,20 @@ def _count(score: Score, case: str, sites: list[_Site], findings: list[Finding])
         if id(finding) not in explained and (not sites or finding.rule_id in labelled):
             score.of(finding.rule_id).false_alarms += 1
             score.wrong.append(f"{case} {path}:{line} {finding.rule_id} {finding.message}")
+
+
+def _match(sites: list[_Site], at: list[tuple[str, int, Finding]]) -> tuple[set[int], set[int]]:
+    """Ids of the sites that were found, and of the findings that lie on one.
+
+    A finding on a labelled line finds that site; one elsewhere in the statement finds one site.
+    """
+    found: set[int] = set()
+    explained: set[int] = set()
+    for path, line, finding in at:
+        fitting = [site for site in sites if finding.rule_id in site.rules]
+        exact = [s for s in fitting if any((path, line) == (p, n) for p, n, _ in s.places)]
+        near = [s for s in fitting if any(path == p and line in r for p, _, r in s.places)]
+        found |= {id(s) for s in exact or [s for s in near if id(s) not in found][:1]}
+        if near:
+            explained.add(id(finding))
+    return found, explained
