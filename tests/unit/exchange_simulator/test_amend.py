@@ -35,12 +35,10 @@ def waiting(**more: Any) -> tuple[Exchange, Account, Order]:
 
 def change(**values: Any) -> AmendRequest:
     """A request from texts."""
-    return AmendRequest(
-        **{
-            name: D(v) if isinstance(v, str) and "by" not in name else v
-            for name, v in values.items()
-        }
-    )
+    fields: dict[str, Any] = {
+        name: D(v) if isinstance(v, str) and "by" not in name else v for name, v in values.items()
+    }
+    return AmendRequest(**fields)
 
 
 def seen(it: Order) -> tuple[object, ...]:
