@@ -195,7 +195,7 @@ def _unordered(context: Context, site: CallSite) -> None:
         holder = snake(dotted(value.func).removesuffix(".values"))
         outer = parent.func if isinstance(parent, ast.Call) else None
         feeds = last_name(outer) in _ARRAYS or name != "list" or isinstance(parent, ast.List)
-        if re.search(r"feature|indicator|inputs?$|(^|_)row$|payload|values", holder) and feeds:
+        if re.search(r"feat|indicator|inputs?$|(^|_)row$|payload|values", holder) and feeds:
             context.report(
                 "M05",
                 function.module,

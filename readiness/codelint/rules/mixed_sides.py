@@ -37,6 +37,7 @@ def check(context: Context) -> None:
 
 def _literal_pair(context: Context, order: OrderCall) -> None:
     """T04: a literal side and a literal leg that do not belong together."""
+    _keeps_side(context, order)
     side = literal_of(order.arguments.get("side"))
     idx = next((constant(v) for k, v in order.arguments.items() if _IDX.search(k)), None)
     flag = order.value(REDUCE_ONLY)
@@ -52,6 +53,25 @@ def _literal_pair(context: Context, order: OrderCall) -> None:
             order.site.node,
             f"side {side.value} with position_idx {idx} and reduce_only {reduces} is the wrong leg",
         )
+
+
+def _keeps_side(context: Context, order: OrderCall) -> None:
+    """A reducing order on the side that opened the position: it is refused, or adds to it."""
+    if not is_constant(order.value(REDUCE_ONLY), True):
+        return
+    function = order.site.function
+    given = order.arguments.get("side")
+    made = [given]
+    if isinstance(given, ast.Name):
+        made += [b.expression for b in function.bindings.get(given.id, [])]
+    for value in made:
+        if not isinstance(value, ast.IfExp):
+            continue
+        asked = asks_long(value.test)
+        same = Literal.BUY if asked else Literal.SELL
+        if asked is not None and literal_of(value.body) is same:
+            what = "the side of this reducing order is the one that opened the position"
+            context.report("T04", function.module, value, what)
 
 
 def _opens_again(context: Context, function: Function, node: ast.IfExp) -> None:
@@ -98,6 +118,12 @@ def _crossed(context: Context, site: CallSite, value: ast.AST, message: str) -> 
 
 def _crossed_key(context: Context, function: Function, node: ast.Subscript) -> None:
     """A dictionary of legs asked by an order's side, or the other way round."""
+    holder = snake(last_name(node.value))
+    if re.search(r"(^|_)(positions|legs)(_by_side)?$", holder) and snake(
+        last_name(_plain(node.slice))
+    ) in {"order_side"}:
+        context.report("T04", function.module, node, f"{holder} is asked by an order side")
+        return
     display = _dict_of(node.value, function)
     if not isinstance(display, ast.Dict) or not display.keys:
         return

@@ -193,6 +193,10 @@ def _rounded(context: Context, function: Function, node: ast.Call) -> None:
     if name == "max" and len(node.args) == 2:
         _bumped(context, function, node)
         return
+    if name == "round" and (
+        _SHOWN.search(snake(function.name)) or _SHOWN_ROOM.search(function.module.path)
+    ):
+        return
     if name in {"round", "around", "ceil"}:
         subject = node.args[0] if node.args else None
     elif name in {"quantize", "to_integral_value", "to_integral"}:

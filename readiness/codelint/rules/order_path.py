@@ -192,6 +192,8 @@ def _only_forgets(handler: ast.ExceptHandler) -> bool:
 def _is_nothing(value: ast.expr | None) -> bool:
     if value is None or is_constant(value, None, False, 0, -1, ""):
         return True
+    if isinstance(value, ast.Dict) and value.keys:
+        return all(isinstance(entry, ast.Constant) for entry in value.values)
     return (
         isinstance(value, (ast.Dict, ast.List, ast.Tuple))
         and not list(ast.iter_child_nodes(value))[:-1]

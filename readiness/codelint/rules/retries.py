@@ -40,7 +40,7 @@ def check(context: Context) -> None:
             order = order_call(site)
             if order is not None:
                 _judge(context, order)
-            if _RETRY.search(snake(site.name)):
+            if _RETRY.search(snake(site.name)) or _repeats_argument(site.target):
                 _judge_helper(context, site)
             if site.name == "Retry":
                 _judge_policy(context, site)
@@ -109,13 +109,34 @@ def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
         if (
             isinstance(ancestor, (ast.For, ast.While))
             and previous in ancestor.body
-            and handled
+            and (handled or _is_counted(ancestor))
             and _leaves_on_success(site, ancestor)
             and _counts(ancestor, site)
         ):
             return ancestor
         previous = ancestor
     return None
+
+
+def _is_counted(loop: ast.For | ast.While) -> bool:
+    """`while attempts < 3:` and `for attempt in range(3):` repeat whatever the failure was."""
+    asked = loop.test if isinstance(loop, ast.While) else loop.target
+    return any(re.search(r"attempt|retr(y|ies)|tries", snake(name)) for name in names_in(asked))
+
+
+def _repeats_argument(function: Function | None) -> bool:
+    """A helper that calls one of its parameters in a loop, inside a try."""
+    if function is None:
+        return False
+    names = {p.arg for p in function.parameters()}
+    return any(
+        isinstance(call.func, ast.Name) and call.func.id in names
+        for loop in function.nodes
+        if isinstance(loop, (ast.For, ast.While))
+        for node in walk_same_scope(loop)
+        if isinstance(node, (ast.Try, ast.TryStar))
+        for call in calls_in(*node.body)
+    )
 
 
 def _follows_failure(site: CallSite) -> bool:
@@ -214,8 +235,11 @@ def _retried_lambda(site: CallSite) -> ast.AST | None:
         parent = site.function.module.parents.get(node)
         if isinstance(parent, ast.keyword):
             parent = site.function.module.parents.get(parent)
-        if isinstance(parent, ast.Call) and _RETRY.search(snake(last_name(parent.func))):
-            return node
+        if isinstance(parent, ast.Call):
+            outer_site = site.function.parent.by_call.get(parent) if site.function.parent else None
+            helper = outer_site.target if outer_site is not None else None
+            if _RETRY.search(snake(last_name(parent.func))) or _repeats_argument(helper):
+                return node
     outer = site.function.parent
     if outer is not None and not outer.is_body and isinstance(node, ast.AsyncFunctionDef):
         for call in outer.calls:

@@ -249,9 +249,12 @@ def _is_guarded(function: Function, statement: ast.stmt, place: ast.expr) -> boo
         if (
             isinstance(node, ast.If)
             and node.lineno < statement.lineno
-            and any(dotted(n) == text for n in ast.walk(node.test))
             and node.body
             and isinstance(node.body[-1], ast.Return)
+            and (
+                any(dotted(n) == text for n in ast.walk(node.test))
+                or dotted(node.body[-1].value) == text
+            )
         ):
             return True
     return False
