@@ -160,6 +160,7 @@ async def _accepts(
         for place, name in enumerate(values, start=1)
     )
     verdicts = ", ".join(f"({rule}) IS NOT FALSE" for rule in ["true", *rules])
+    # codelint: ok S09 because names and rules are the catalogue's own; the values are parameters
     question = f"SELECT {verdicts} FROM (SELECT {casts}) AS row_"  # noqa: S608 (the catalogue's own words)
     try:
         async with connection.transaction():
