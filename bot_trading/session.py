@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import time
 from collections import Counter
@@ -59,6 +60,9 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     database = build_database(session.database_url)
     engine = build_engine(session.settings, session.account, database, session.credentials)
     await engine.start()
+    # What was loaded stays: the collector need not walk it again in the middle of an order.
+    gc.collect()
+    gc.freeze()
     started_s = time.monotonic()
     side_tasks = [
         asyncio.create_task(_heartbeats(engine, session)),

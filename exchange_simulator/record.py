@@ -46,9 +46,16 @@ class Recorder:
     Signatures, and the arguments of `auth`, are left out: a recording may be shown around.
     """
 
-    def __init__(self, protocol: WireProtocol, sink: BinaryIO) -> None:
-        """Record one protocol into an open file; several may share it."""
+    def __init__(
+        self, protocol: WireProtocol, sink: BinaryIO, now_us: Callable[[], int] | None = None
+    ) -> None:
+        """Record one protocol into an open file; several may share it.
+
+        `now_us` stamps what passes, in a server with the machine's time; without it everything is
+        stamped with the wall time that the exchange was told last, so that runs repeat.
+        """
         self._protocol = protocol
+        self._now_us = now_us or (lambda: protocol.exchange.clock.wall_us)
         self._sink = sink
         self.name = protocol.name
         self.exchange: Exchange = protocol.exchange
@@ -56,7 +63,7 @@ class Recorder:
         self._write({"kind": _FORMAT, "version": 1})
 
     def _write(self, event: dict[str, Any]) -> None:
-        row = {"exchange": self.name, "wall_us": self.exchange.clock.wall_us, **event}
+        row = {"exchange": self.name, "wall_us": self._now_us(), **event}
         self._sink.write(_encode(row) + b"\n")
 
     def advance(self, wall_us: int) -> None:
@@ -76,7 +83,8 @@ class Recorder:
         body: bytes = b"",
         address: str = "127.0.0.1",
     ) -> Answer:
-        """Answer a request and keep both."""
+        """Answer a request and keep both, stamped as it arrived."""
+        arrived_us = self._now_us()
         reply = self._protocol.request(
             method=method, target=target, headers=headers, body=body, address=address
         )
@@ -84,6 +92,7 @@ class Recorder:
         self._write(
             {
                 "kind": "request",
+                "wall_us": arrived_us,
                 "market_ms": self.exchange.now_ms,
                 "method": method,
                 "target": target,

@@ -18,6 +18,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from exchange_simulator.clock import machine_us
 from exchange_simulator.errors import BadInput
 from exchange_simulator.protocols.okx.auth import PASSPHRASE
 from exchange_simulator.record import Recorder
@@ -107,7 +108,9 @@ def _recorded(
             " give a file in an existing folder."
         ) from error
     shared = cast(BinaryIO, sink)
-    recorders = {name: Recorder(protocol, shared) for name, protocol in protocols.items()}
+    recorders = {
+        name: Recorder(protocol, shared, machine_us) for name, protocol in protocols.items()
+    }
     for recorder in recorders.values():
         stack.callback(recorder.finish)
     return recorders

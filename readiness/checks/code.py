@@ -12,7 +12,7 @@ from readiness.context import Check, Context, blocked
 
 __all__ = ["run"]
 
-CASES = "tests/cases/codelint/heldout"  # Labelled defects that the rules were not written on.
+CASES = "tests/cases/codelint/fresh"  # Labelled defects that the rules were not written on.
 
 
 async def run(check: Check, context: Context) -> CheckResult:

@@ -21,6 +21,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from bot_trading import log
 from bot_trading.session import run_session
 from bot_trading.storage import embedded, schema
 from readiness.scratch_database import scratch_database
@@ -28,12 +29,12 @@ from tests.builders.sessions import a_session, settings_for
 from tests.builders.simulator_process import simulator_process
 
 SPEED = 120
-SYMBOLS = "BTCUSDT,ETHUSDT"
+SYMBOL = "BTCUSDT"
 
 
 async def trade(server_url: str, recording: Path, seconds: float) -> dict[str, Any]:
     """One session that sends an order per candle; its summary."""
-    options = ("--symbols", SYMBOLS, "--speed", str(SPEED), "--limits", "off", "--seed", "5")
+    options = ("--symbols", SYMBOL, "--speed", str(SPEED), "--limits", "off", "--seed", "5")
     delays = ("--socket-delay-ms", "0", "--trade-delay-ms", "0")
     async with scratch_database(server_url) as url:
         await schema.upgrade(url)
@@ -41,6 +42,7 @@ async def trade(server_url: str, recording: Path, seconds: float) -> dict[str, A
             plenty = {"order_notional_max_usdt": 10_000_000, "leg_exposure_max_usdt": 10_000_000}
             settings = settings_for(
                 announced,
+                trading={"symbols": [SYMBOL]},
                 strategy={
                     "momentum": {
                         "lookback_candles": 1,
@@ -79,6 +81,7 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     with tempfile.TemporaryDirectory() as folder, embedded.database_url(os.environ) as server_url:
         recording = Path(folder) / "wire.gz"
+        log.configure(Path(folder), "bench")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             summary = runner.run(trade(server_url, recording, seconds))
         found = sorted(latencies_ms(recording))

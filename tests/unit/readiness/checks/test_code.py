@@ -46,7 +46,7 @@ async def test_a_hazard_fails_the_check(tmp_path: Path) -> None:
 
 async def test_the_power_is_measured_on_labelled_cases(tmp_path: Path) -> None:
     """Two planted defects, of which the analysis knows one: the recall says so."""
-    cases = tmp_path / "tests/cases/codelint/heldout/D05"
+    cases = tmp_path / "tests/cases/codelint/fresh/D05"
     cases.mkdir(parents=True)
     labelled = BLOCKING.replace("sleep(1)", "sleep(1)  # expect: D05")
     (cases / "seen.py").write_text(labelled)
