@@ -32,8 +32,7 @@ def on_candle_closed(state: EngineState, event: CandleClosed, out: list[Command]
         return
     state.last_open_us[instrument_id] = candle.open_us
     _time_moves(state, candle)
-    if state.open_legs():
-        close_expired(state, out)
+    close_expired(state, out)
     spec = state.config.momentum
     if spec is None:
         return

@@ -162,7 +162,7 @@ class EngineState:
 
     def open_legs(self) -> list[PositionLeg]:
         """Every leg that holds something."""
-        return [leg for leg in self.legs.values() if not leg.is_flat]
+        return [leg for leg in self.legs.values() if leg.quantity]
 
     def order(self, client_order_id: str) -> Order | None:
         """A live order, or one that finished recently."""
