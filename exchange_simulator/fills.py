@@ -267,6 +267,8 @@ def fit_stops(exchange: Exchange, account: Account, leg: Leg) -> None:
             exchange.exposed[leg.symbol].add(account.account_id)
         return
     for order in stop_orders(account, leg):
+        if order.stop_kind is StopKind.CONDITIONAL and not order.whole_leg:
+            continue
         partial = order.stop_kind in (StopKind.PARTIAL_TAKE_PROFIT, StopKind.PARTIAL_STOP_LOSS)
         qty = min(order.qty, leg.qty) if partial else leg.qty
         if qty != order.qty:
@@ -289,7 +291,7 @@ def stop_orders(account: Account, leg: Leg) -> list[Order]:
         order
         for order in account.open_orders.values()
         if order.status is Status.UNTRIGGERED
-        and order.stop_kind not in (StopKind.NONE, StopKind.CONDITIONAL)
+        and (order.stop_kind not in (StopKind.NONE, StopKind.CONDITIONAL) or order.ends_with_leg)
         and order.symbol == leg.symbol
         and order.leg_index == leg.index
     ]

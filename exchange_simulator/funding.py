@@ -11,7 +11,6 @@ from exchange_simulator.model import (
     Execution,
     ExecutionKind,
     Leg,
-    MarginMode,
     StopKind,
 )
 from exchange_simulator.state import Exchange, money
@@ -50,7 +49,7 @@ def _settle(exchange: Exchange, account: Account, leg: Leg, settlement_ms: int) 
     mark = market.mark
     value = leg.qty * mark
     paid = money(value * rate) * leg.side.sign
-    if exchange.rules.funding_from_isolated and account.margin_mode is MarginMode.ISOLATED:
+    if exchange.rules.funding_from_isolated and account.isolated(leg.symbol):
         leg.extra_margin -= paid
     account.wallet -= paid
     account.funding_paid += paid

@@ -19,7 +19,6 @@ from exchange_simulator.model import (
     CreateCause,
     ExecutionKind,
     Leg,
-    MarginMode,
     Order,
     OrderKind,
     TimeInForce,
@@ -34,23 +33,23 @@ def check_liquidations(exchange: Exchange, market: SymbolMarket) -> None:
     symbol = market.instrument.symbol
     for account_id in sorted(exchange.exposed[symbol]):
         account = exchange.by_id[account_id]
-        if account.margin_mode is MarginMode.ISOLATED:
+        if account.isolated(symbol):
             _check_isolated(exchange, account, market)
         else:
             _check_cross(exchange, account)
 
 
 def _check_cross(exchange: Exchange, account: Account) -> None:
-    total = margin.summary(exchange, account)
-    if total.position_maintenance < total.equity:
+    equity, maintenance = margin.cross_pool(exchange, account)
+    if maintenance < equity:
         return
     _cancel_orders(exchange, account, None)
-    if any(_step_down(exchange, account, leg) for leg in account.held()):
+    if any(_step_down(exchange, account, leg) for leg in margin.cross_legs(account)):
         return
-    legs = sorted(account.held(), key=lambda leg: (leg.symbol, leg.index))
+    legs = sorted(margin.cross_legs(account), key=lambda leg: (leg.symbol, leg.index))
     legs.sort(key=lambda leg: leg.unrealised(exchange.markets[leg.symbol].mark), reverse=True)
     for leg in legs:
-        last_one = len(account.held()) == 1
+        last_one = len(margin.cross_legs(account)) == 1
         price = exchange.markets[leg.symbol].mark
         if last_one:
             price = bankruptcy_price(exchange, account, leg)
@@ -61,7 +60,7 @@ def _check_isolated(exchange: Exchange, account: Account, market: SymbolMarket) 
     symbol = market.instrument.symbol
     for leg in [leg for leg in account.held() if leg.symbol == symbol]:
         part = margin.leg_margin(leg, market.mark, market.instrument, exchange.rules)
-        lacking = part.maintenance - part.unrealised - leg.extra_margin - leg.cost / leg.leverage
+        lacking = part.maintenance - part.unrealised - leg.own_margin
         if lacking < 0 or _draw_margin(exchange, account, leg, lacking):
             continue
         _cancel_orders(exchange, account, leg)
@@ -103,12 +102,12 @@ def bankruptcy_price(exchange: Exchange, account: Account, leg: Leg) -> Decimal:
     """
     instrument = exchange.markets[leg.symbol].instrument
     sign = leg.side.sign if leg.side is not None else 1
-    if account.margin_mode is MarginMode.ISOLATED:
-        backing = leg.cost / leg.leverage + leg.extra_margin
+    if account.isolated(leg.symbol):
+        backing = leg.own_margin
     else:
-        others = [other for other in account.held() if other is not leg]
+        others = [other for other in margin.cross_legs(account) if other is not leg]
         marks = exchange.markets
-        backing = account.wallet + sum(
+        backing = margin.cross_wallet(account) + sum(
             (other.unrealised(marks[other.symbol].mark) for other in others), ZERO
         )
     raw = (leg.cost - sign * backing) / leg.qty / (1 - sign * exchange.rules.taker_rate)

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange_simulator.instruments import Instrument
-from exchange_simulator.model import ZERO, Account, Leg, MarginMode, Order, Side, Status
+from exchange_simulator.model import ZERO, Account, Leg, Order, Side, Status
 from exchange_simulator.rules import Rules
 from exchange_simulator.state import Exchange, money
 
 __all__ = [
     "LegMargin",
     "Summary",
+    "cross_legs",
+    "cross_pool",
+    "cross_wallet",
     "hold",
     "leg_margin",
     "liquidation_price",
@@ -83,21 +86,43 @@ def hold(exchange: Exchange, account: Account, order: Order) -> None:
     order.margin_held = held
 
 
+def cross_legs(account: Account) -> list[Leg]:
+    """Return the legs that share the account's money."""
+    return [leg for leg in account.held() if not account.isolated(leg.symbol)]
+
+
+def cross_wallet(account: Account) -> Decimal:
+    """Return the wallet without what isolated legs have as their own."""
+    own = (leg.own_margin for leg in account.held() if account.isolated(leg.symbol))
+    return account.wallet - sum(own, ZERO)
+
+
+def cross_pool(exchange: Exchange, account: Account) -> tuple[Decimal, Decimal]:
+    """Return equity and maintenance margin of the legs that share the account's money."""
+    equity, maintenance = cross_wallet(account), ZERO
+    for leg in cross_legs(account):
+        market = exchange.markets[leg.symbol]
+        part = leg_margin(leg, market.mark, market.instrument, exchange.rules)
+        equity += part.unrealised
+        maintenance += part.maintenance
+    return equity, maintenance
+
+
 def summary(exchange: Exchange, account: Account) -> Summary:
     """Return the account's totals; losses of isolated legs beyond their margin are not hidden."""
-    unrealised = initial = maintenance = ZERO
+    unrealised = shared = initial = maintenance = ZERO
     by_symbol: dict[str, list[Decimal]] = {}
     for leg in account.held():
         market = exchange.markets[leg.symbol]
         part = leg_margin(leg, market.mark, market.instrument, exchange.rules)
         unrealised += part.unrealised
+        shared += ZERO if account.isolated(leg.symbol) else part.unrealised
         maintenance += part.maintenance
         by_symbol.setdefault(leg.symbol, []).append(part.initial)
-    netted = exchange.rules.net_hedged_margin and account.margin_mode is MarginMode.CROSS
-    for parts in by_symbol.values():
+    for symbol, parts in by_symbol.items():
+        netted = exchange.rules.net_hedged_margin and not account.isolated(symbol)
         initial += max(parts) if netted else sum(parts, ZERO)
     equity = account.wallet + unrealised
-    base = equity if account.margin_mode is MarginMode.CROSS else account.wallet
     return Summary(
         wallet=account.wallet,
         unrealised=unrealised,
@@ -105,7 +130,7 @@ def summary(exchange: Exchange, account: Account) -> Summary:
         position_initial=initial,
         position_maintenance=maintenance,
         order_initial=account.order_margin,
-        available=max(ZERO, base - initial - account.order_margin),
+        available=max(ZERO, account.wallet + shared - initial - account.order_margin),
     )
 
 
@@ -121,7 +146,7 @@ def liquidation_price(exchange: Exchange, account: Account, leg: Leg) -> Decimal
     market = exchange.markets[leg.symbol]
     instrument = market.instrument
     price: Decimal | None
-    if account.margin_mode is MarginMode.ISOLATED:
+    if account.isolated(leg.symbol):
         price = _isolated(leg, market.mark, instrument)
     else:
         price = _cross(exchange, account, leg.symbol)
@@ -139,9 +164,9 @@ def _isolated(leg: Leg, mark: Decimal, instrument: Instrument) -> Decimal:
 
 
 def _cross(exchange: Exchange, account: Account, symbol: str) -> Decimal | None:
-    equity = account.wallet
+    equity = cross_wallet(account)
     slope = weight = constant = ZERO
-    for leg in account.held():
+    for leg in cross_legs(account):
         market = exchange.markets[leg.symbol]
         part = leg_margin(leg, market.mark, market.instrument, exchange.rules)
         sign = leg.side.sign if leg.side is not None else 0

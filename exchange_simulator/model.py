@@ -175,7 +175,11 @@ class ExecutionKind(StrEnum):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Order:
-    """An order from acceptance to its end; identity is the object."""
+    """An order from acceptance to its end; identity is the object.
+
+    A conditional order of the `whole_leg` follows its leg's size; one that `ends_with_leg` is
+    canceled when its leg is closed.
+    """
 
     order_id: str
     client_id: str
@@ -223,6 +227,8 @@ class Order:
     trail_from: Decimal | None = None
     trail_best: Decimal | None = None
     last_on_created: Decimal = ZERO
+    whole_leg: bool = False
+    ends_with_leg: bool = False
     self_match: str = "None"
     margin_held: Decimal = ZERO
 
@@ -260,6 +266,11 @@ class Leg:
     def average(self) -> Decimal:
         """Average entry price, zero for a flat leg."""
         return self.cost / self.qty if self.qty else ZERO
+
+    @property
+    def own_margin(self) -> Decimal:
+        """The money set aside for the leg where its margin is isolated, zero for a flat leg."""
+        return self.cost / self.leverage + self.extra_margin if self.qty else ZERO
 
     def unrealised(self, mark: Decimal) -> Decimal:
         """Profit or loss at a mark price."""
@@ -362,6 +373,7 @@ class Account:
     funding_paid: Decimal = ZERO
     order_margin: Decimal = ZERO
     modes: dict[str, PositionMode] = field(default_factory=dict)
+    margin_modes: dict[str, MarginMode] = field(default_factory=dict)
     leverages: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     legs: dict[tuple[str, int], Leg] = field(default_factory=dict)
     open_orders: dict[str, Order] = field(default_factory=dict)
@@ -374,6 +386,10 @@ class Account:
     def mode(self, symbol: str) -> PositionMode:
         """Return the position mode of a symbol."""
         return self.modes.get(symbol, self.default_mode)
+
+    def isolated(self, symbol: str) -> bool:
+        """Whether a symbol's legs have margin of their own instead of the account's."""
+        return self.margin_modes.get(symbol, self.margin_mode) is MarginMode.ISOLATED
 
     def held(self) -> list[Leg]:
         """Return the legs that are not flat."""

@@ -52,7 +52,7 @@ class OrderRequest:
 
     A trailing order has a distance or a ratio; its `trigger_price` is where it starts, and
     `trail_from` the price from which it follows. An order that `awaits_position` may be placed
-    before there is anything for it to close.
+    before there is anything for it to close; `whole_leg` and `ends_with_leg` are the order's.
     """
 
     symbol: str
@@ -72,6 +72,8 @@ class OrderRequest:
     trail_ratio: Decimal | None = None
     trail_from: Decimal | None = None
     awaits_position: bool = False
+    whole_leg: bool = False
+    ends_with_leg: bool = False
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     take_profit_by: TriggerBy = TriggerBy.LAST
@@ -306,6 +308,8 @@ def _order(
         take_profit_limit=request.take_profit_limit,
         stop_loss_limit=request.stop_loss_limit,
         last_on_created=exchange.market(request.symbol).last,
+        whole_leg=request.whole_leg,
+        ends_with_leg=request.ends_with_leg,
         self_match=request.self_match,
     )
 
@@ -339,15 +343,24 @@ def _admit(exchange: Exchange, account: Account, order: Order) -> None:
     execute(exchange, order)
 
 
-def find(account: Account, *, symbol: str, order_id: str, client_id: str) -> Order:
+def find(
+    exchange: Exchange, account: Account, *, symbol: str, order_id: str, client_id: str
+) -> Order:
     """Return an open order by the exchange's id, which wins, or by the client's.
 
     Raises:
-        Refusal: there is no such open order.
+        Refusal: there is no such open order; where the rules say so, one that ended is told.
     """
-    order = account.open_orders.get(order_id) if order_id else account.by_client_id.get(client_id)
-    if order is None or not order.open or order.symbol != symbol:
+    if order_id:
+        order = account.open_orders.get(order_id) or account.closed_orders.get(order_id)
+    else:
+        order = account.by_client_id.get(client_id)
+    if order is None or order.symbol != symbol:
         raise Refusal(Reason.ORDER_NOT_FOUND)
+    if not order.open:
+        if not exchange.rules.ended_orders_told:
+            raise Refusal(Reason.ORDER_NOT_FOUND)
+        raise Refusal(Reason.ORDER_FINISHED if order.filled == order.qty else Reason.ORDER_CANCELED)
     return order
 
 

@@ -29,6 +29,10 @@ class Rules:
         one_way_symbols: symbols for which hedge mode does not exist.
         halted_symbols: symbols that are listed but take no orders.
         disconnect_cancels: orders go when every private socket with the topic stays away.
+        ended_orders_told: an order that ended is told apart from one that never was.
+        margin_call_ratio: maintenance margin over equity from which an account is warned.
+        key_may_withdraw: what the endpoints that describe the API key say about withdrawals.
+        key_addresses: the addresses that they say the key is bound to; empty for any.
         disconnect_window_s: for how long, in seconds of the wall clock.
     """
 
@@ -50,4 +54,8 @@ class Rules:
     one_way_symbols: tuple[str, ...] = ()
     halted_symbols: tuple[str, ...] = ()
     disconnect_cancels: bool = False
+    ended_orders_told: bool = False
+    margin_call_ratio: Decimal = Decimal("0.8")
+    key_may_withdraw: bool = False
+    key_addresses: tuple[str, ...] = ()
     disconnect_window_s: int = 10

@@ -7,7 +7,10 @@ from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import Account, Leg, MarginMode, PositionMode
 from exchange_simulator.state import Exchange, money
 
-__all__ = ["add_margin", "set_auto_margin", "set_leverage", "set_margin_mode", "switch_mode"]
+__all__ = [
+    *("add_margin", "set_auto_margin", "set_leverage", "set_margin_mode"),
+    *("set_symbol_margin_mode", "switch_mode"),
+]
 
 
 def switch_mode(
@@ -56,7 +59,7 @@ def set_leverage(
     """
     instrument = exchange.instrument(symbol)
     hedge = account.mode(symbol) is PositionMode.HEDGE
-    if long != short and not (hedge and account.margin_mode is MarginMode.ISOLATED):
+    if long != short and not (hedge and account.isolated(symbol)):
         raise Refusal(Reason.BAD_PARAMETER, "buyLeverage and sellLeverage must be equal")
     for leverage in (long, short):
         if not 1 <= leverage <= instrument.max_leverage:
@@ -83,8 +86,26 @@ def _check_tier(exchange: Exchange, leg: Leg, leverage: Decimal) -> None:
         raise Refusal(Reason.LEVERAGE_ABOVE_TIER)
 
 
+def set_symbol_margin_mode(
+    exchange: Exchange, account: Account, symbol: str, mode: MarginMode
+) -> None:
+    """Switch one symbol between cross and isolated margin.
+
+    Raises:
+        Refusal: already in that mode, or the symbol has a position or an order.
+    """
+    exchange.market(symbol)
+    if account.isolated(symbol) is (mode is MarginMode.ISOLATED):
+        raise Refusal(Reason.MARGIN_MODE_UNCHANGED)
+    if _has_order(account, symbol):
+        raise Refusal(Reason.MARGIN_MODE_HAS_ORDERS)
+    if _has_position(account, symbol):
+        raise Refusal(Reason.MARGIN_MODE_BLOCKED)
+    account.margin_modes[symbol] = mode
+
+
 def set_margin_mode(exchange: Exchange, account: Account, mode: MarginMode) -> None:
-    """Switch the whole account between cross and isolated margin.
+    """Switch the whole account between cross and isolated margin, every symbol with it.
 
     Raises:
         Refusal: already in that mode, or positions or orders exist.
@@ -94,6 +115,7 @@ def set_margin_mode(exchange: Exchange, account: Account, mode: MarginMode) -> N
     if account.held() or account.open_orders:
         raise Refusal(Reason.MARGIN_MODE_BLOCKED)
     account.margin_mode = mode
+    account.margin_modes.clear()
     account.mode_changed_ms = exchange.now_ms
 
 
@@ -128,7 +150,7 @@ def set_auto_margin(exchange: Exchange, account: Account, leg: Leg, *, on: bool)
 
 
 def _check_isolated(account: Account, leg: Leg) -> None:
-    if account.margin_mode is not MarginMode.ISOLATED:
+    if not account.isolated(leg.symbol):
         raise Refusal(Reason.NOT_ISOLATED)
     if not leg.qty:
         raise Refusal(Reason.ZERO_POSITION)

@@ -107,7 +107,8 @@ def _clamp(exchange: Exchange, account: Account, order: Order) -> bool:
     if left <= 0:
         end_order(exchange, order, cause=CancelCause.BY_REDUCE_ONLY, reject=RejectCause.BY_REQUEST)
         return False
-    whole = order.stop_mode is StopMode.FULL and order.stop_kind is not StopKind.CONDITIONAL
+    full = order.stop_mode is StopMode.FULL and order.stop_kind is not StopKind.CONDITIONAL
+    whole = full or order.whole_leg
     if whole or order.leaves > left:
         order.qty = order.leaves = left
     return True

@@ -6,7 +6,7 @@ language may use numbers between two states.
 
 from dataclasses import dataclass
 
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.state import Exchange
 
 __all__ = ["WINDOW", "BookChange", "BookChanges", "book_number"]

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_simulator.errors import Reason, Refusal
-from exchange_simulator.model import ZERO, LogEntry, MarginMode, PositionMode
+from exchange_simulator.model import LogEntry, MarginMode, PositionMode
 from exchange_simulator.protocols.answers import fixed, plain
 from exchange_simulator.protocols.binance.balances import account_2, account_3, balance_list
 from exchange_simulator.protocols.binance.context import (
@@ -17,7 +17,12 @@ from exchange_simulator.protocols.binance.context import (
 from exchange_simulator.protocols.binance.order_reading import LEGS
 from exchange_simulator.protocols.binance.rows import legs_of, position_risk_row, position_side
 from exchange_simulator.protocols.binance.wire import ApiError
-from exchange_simulator.settings import add_margin, set_leverage, set_margin_mode, switch_mode
+from exchange_simulator.settings import (
+    add_margin,
+    set_leverage,
+    set_symbol_margin_mode,
+    switch_mode,
+)
 from exchange_simulator.state import MONEY_UNIT
 
 __all__ = ["ACCOUNT_ROUTES"]
@@ -55,12 +60,8 @@ def _position_mode(call: Call) -> dict[str, Any]:
     return {"dualSidePosition": call.account.default_mode is PositionMode.HEDGE}
 
 
-def _multi_assets(call: Call) -> dict[str, Any]:
-    return {"multiAssetsMargin": False}
-
-
 def _set_leverage(call: Call) -> dict[str, Any]:
-    symbol = require_symbol(call)
+    symbol, account = require_symbol(call), call.account
     call.fields.required("leverage")
     leverage = Decimal(call.fields.integer("leverage", 0, least=1, most=125))
     try:
@@ -70,8 +71,10 @@ def _set_leverage(call: Call) -> dict[str, Any]:
             raise ApiError(-4028, f"Leverage {leverage} is not valid") from None
         if refusal.reason is not Reason.LEVERAGE_UNCHANGED:
             raise
-    leg = legs_of(call.exchange, call.account, symbol)[0]
-    row = position_risk_row(call.exchange, call.account, leg, version=2)
+    legs = legs_of(call.exchange, account, symbol)
+    for leg in legs:
+        call.exchange.touch_leg(account, leg)
+    row = position_risk_row(call.exchange, account, legs[0], version=2)
     return {
         "leverage": int(leverage),
         "maxNotionalValue": row["maxNotionalValue"],
@@ -80,13 +83,11 @@ def _set_leverage(call: Call) -> dict[str, Any]:
 
 
 def _set_margin_type(call: Call) -> dict[str, Any]:
-    """Margin type is the account's here; Binance keeps one per symbol."""
-    require_symbol(call)
+    symbol = require_symbol(call)
     mode: MarginMode = call.fields.one_of("marginType", _MARGIN_TYPES)
-    account = call.account
-    if account.margin_mode is not mode and account.open_orders:
-        raise ApiError(-4047, "Margin type cannot be changed if there exists open orders.")
-    set_margin_mode(call.exchange, account, mode)
+    set_symbol_margin_mode(call.exchange, call.account, symbol, mode)
+    for leg in legs_of(call.exchange, call.account, symbol):
+        call.exchange.touch_leg(call.account, leg)
     return _SUCCESS
 
 
@@ -98,17 +99,43 @@ def _position_margin(call: Call) -> dict[str, Any]:
     if amount is None or amount <= 0:
         raise ApiError(-4055, "Amount must be positive.")
     leg = call.account.legs.get((symbol, index))
-    if call.account.margin_mode is MarginMode.CROSS:
+    if not call.account.isolated(symbol):
         raise Refusal(Reason.NOT_ISOLATED)
     if leg is None or not leg.qty:
         raise ApiError(-4054, "Cannot add position margin: position is 0.")
     add_margin(call.exchange, call.account, leg, amount if kind == 1 else -amount)
+    change = {
+        "symbol": symbol,
+        "type": kind,
+        "deltaType": "USER_ADJUST",
+        "amount": plain(amount),
+        "asset": "USDT",
+        "time": call.exchange.now_ms,
+        "positionSide": position_side(index),
+        "clientTranId": "",
+    }
+    call.ledger.margin_changes.setdefault(call.account.account_id, []).append(change)
     return {
         "amount": float(amount),
         "code": 200,
         "msg": "Successfully modify position margin.",
         "type": kind,
     }
+
+
+def _margin_history(call: Call) -> list[dict[str, Any]]:
+    symbol = require_symbol(call)
+    kind = call.fields.integer("type", 0)
+    limit = min(call.fields.integer("limit", 500, least=1), 1000)
+    start_ms, end_ms = window(call, span_ms=_INCOME_SPAN_MS)
+    rows = [
+        row
+        for row in call.ledger.margin_changes.get(call.account.account_id, [])
+        if row["symbol"] == symbol
+        and kind in (0, row["type"])
+        and start_ms <= row["time"] <= end_ms
+    ]
+    return rows[-limit:]
 
 
 def _position_risk(call: Call, version: int) -> list[dict[str, Any]]:
@@ -169,94 +196,15 @@ def _income_rows(call: Call, entry: LogEntry) -> list[dict[str, Any]]:
     ]
 
 
-def _brackets(call: Call) -> list[dict[str, Any]]:
-    symbol = optional_symbol(call)
-    rows = []
-    for name in [symbol] if symbol else call.exchange.markets:
-        floor = ZERO
-        brackets = []
-        for tier in call.exchange.instrument(name).tiers:
-            brackets.append(
-                {
-                    "bracket": tier.number,
-                    "initialLeverage": int(tier.max_leverage),
-                    "notionalCap": int(tier.limit_value),
-                    "notionalFloor": int(floor),
-                    "maintMarginRatio": float(tier.maintenance_rate),
-                    "cum": float(tier.deduction),
-                }
-            )
-            floor = tier.limit_value
-        rows.append({"symbol": name, "notionalCoef": 1.0, "brackets": brackets})
-    return rows
-
-
-def _commission(call: Call) -> dict[str, Any]:
-    rules = call.exchange.rules
-    return {
-        "symbol": require_symbol(call),
-        "makerCommissionRate": plain(rules.maker_rate),
-        "takerCommissionRate": plain(rules.taker_rate),
-        "rpiCommissionRate": "0",
-    }
-
-
-def _account_config(call: Call) -> dict[str, Any]:
-    return {
-        "feeTier": 0,
-        "canTrade": True,
-        "canDeposit": True,
-        "canWithdraw": False,
-        "dualSidePosition": call.account.default_mode is PositionMode.HEDGE,
-        "updateTime": 0,
-        "multiAssetsMargin": False,
-        "tradeGroupId": -1,
-    }
-
-
-def _symbol_config(call: Call) -> list[dict[str, Any]]:
-    symbol = optional_symbol(call)
-    isolated = call.account.margin_mode is MarginMode.ISOLATED
-    rows = []
-    for name in [symbol] if symbol else call.exchange.markets:
-        leg = legs_of(call.exchange, call.account, name)[0]
-        risk = position_risk_row(call.exchange, call.account, leg, version=2)
-        rows.append(
-            {
-                "symbol": name,
-                "marginType": "ISOLATED" if isolated else "CROSSED",
-                "isAutoAddMargin": risk["isAutoAddMargin"],
-                "leverage": int(leg.leverage),
-                "maxNotionalValue": risk["maxNotionalValue"],
-            }
-        )
-    return rows
-
-
-def _none_of_spot(call: Call) -> list[Any]:
-    """Coins and margin pairs of spot: none; clients ask for them when they load their symbols."""
-    return []
-
-
-def _adl(call: Call) -> list[dict[str, Any]]:
-    symbol = optional_symbol(call)
-    rows = []
-    for name in [symbol] if symbol else call.exchange.markets:
-        legs = legs_of(call.exchange, call.account, name)
-        ranks = {position_side(leg.index): 1 if leg.qty else 0 for leg in legs}
-        rows.append({"symbol": name, "adlQuantile": ranks})
-    return rows
-
-
 ACCOUNT_ROUTES = {
     ("POST", "/fapi/v1/positionSide/dual"): Route(handler=_set_position_mode, access="signed"),
     ("GET", "/fapi/v1/positionSide/dual"): Route(
         handler=_position_mode, access="signed", weight=30
     ),
-    ("GET", "/fapi/v1/multiAssetsMargin"): Route(handler=_multi_assets, access="signed", weight=30),
     ("POST", "/fapi/v1/leverage"): Route(handler=_set_leverage, access="signed"),
     ("POST", "/fapi/v1/marginType"): Route(handler=_set_margin_type, access="signed"),
     ("POST", "/fapi/v1/positionMargin"): Route(handler=_position_margin, access="signed"),
+    ("GET", "/fapi/v1/positionMargin/history"): Route(handler=_margin_history, access="signed"),
     ("GET", "/fapi/v2/positionRisk"): Route(handler=_position_risk_2, access="signed", weight=5),
     ("GET", "/fapi/v3/positionRisk"): Route(handler=_position_risk_3, access="signed", weight=5),
     ("GET", "/fapi/v2/balance"): Route(handler=balance_list, access="signed", weight=5),
@@ -264,12 +212,4 @@ ACCOUNT_ROUTES = {
     ("GET", "/fapi/v2/account"): Route(handler=account_2, access="signed", weight=5),
     ("GET", "/fapi/v3/account"): Route(handler=account_3, access="signed", weight=5),
     ("GET", "/fapi/v1/income"): Route(handler=_income, access="signed", weight=30),
-    ("GET", "/fapi/v1/leverageBracket"): Route(handler=_brackets, access="signed"),
-    ("GET", "/fapi/v1/commissionRate"): Route(handler=_commission, access="signed", weight=20),
-    ("GET", "/fapi/v1/accountConfig"): Route(handler=_account_config, access="signed", weight=5),
-    ("GET", "/fapi/v1/symbolConfig"): Route(handler=_symbol_config, access="signed", weight=5),
-    ("GET", "/sapi/v1/capital/config/getall"): Route(handler=_none_of_spot, access="signed"),
-    ("GET", "/sapi/v1/margin/allPairs"): Route(handler=_none_of_spot, access="signed"),
-    ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(handler=_none_of_spot, access="signed"),
-    ("GET", "/fapi/v1/adlQuantile"): Route(handler=_adl, access="signed", weight=5),
 }

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_simulator import margin
-from exchange_simulator.model import ZERO, Account, Leg, MarginMode
+from exchange_simulator.model import ZERO, Account, Leg
 from exchange_simulator.protocols.answers import fixed
 from exchange_simulator.protocols.binance.context import Call
 from exchange_simulator.protocols.binance.rows import (
@@ -32,7 +32,7 @@ def balance_list(call: Call) -> list[dict[str, Any]]:
             "accountAlias": "SgsR",
             "asset": "USDT",
             "balance": _money(total.wallet),
-            "crossWalletBalance": _money(_cross_wallet(call.account)),
+            "crossWalletBalance": _money(margin.cross_wallet(call.account)),
             "crossUnPnl": _money(total.unrealised),
             "availableBalance": _money(total.available),
             "maxWithdrawAmount": _money(min(total.available, max(ZERO, total.wallet))),
@@ -40,11 +40,6 @@ def balance_list(call: Call) -> list[dict[str, Any]]:
             "updateTime": call.exchange.now_ms,
         }
     ]
-
-
-def _cross_wallet(account: Account) -> Decimal:
-    """Return the wallet without what isolated legs hold."""
-    return account.wallet - sum((isolated_wallet(account, leg) for leg in account.held()), ZERO)
 
 
 def _account(call: Call, version: int) -> dict[str, Any]:
@@ -57,7 +52,7 @@ def _account(call: Call, version: int) -> dict[str, Any]:
         "openOrderInitialMargin": _money(total.order_initial),
     }
     shared = {
-        "crossWalletBalance": _money(_cross_wallet(account)),
+        "crossWalletBalance": _money(margin.cross_wallet(account)),
         "crossUnPnl": _money(total.unrealised),
         "availableBalance": _money(total.available),
         "maxWithdrawAmount": _money(min(total.available, max(ZERO, total.wallet))),
@@ -99,7 +94,7 @@ def _account(call: Call, version: int) -> dict[str, Any]:
         "feeBurn": False,
         "canTrade": True,
         "canDeposit": True,
-        "canWithdraw": False,
+        "canWithdraw": True,
         "updateTime": 0,
         "multiAssetsMargin": False,
         "tradeGroupId": -1,
@@ -133,7 +128,7 @@ def _account_position(
         "positionInitialMargin": _money(part.initial),
         "openOrderInitialMargin": _money(held),
         "leverage": risk["leverage"],
-        "isolated": account.margin_mode is MarginMode.ISOLATED,
+        "isolated": account.isolated(leg.symbol),
         "entryPrice": risk["entryPrice"],
         "breakEvenPrice": risk["breakEvenPrice"],
         "maxNotional": risk["maxNotionalValue"],

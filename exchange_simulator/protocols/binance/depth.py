@@ -6,7 +6,7 @@ A snapshot's number is one above the last change's, so that it always lies insid
 
 from typing import Any
 
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.depth import WINDOW, BookChanges, book_number
 from exchange_simulator.state import Exchange
 

@@ -106,6 +106,7 @@ class Ledger:
         self._by_number: dict[int, Order] = {}
         self._algos: dict[int, AlgoOrder] = {}
         self._algo_of: dict[str, AlgoOrder] = {}
+        self.margin_changes: dict[int, list[dict[str, Any]]] = {}
 
     def order_number(self, order: Order) -> int:
         """Return an order's number, drawing the next at first sight."""

@@ -25,7 +25,7 @@ from exchange_simulator.protocols.binance.limits import (
     WEIGHT_PER_MINUTE,
 )
 from exchange_simulator.protocols.binance.wire import ApiError
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.state import MONEY_UNIT, Exchange
 
 __all__ = [

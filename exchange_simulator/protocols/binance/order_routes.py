@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange_simulator.amend import AmendRequest, amend
-from exchange_simulator.errors import Refusal
+from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import Order, RejectCause
 from exchange_simulator.orders import cancel, cancel_all, place
 from exchange_simulator.protocols.answers import decode
@@ -104,7 +104,13 @@ def _modify(call: Call) -> dict[str, Any]:
     change = AmendRequest(
         qty=quantity_of(call.fields, instrument), price=price_of(call.fields, instrument)
     )
-    amend(call.exchange, call.account, order, change)
+    try:
+        amend(call.exchange, call.account, order, change)
+    except Refusal as refusal:
+        # The vendor's rule: shrinking an order to what is filled already cancels the rest.
+        if refusal.reason is not Reason.QUANTITY_ALREADY_FILLED:
+            raise
+        cancel(call.exchange, call.account, order)
     row = order_row(call.exchange, call.ledger, order)
     return row | {"cumQty": row["executedQty"]}
 

@@ -55,6 +55,7 @@ class Binance:
     def advance(self, wall_us: int) -> None:
         """Let everything happen that is due at a wall time in microseconds."""
         advance(self.exchange, wall_us)
+        self.rest.countdowns.run_due()
         for key in self.keys.take_expired():
             stamp = self.exchange.clock.wall_ms
             self._publish(key, {"e": "listenKeyExpired", "E": stamp, "listenKey": key})
@@ -63,7 +64,8 @@ class Binance:
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        return next_wall_us(self.exchange)
+        times = (next_wall_us(self.exchange), self.rest.countdowns.next_us())
+        return min((time_us for time_us in times if time_us is not None), default=None)
 
     def request(
         self,
@@ -158,7 +160,9 @@ class Binance:
 
     def market_traded(self, market: SymbolMarket, trade: MarketTrade) -> None:
         """Send what a market step changed to whoever watches the symbol."""
-        self._tell_streams(market.instrument.symbol, lambda one: one.traded and one.traded(trade))
+        symbol = market.instrument.symbol
+        self._tell_streams(symbol, lambda one: one.traded and one.traded(trade))
+        self._events.warn(symbol)
 
     def candle_closed(self, market: SymbolMarket, close_ms: int) -> None:
         """Confirm candles that end at this moment."""

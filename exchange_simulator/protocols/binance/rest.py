@@ -14,13 +14,15 @@ from exchange_simulator.protocols.binance.auth import (
     check_signature,
     check_time,
 )
-from exchange_simulator.protocols.binance.context import Call, Handler, Route
+from exchange_simulator.protocols.binance.config_routes import CONFIG_ROUTES
+from exchange_simulator.protocols.binance.context import Call, Handler, Route, require_symbol
 from exchange_simulator.protocols.binance.ledger import Ledger
 from exchange_simulator.protocols.binance.limits import Limits
 from exchange_simulator.protocols.binance.listen_keys import ListenKeys
 from exchange_simulator.protocols.binance.market_routes import MARKET_ROUTES
 from exchange_simulator.protocols.binance.order_routes import ORDER_ROUTES
 from exchange_simulator.protocols.binance.wire import ApiError, api_error, fields_of
+from exchange_simulator.protocols.countdown import Countdowns
 from exchange_simulator.state import Exchange
 
 __all__ = ["ROUTES", "Rest"]
@@ -30,6 +32,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     **ORDER_ROUTES,
     **ALGO_ROUTES,
     **ACCOUNT_ROUTES,
+    **CONFIG_ROUTES,
 }
 _NOT_FOUND = b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>"
 
@@ -45,6 +48,7 @@ class Rest:
         self.ledger = ledger
         self.limits = limits
         self.keys = keys
+        self.countdowns = Countdowns(exchange)
         self.routes = dict(ROUTES)
         for method, handler in (
             ("POST", self._create_key),
@@ -52,6 +56,8 @@ class Rest:
             ("DELETE", self._delete_key),
         ):
             self.routes[(method, "/fapi/v1/listenKey")] = Route(handler=handler, access="keyed")
+        countdown = Route(handler=self._start_countdown, access="signed", weight=10)
+        self.routes[("POST", "/fapi/v1/countdownCancelAll")] = countdown
 
     def handle(
         self,
@@ -120,6 +126,13 @@ class Rest:
             raise api_error(refusal, self.exchange) from None
         finally:
             self.exchange.flush()
+
+    def _start_countdown(self, call: Call) -> dict[str, Any]:
+        symbol = require_symbol(call)
+        call.fields.required("countdownTime")
+        after_ms = call.fields.integer("countdownTime", 0, most=86_400_000)
+        self.countdowns.start(call.account, symbol, after_ms)
+        return {"symbol": symbol, "countdownTime": str(after_ms)}
 
     def _create_key(self, call: Call) -> dict[str, Any]:
         return {"listenKey": self.keys.create(call.account)}

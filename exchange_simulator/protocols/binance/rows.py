@@ -10,7 +10,6 @@ from exchange_simulator.model import (
     CancelCause,
     Execution,
     Leg,
-    MarginMode,
     Order,
     OrderKind,
     PositionMode,
@@ -220,9 +219,7 @@ def open_order_margin(account: Account, leg: Leg) -> Decimal:
 
 def isolated_wallet(account: Account, leg: Leg) -> Decimal:
     """Return an isolated leg's own money; zero in cross margin."""
-    if account.margin_mode is MarginMode.CROSS or not leg.qty:
-        return ZERO
-    return leg.cost / leg.leverage + leg.extra_margin
+    return leg.own_margin if account.isolated(leg.symbol) else ZERO
 
 
 def position_risk_row(
@@ -262,7 +259,7 @@ def position_risk_row(
             "bidNotional": "0",
             "askNotional": "0",
         }
-    isolated = account.margin_mode is MarginMode.ISOLATED
+    isolated = account.isolated(leg.symbol)
     return row | {
         "leverage": plain(leg.leverage),
         "maxNotionalValue": plain(_most_notional(exchange, leg)),

@@ -16,7 +16,6 @@ from exchange_simulator.model import (
     Execution,
     ExecutionKind,
     Leg,
-    MarginMode,
     Order,
     Side,
     Status,
@@ -63,6 +62,8 @@ class UserEvents:
         self._wallets: dict[int, Account] = {}
         self._told: dict[str, tuple[Decimal, Decimal]] = {}
         self._traded: dict[str, tuple[Decimal, Decimal]] = {}
+        self._settings: dict[tuple[int, str, int], tuple[Decimal, bool, Decimal]] = {}
+        self._warned: set[int] = set()
 
     def order_changed(self, order: Order) -> None:
         """Remember an order that changed; a refused one never existed for the client."""
@@ -281,14 +282,80 @@ class UserEvents:
         """One ACCOUNT_UPDATE for fills; one for each settlement, with balances only in cross."""
         for account, fill in fundings:
             leg = account.legs[(fill.symbol, fill.leg_index)]
-            own = account.margin_mode is MarginMode.ISOLATED
+            own = account.isolated(leg.symbol)
             self._account_event(account, "FUNDING_FEE", [leg] if own else [], -fill.fee)
         traded = {(fill.symbol, fill.leg_index) for row in fills.values() for fill in row}
+        settled = {(fill.symbol, fill.leg_index) for _, fill in fundings}
+        self._tell_settings(legs, traded | settled)
         for account_id, account in wallets.items():
             changed = legs.get(account_id, {})
             touched = [leg for key, leg in changed.items() if key in traded]
             if touched:
                 self._account_event(account, "ORDER", touched, ZERO)
+
+    def _tell_settings(
+        self, legs: dict[int, dict[tuple[str, int], Leg]], moved: set[tuple[str, int]]
+    ) -> None:
+        """Tell a new leverage once per symbol, a new margin type or own margin leg by leg."""
+        for account_id, changed in legs.items():
+            account = self._exchange.by_id[account_id]
+            told: set[str] = set()
+            for (symbol, index), leg in changed.items():
+                key = (account_id, symbol, index)
+                default = (self._exchange.rules.default_leverage, False, ZERO)
+                known = self._settings.get(key, default)
+                now = (leg.leverage, account.isolated(symbol), leg.extra_margin)
+                self._settings[key] = now
+                if now[0] != known[0] and symbol not in told:
+                    told.add(symbol)
+                    self._leverage_event(account, symbol, now[0])
+                if (symbol, index) in moved:
+                    continue
+                if now[1] is not known[1]:
+                    self._account_event(account, "MARGIN_TYPE_CHANGE", [leg], ZERO)
+                elif now[2] != known[2]:
+                    self._account_event(account, "MARGIN_TRANSFER", [leg], known[2] - now[2])
+
+    def _leverage_event(self, account: Account, symbol: str, leverage: Decimal) -> None:
+        event = self._envelope("ACCOUNT_CONFIG_UPDATE", self._exchange.now_ms)
+        self._send(account, {**event, "ac": {"s": symbol, "l": int(leverage)}})
+
+    def warn(self, symbol: str) -> None:
+        """Warn once each time an account's shared margin comes near its end."""
+        exchange = self._exchange
+        for account_id in exchange.exposed[symbol]:
+            account = exchange.by_id[account_id]
+            equity, maintenance = margin.cross_pool(exchange, account)
+            near = maintenance > 0 and maintenance >= exchange.rules.margin_call_ratio * equity
+            if not near:
+                self._warned.discard(account_id)
+            elif account_id not in self._warned:
+                self._warned.add(account_id)
+                self._margin_call(account)
+
+    def _margin_call(self, account: Account) -> None:
+        legs = margin.cross_legs(account)
+        event = {
+            "e": "MARGIN_CALL",
+            "E": self._exchange.clock.wall_ms,
+            "cw": fixed(margin.cross_wallet(account), MONEY_UNIT),
+            "p": [self._called_position(leg) for leg in legs],
+        }
+        self._send(account, event)
+
+    def _called_position(self, leg: Leg) -> dict[str, Any]:
+        market = self._exchange.market(leg.symbol)
+        part = margin.leg_margin(leg, market.mark, market.instrument, self._exchange.rules)
+        return {
+            "s": leg.symbol,
+            "ps": position_side(leg.index),
+            "pa": fixed(signed_qty(leg), market.instrument.qty_step),
+            "mt": "CROSSED",
+            "iw": "0",
+            "mp": fixed(market.mark, MONEY_UNIT),
+            "up": fixed(part.unrealised, MONEY_UNIT),
+            "mm": fixed(part.maintenance, MONEY_UNIT),
+        }
 
     def _account_event(
         self, account: Account, reason: str, legs: list[Leg], change: Decimal
@@ -311,7 +378,7 @@ class UserEvents:
     def _position(self, account: Account, leg: Leg) -> dict[str, Any]:
         market = self._exchange.market(leg.symbol)
         part = margin.leg_margin(leg, market.mark, market.instrument, self._exchange.rules)
-        isolated = account.margin_mode is MarginMode.ISOLATED
+        isolated = account.isolated(leg.symbol)
         return {
             "s": leg.symbol,
             "pa": fixed(signed_qty(leg), market.instrument.qty_step),

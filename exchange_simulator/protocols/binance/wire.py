@@ -26,6 +26,20 @@ _TABLE: dict[Reason, tuple[int, str]] = {
     Reason.LEG_MISMATCH: (-4061, "Order's position side does not match user's setting."),
     Reason.DUPLICATE_CLIENT_ID: (-4116, "ClientOrderId is duplicated."),
     Reason.ORDER_NOT_FOUND: (-2013, "Order does not exist."),
+    Reason.ORDER_FINISHED: (-2013, "Order does not exist."),
+    Reason.ORDER_CANCELED: (-2013, "Order does not exist."),
+    Reason.QUANTITY_ALREADY_FILLED: (-4003, "Quantity less than or equal to zero."),
+    Reason.PRICE_OUT_OF_RANGE: (-4016, "Limit price is outside of the mark price multiplier."),
+    Reason.NOTIONAL_TOO_SMALL: (
+        -4164,
+        "Order's notional must be no smaller than {least} (unless you choose reduce only).",
+    ),
+    Reason.NOT_LIVE: (-4140, "Invalid symbol status for opening position."),
+    Reason.ONE_WAY_ONLY: (-4061, "Order's position side does not match user's setting."),
+    Reason.STOPS_EXCEED_LEG: (-2022, "ReduceOnly Order is rejected."),
+    Reason.STOPS_OF_FILLED_ORDER: (-1106, "Parameter 'stopPrice' sent when not required."),
+    Reason.STOPS_OF_FULL_MODE: (-4137, "Quantity must be zero with closePosition equals true."),
+    Reason.STOPS_NOT_ALLOWED: (-1106, "Parameter 'stopPrice' sent when not required."),
     Reason.ORDER_NOT_MODIFIED: (-5027, "No need to modify the order."),
     Reason.QUANTITY_TOO_SMALL: (-4003, "Quantity less than or equal to zero."),
     Reason.QUANTITY_TOO_LARGE: (-4005, "Quantity greater than max quantity."),
@@ -66,11 +80,16 @@ _TABLE: dict[Reason, tuple[int, str]] = {
         "Position side cannot be changed if there exists open orders.",
     ),
     Reason.MARGIN_MODE_UNCHANGED: (-4046, "No need to change margin type."),
+    Reason.MARGIN_MODE_HAS_ORDERS: (
+        -4047,
+        "Margin type cannot be changed if there exists open orders.",
+    ),
     Reason.MARGIN_MODE_BLOCKED: (
         -4048,
         "Margin type cannot be changed if there exists position.",
     ),
     Reason.MARGIN_UNCHANGED: (-4052, "No need to change auto add margin."),
+    Reason.LEVERAGE_UNCHANGED: (-4028, "Leverage is not valid"),
     Reason.LEVERAGE_OUT_OF_RANGE: (-4028, "Leverage is not valid"),
     Reason.NOT_ISOLATED: (-4049, "Add margin only support for isolated position."),
 }
@@ -78,15 +97,10 @@ _TABLE: dict[Reason, tuple[int, str]] = {
 
 def api_error(refusal: Refusal, exchange: Exchange) -> ApiError:
     """Return the error of a refusal; numbers in its text are the exchange's own limits."""
+    code, text = _TABLE[refusal.reason]
     if refusal.reason is Reason.NOTIONAL_TOO_SMALL:
         least = next(iter(exchange.markets.values())).instrument.min_notional
-        return ApiError(
-            -4164,
-            f"Order's notional must be no smaller than {least} (unless you choose reduce only).",
-        )
-    if refusal.reason is Reason.PRICE_OUT_OF_RANGE:
-        return ApiError(-4016, "Limit price is outside of the mark price multiplier.")
-    code, text = _TABLE.get(refusal.reason, (-1000, "An unknown error occurred."))
+        text = text.format(least=least)
     return ApiError(code, text)
 
 

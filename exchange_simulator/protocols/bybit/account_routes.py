@@ -259,7 +259,7 @@ def _transaction_log(call: Call) -> Mapping[str, Any]:
 
 def _query_api(call: Call) -> Mapping[str, Any]:
     """The key's own rights: it trades contracts and may not withdraw."""
-    account = call.account
+    account, rules = call.account, call.exchange.rules
     return {
         "id": str(account.account_id),
         "note": "simulator",
@@ -269,7 +269,7 @@ def _query_api(call: Call) -> Mapping[str, Any]:
         "permissions": {
             "ContractTrade": ["Order", "Position"],
             "Spot": [],
-            "Wallet": [],
+            "Wallet": ["AccountTransfer", "Withdraw"] if rules.key_may_withdraw else [],
             "Options": [],
             "Derivatives": ["DerivativesTrade"],
             "CopyTrading": [],
@@ -279,7 +279,7 @@ def _query_api(call: Call) -> Mapping[str, Any]:
             "Affiliate": [],
             "Earn": [],
         },
-        "ips": ["*"],
+        "ips": list(rules.key_addresses) or ["*"],
         "type": 1,
         "deadlineDay": 90,
         "expiredAt": "2030-01-01T00:00:00Z",

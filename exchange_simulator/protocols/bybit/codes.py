@@ -11,6 +11,8 @@ _TABLE: dict[Reason, tuple[int, str]] = {
     Reason.LEG_MISMATCH: (10001, "position idx not match position mode"),
     Reason.DUPLICATE_CLIENT_ID: (110072, "OrderLinkedID is duplicate"),
     Reason.ORDER_NOT_FOUND: (110001, "order not exists or too late to cancel"),
+    Reason.ORDER_FINISHED: (110008, "The order has been completed or cancelled."),
+    Reason.ORDER_CANCELED: (110010, "The order has been cancelled."),
     Reason.ORDER_NOT_MODIFIED: (
         10001,
         "The order remains unchanged as the parameters entered match the existing ones.",
@@ -85,6 +87,7 @@ _TABLE: dict[Reason, tuple[int, str]] = {
     Reason.MODE_HAS_ORDERS: (110028, "symbol has order, can not switch mode"),
     Reason.MARGIN_MODE_UNCHANGED: (110026, "Cross/isolated margin mode is not modified."),
     Reason.MARGIN_MODE_BLOCKED: (3400045, "Set margin mode failed"),
+    Reason.MARGIN_MODE_HAS_ORDERS: (3400045, "Set margin mode failed"),
     Reason.MARGIN_UNCHANGED: (110027, "Margin is not modified."),
     Reason.LEVERAGE_UNCHANGED: (110043, "leverage not modified"),
     Reason.LEVERAGE_OUT_OF_RANGE: (10001, "leverage invalid"),

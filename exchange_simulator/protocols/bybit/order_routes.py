@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_simulator.amend import AmendRequest, amend
-from exchange_simulator.errors import Refusal
+from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import (
     Order,
     OrderKind,
@@ -122,14 +122,16 @@ def _find(call: Call) -> Order:
     order_id, client_id = call.params.text("orderId"), call.params.text("orderLinkId")
     if not order_id and not client_id:
         raise ApiError(10001, "params error: orderId or orderLinkId is required")
-    return find(call.account, symbol=symbol, order_id=order_id, client_id=client_id)
+    return find(call.exchange, call.account, symbol=symbol, order_id=order_id, client_id=client_id)
 
 
 def _amend(call: Call) -> Mapping[str, Any]:
     params = call.params
     try:
         order = _find(call)
-    except Refusal:
+    except Refusal as refusal:
+        if refusal.reason is not Reason.ORDER_NOT_FOUND:
+            raise
         raise ApiError(110001, "order not exists or too late to replace") from None
     by = params.text("triggerBy")
     request = AmendRequest(

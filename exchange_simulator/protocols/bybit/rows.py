@@ -155,7 +155,7 @@ def position_row(
     mark = market.mark
     part = margin.leg_margin(leg, mark, market.instrument, exchange.rules)
     tier = market.instrument.tier_for(part.value)
-    isolated = account.margin_mode is MarginMode.ISOLATED
+    isolated = account.isolated(leg.symbol)
     liquidation = margin.liquidation_price(exchange, account, leg)
     bankrupt = bankruptcy_price(exchange, account, leg) if isolated and leg.qty else None
     average = plain(leg.average.quantize(Decimal("1e-8"))) if leg.qty else "0"

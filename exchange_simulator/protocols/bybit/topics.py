@@ -11,7 +11,7 @@ from exchange_simulator.market.candles import (
     open_time_ms,
 )
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.bybit.market_routes import INTERVALS_MS
 from exchange_simulator.protocols.bybit.ticker import ticker_row
 from exchange_simulator.protocols.bybit.wire import encode, plain

@@ -5,7 +5,7 @@ from typing import Any
 
 from exchange_simulator import margin
 from exchange_simulator.errors import Reason, Refusal
-from exchange_simulator.model import ClosedPnl, LogEntry, MarginMode, PositionMode
+from exchange_simulator.model import ClosedPnl, LogEntry, PositionMode
 from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.okx.context import Call, Route, chosen_symbols, page
 from exchange_simulator.protocols.okx.market_routes import instrument_row
@@ -32,7 +32,7 @@ _WORDS = {mode: word for word, mode in _POSITION_MODES.items()}
 
 
 def _config(call: Call) -> list[Any]:
-    account = call.account
+    account, rules = call.account, call.exchange.rules
     return [
         {
             "acctLv": "2",
@@ -41,7 +41,7 @@ def _config(call: Call) -> list[Any]:
             "ctIsoMode": "automatic",
             "enableSpotBorrow": False,
             "greeksType": "PA",
-            "ip": "",
+            "ip": ",".join(rules.key_addresses),
             "kycLv": "3",
             "label": "simulator",
             "level": "Lv1",
@@ -50,7 +50,7 @@ def _config(call: Call) -> list[Any]:
             "mainUid": str(44_705_892_343_619_584 + account.account_id),
             "mgnIsoMode": "automatic",
             "opAuth": "0",
-            "perm": "read_only,trade",
+            "perm": ",".join(["read_only", "trade"] + ["withdraw"] * rules.key_may_withdraw),
             "posMode": _WORDS[account.default_mode],
             "roleType": "0",
             "spotOffsetType": "",
@@ -68,11 +68,7 @@ def _set_position_mode(call: Call) -> list[Any]:
     account = call.account
     if mode is not account.default_mode:
         if account.held() or account.open_orders:
-            raise ApiError(
-                "59000",
-                "Setting failed. Cancel any open orders, close positions,"
-                " and stop trading bots first.",
-            )
+            raise Refusal(Reason.MODE_HAS_POSITION)
         switch_mode(call.exchange, account, symbol=None, mode=mode)
     return [{"posMode": word}]
 
@@ -94,7 +90,7 @@ def _set_leverage(call: Call) -> list[Any]:
         raise ApiError("51000", "Parameter posSide error ")
     default = call.exchange.rules.default_leverage
     long, short = account.leverages.get(symbol, (default, default))
-    if isolated_leg and account.margin_mode is MarginMode.ISOLATED:
+    if isolated_leg and account.isolated(symbol):
         long, short = (leverage, short) if side == "long" else (long, leverage)
     else:
         long = short = leverage
@@ -159,7 +155,7 @@ def _closed_row(call: Call, number: int, row: ClosedPnl) -> dict[str, Any]:
         "instType": "SWAP",
         "lever": plain(row.leverage),
         "liqPenalty": "0",
-        "mgnMode": margin_mode(call.account),
+        "mgnMode": margin_mode(call.account, row.symbol),
         "openAvgPx": amount(row.entry_value / row.closed_qty),
         "openMaxPos": size,
         "pnl": amount((row.exit_value - row.entry_value) * sign),
@@ -203,7 +199,7 @@ def _bill(call: Call, number: int, entry: LogEntry) -> dict[str, Any]:
         "instId": instrument_name(instrument),
         "instType": "SWAP",
         "interest": "0",
-        "mgnMode": margin_mode(call.account),
+        "mgnMode": margin_mode(call.account, entry.symbol),
         "notes": "",
         "ordId": str(call.ledger.number_of_id(entry.order_id) or ""),
         "pnl": amount(entry.change if funding else entry.cash_flow),

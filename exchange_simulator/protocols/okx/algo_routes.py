@@ -56,9 +56,16 @@ def _place(call: Call) -> list[Any]:
 
 
 def _whole_leg(call: Call, leg: LegChoice) -> Decimal:
-    """A closeFraction of one covers the leg as it is now."""
-    if call.fields.decimal("closeFraction") != 1:
+    """A closeFraction of one covers the leg, however large it is by then."""
+    fields = call.fields
+    if fields.decimal("closeFraction") != 1:
         raise ApiError("51000", "Parameter closeFraction error ")
+    if fields.text("ordType") not in ("conditional", "oco"):
+        raise ApiError("51000", "Parameter closeFraction error ")
+    if not leg[2] and not fields.flag("reduceOnly"):
+        raise ApiError("51328", "closeFraction is only available for reduceOnly orders.")
+    if any(limit_of(fields, name) is not None for name in ("tpOrdPx", "slOrdPx")):
+        raise ApiError("51330", "closeFraction is only available for stop market orders.")
     held = call.exchange.leg(call.account, leg[0], leg[2])
     if held.side is None:
         raise ApiError("51023", "Position doesn't exist.")
@@ -106,6 +113,8 @@ def _conditional(
         trail_ratio=trail.get("ratio"),
         trail_from=trail.get("from"),
         awaits_position=True,
+        whole_leg=bool(call.fields.text("closeFraction")),
+        ends_with_leg=bool(call.fields.text("closeFraction")) or call.fields.flag("cxlOnClosePos"),
     )
 
 

@@ -12,7 +12,7 @@ from exchange_simulator.market.candles import (
 )
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.protocols.answers import plain
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.depth import WINDOW, book_number
 from exchange_simulator.protocols.okx.context import Call, Route, chosen_symbols
 from exchange_simulator.protocols.okx.wire import (

@@ -17,7 +17,7 @@ from exchange_simulator.orders import OrderRequest
 from exchange_simulator.protocols.answers import Fields
 from exchange_simulator.protocols.okx.context import Call
 from exchange_simulator.protocols.okx.wire import ApiError, contract_value, fields_of, symbol_in
-from exchange_simulator.settings import set_margin_mode
+from exchange_simulator.settings import set_symbol_margin_mode
 
 __all__ = [
     *("PRICES", "LegChoice", "check_closing", "client_id", "leg_of", "limit_of"),
@@ -58,10 +58,10 @@ def client_id(fields: Fields, name: str) -> str:
 
 
 def leg_of(call: Call) -> LegChoice:
-    """Return symbol, side and leg of an order; tdMode becomes the account's margin mode.
+    """Return symbol, side and leg of an order; tdMode becomes the symbol's margin mode.
 
-    OKX keeps cross and isolated legs apart; here an account has one margin mode, which follows
-    tdMode while the account is flat.
+    OKX keeps a symbol's cross and isolated legs apart; here a symbol has one margin mode, which
+    follows tdMode while the symbol is flat.
 
     Raises:
         ApiError: 51000 for posSide of the other position mode, or a tdMode that cannot be had.
@@ -73,8 +73,8 @@ def leg_of(call: Call) -> LegChoice:
     if (index == 0) is (account.mode(symbol) is PositionMode.HEDGE):
         raise ApiError("51000", "Parameter posSide error ")
     mode: MarginMode = fields.one_of("tdMode", _MODES)
-    if mode is not account.margin_mode:
-        set_margin_mode(call.exchange, account, mode)
+    if account.isolated(symbol) is not (mode is MarginMode.ISOLATED):
+        set_symbol_margin_mode(call.exchange, account, symbol, mode)
     return symbol, side, index
 
 

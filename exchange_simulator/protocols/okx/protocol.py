@@ -60,6 +60,7 @@ class Okx:
     def advance(self, wall_us: int) -> None:
         """Let everything happen that is due; sockets silent for thirty seconds are closed."""
         advance(self.exchange, wall_us)
+        self.rest.countdowns.run_due()
         for connection in self.connections.values():
             if connection.active:
                 connection.active = False
@@ -69,7 +70,8 @@ class Okx:
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        return next_wall_us(self.exchange)
+        times = (next_wall_us(self.exchange), self.rest.countdowns.next_us())
+        return min((time_us for time_us in times if time_us is not None), default=None)
 
     def request(
         self,

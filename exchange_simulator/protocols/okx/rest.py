@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from exchange_simulator.errors import Refusal
 from exchange_simulator.model import Account
 from exchange_simulator.protocols.answers import Reply, decode, encode
+from exchange_simulator.protocols.countdown import Countdowns
 from exchange_simulator.protocols.okx.account_routes import ACCOUNT_ROUTES
 from exchange_simulator.protocols.okx.algo_routes import ALGO_ROUTES
 from exchange_simulator.protocols.okx.auth import account_of_request
@@ -38,13 +39,18 @@ class Rest:
         """Serve an exchange, with or without the limits per two seconds."""
         self.exchange = exchange
         self.ledger = ledger
+        self.countdowns = Countdowns(exchange)
+        self.routes = dict(ROUTES)
+        self.routes[("POST", "/api/v5/trade/cancel-all-after")] = Route(
+            handler=self._start_countdown, private=True, limit=2
+        )
         self._limits_on = limits_on
         self._used: dict[tuple[int, str], deque[int]] = {}
 
     def handle(self, *, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer a request; `target` is path and query exactly as sent, header names lower case."""
         path, _, query = target.partition("?")
-        route = ROUTES.get((method, path))
+        route = self.routes.get((method, path))
         if route is None:
             return Reply(status=404, body=_NOT_FOUND)
         status = 200
@@ -59,6 +65,16 @@ class Rest:
             answer = {"code": error.code, "data": [], "msg": error.message}
             status = error.status
         return Reply(status=status, body=encode(answer))
+
+    def _start_countdown(self, call: Call) -> list[Any]:
+        """Zero stops it; otherwise 10 to 120 seconds, one countdown per order tag."""
+        call.fields.required("timeOut")
+        after_s = call.fields.integer("timeOut", 0, most=120)
+        if 0 < after_s < 10:
+            raise ApiError("51000", "Parameter timeOut error ", 400)
+        due_ms = self.countdowns.start(call.account, "", after_s * 1000)
+        stamp = str(self.exchange.clock.wall_ms)
+        return [{"triggerTime": str(due_ms), "tag": call.fields.text("tag"), "ts": stamp}]
 
     def take(self, account: Account, path: str, route: Route) -> None:
         """Count a request.

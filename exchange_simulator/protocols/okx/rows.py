@@ -10,7 +10,6 @@ from exchange_simulator.model import (
     CancelCause,
     Execution,
     Leg,
-    MarginMode,
     Order,
     OrderKind,
     PositionMode,
@@ -54,9 +53,9 @@ def order_state(order: Order) -> str:
     return "canceled"
 
 
-def margin_mode(account: Account) -> str:
+def margin_mode(account: Account, symbol: str) -> str:
     """Return cross or isolated."""
-    return "cross" if account.margin_mode is MarginMode.CROSS else "isolated"
+    return "isolated" if account.isolated(symbol) else "cross"
 
 
 def amount(value: Decimal) -> str:
@@ -93,7 +92,7 @@ def order_row(
         "ordType": "market" if market_order else _KINDS.get(order.time_in_force, "limit"),
         "side": order.side.value.lower(),
         "posSide": position_side(order.leg_index),
-        "tdMode": margin_mode(account),
+        "tdMode": margin_mode(account, order.symbol),
         "accFillSz": contracts(instrument, filled),
         "fillPx": format(fill.price, "f") if fill else "",
         "tradeId": str(ledger.trade_number(fill.execution_id)) if fill else "",
@@ -184,7 +183,7 @@ def algo_row(exchange: Exchange, ledger: Ledger, algo: AlgoOrder) -> dict[str, A
         "ordType": algo.kind,
         "side": order.side.value.lower(),
         "posSide": position_side(order.leg_index),
-        "tdMode": margin_mode(account),
+        "tdMode": margin_mode(account, order.symbol),
         "state": algo.state,
         "lever": plain(leg.leverage),
         "ordId": number,
@@ -257,8 +256,8 @@ def position_row(exchange: Exchange, account: Account, leg: Leg) -> dict[str, An
     total = margin.summary(exchange, account)
     sign = leg.side.sign if leg.side is not None and leg.index == 0 else 1
     size = contracts(instrument, leg.qty * sign)
-    isolated = account.margin_mode is MarginMode.ISOLATED
-    own = leg.cost / leg.leverage + leg.extra_margin
+    isolated = account.isolated(leg.symbol)
+    own = leg.own_margin
     backing = own + part.unrealised if isolated else total.equity
     kept = part.maintenance if isolated else total.position_maintenance
     invested = leg.cost / leg.leverage
@@ -276,7 +275,7 @@ def position_row(exchange: Exchange, account: Account, leg: Leg) -> dict[str, An
     return row | {
         "instType": "SWAP",
         "instId": instrument_name(instrument),
-        "mgnMode": margin_mode(account),
+        "mgnMode": margin_mode(account, leg.symbol),
         "posId": str(2_000_000_000 + account.account_id * 10_000 + index),
         "posSide": position_side(leg.index),
         "pos": size,

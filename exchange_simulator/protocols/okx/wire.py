@@ -92,13 +92,32 @@ def contracts(instrument: Instrument, quantity: Decimal) -> str:
     return plain(quantity / contract_value(instrument))
 
 
+_MODE_BLOCKED = (
+    "Setting failed. Cancel any open orders, close positions, and stop trading bots first."
+)
 _TABLE: dict[Reason, tuple[str, str]] = {
     Reason.BAD_PARAMETER: ("51000", "Parameter error"),
     Reason.UNKNOWN_SYMBOL: ("51001", "Instrument ID doesn't exist."),
     Reason.LEG_MISMATCH: ("51000", "Parameter posSide error "),
     Reason.DUPLICATE_CLIENT_ID: ("51016", "Client order ID already exists."),
     Reason.ORDER_NOT_FOUND: ("51603", "Order does not exist."),
-    Reason.ORDER_NOT_MODIFIED: ("51000", "Parameter newSz or newPx error "),
+    Reason.ORDER_FINISHED: (
+        "51510",
+        "Modification failed as the order has been completed.",
+    ),
+    Reason.ORDER_CANCELED: ("51509", "Modification failed as the order has been canceled."),
+    Reason.ORDER_NOT_MODIFIED: ("51500", "You must enter a price, quantity, or TP/SL."),
+    Reason.QUANTITY_ALREADY_FILLED: ("51000", "Parameter newSz error "),
+    Reason.NOT_LIVE: ("51022", "Contract suspended."),
+    Reason.ONE_WAY_ONLY: ("51000", "Parameter posSide error "),
+    Reason.STOPS_EXCEED_LEG: (
+        "51112",
+        "Close order size exceeds available size for this position.",
+    ),
+    Reason.STOPS_OF_FILLED_ORDER: ("51510", "Modification failed as the order has been completed."),
+    Reason.STOPS_OF_FULL_MODE: ("51330", "closeFraction is only available for stop market orders."),
+    Reason.STOPS_NOT_ALLOWED: ("51000", "Parameter attachAlgoOrds error "),
+    Reason.STOP_UNCHANGED: ("51500", "You must enter a price, quantity, or TP/SL."),
     Reason.PRICE_OUT_OF_RANGE: ("51006", "Order price is not within the price limit."),
     Reason.QUANTITY_TOO_SMALL: (
         "51020",
@@ -121,7 +140,14 @@ _TABLE: dict[Reason, tuple[str, str]] = {
     Reason.STOP_SIDE: ("51051", "Your SL or TP trigger price is on the wrong side."),
     Reason.TRIGGER_NOT_ABOVE: ("51279", "Trigger price can not be lower than the last price."),
     Reason.TRIGGER_NOT_BELOW: ("51280", "Trigger price can not be higher than the last price."),
+    Reason.MODE_UNCHANGED: ("59000", _MODE_BLOCKED),
+    Reason.MODE_HAS_POSITION: ("59000", _MODE_BLOCKED),
+    Reason.MODE_HAS_ORDERS: ("59000", _MODE_BLOCKED),
+    Reason.MARGIN_MODE_UNCHANGED: ("51000", "Parameter tdMode error "),
     Reason.MARGIN_MODE_BLOCKED: ("51000", "Parameter tdMode error "),
+    Reason.MARGIN_MODE_HAS_ORDERS: ("51000", "Parameter tdMode error "),
+    Reason.MARGIN_UNCHANGED: ("51000", "Parameter autoAdd error "),
+    Reason.LEVERAGE_UNCHANGED: ("51000", "Parameter lever error "),
     Reason.LEVERAGE_OUT_OF_RANGE: (
         "59102",
         "Leverage exceeds the maximum limit. Please lower the leverage.",
@@ -132,7 +158,7 @@ _TABLE: dict[Reason, tuple[str, str]] = {
 
 def api_error(refusal: Refusal) -> ApiError:
     """Return the error of a refusal."""
-    code, text = _TABLE.get(refusal.reason, ("50026", "System error. Try again later."))
+    code, text = _TABLE[refusal.reason]
     return ApiError(code, text)
 
 

@@ -9,7 +9,7 @@ from exchange_simulator.amend import AmendRequest, amend
 from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import Account, Order, Status, StopMode, TriggerBy
 from exchange_simulator.orders import place
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.rules import Rules
 from exchange_simulator.state import Exchange
 from exchange_simulator.stops import StopRequest, set_stops

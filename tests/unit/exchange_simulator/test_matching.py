@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchange_simulator.model import Status
 from exchange_simulator.orders import cancel, place
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from tests.unit.exchange_simulator.builders import go, hedger, make_exchange, order
 
 D = Decimal

@@ -234,11 +234,33 @@ def test_find_prefers_the_exchange_id_and_forgets_ended_orders() -> None:
     account = exchange.accounts["KEY"]
     first = place(exchange, account, order("Buy", "0.1", 1, "50000", client_id="a"))
     second = place(exchange, account, order("Buy", "0.1", 1, "50000", client_id="b"))
-    found = find(account, symbol="BTCUSDT", order_id=second.order_id, client_id="a")
+    found = find(exchange, account, symbol="BTCUSDT", order_id=second.order_id, client_id="a")
     assert found is second
     cancel(exchange, account, first)
     with pytest.raises(Refusal):
-        find(account, symbol="BTCUSDT", order_id="", client_id="a")
+        find(exchange, account, symbol="BTCUSDT", order_id="", client_id="a")
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        (False, [Reason.ORDER_NOT_FOUND, Reason.ORDER_NOT_FOUND]),
+        (True, [Reason.ORDER_CANCELED, Reason.ORDER_FINISHED]),
+    ],
+)
+def test_a_switch_tells_ended_orders_from_unknown_ones(told: bool, reasons: list[Reason]) -> None:
+    """By default an order that ended is not there; with the switch its end is the reason."""
+    exchange = make_exchange(["60000"] * 5, rules=Rules(ended_orders_told=told))
+    account = hedger(exchange)
+    canceled = place(exchange, account, order("Buy", "0.1", 1, "50000"))
+    cancel(exchange, account, canceled)
+    filled = place(exchange, account, order("Buy", "0.1", 1))
+    seen = []
+    for ended in (canceled, filled):
+        with pytest.raises(Refusal) as caught:
+            find(exchange, account, symbol="BTCUSDT", order_id=ended.order_id, client_id="")
+        seen.append(caught.value.reason)
+    assert seen == reasons
 
 
 def test_cancel_all_cancels_what_is_chosen() -> None:

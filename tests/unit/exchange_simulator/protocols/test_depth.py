@@ -1,7 +1,7 @@
 """A book's numbered states and the changes between them."""
 
 from exchange_simulator.orders import cancel, place
-from exchange_simulator.protocols.bybit.book_view import book_levels
+from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.depth import BookChanges, book_number
 from tests.unit.exchange_simulator.builders import go, hedger, make_exchange, order
 
