@@ -291,7 +291,8 @@ def _lots(rng: np.random.Generator, symbol: Ints, ticks: Ints) -> Ints:
     """Quantities in steps, worth 500 to 2,000 USDT and never less than two steps."""
     worth = rng.uniform(500, 2_000, symbol.shape)
     lots = worth / ticks * 10.0 ** (PRICE_DECIMALS[symbol] + QTY_DECIMALS[symbol])
-    return np.maximum(2, np.floor(lots)).astype(np.int64)
+    whole: Ints = np.maximum(2, np.floor(lots)).astype(np.int64)
+    return whole
 
 
 def _fee(value: Ints) -> Ints:
