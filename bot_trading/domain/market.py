@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from bot_trading.domain.instrument import InstrumentId
 
@@ -33,19 +33,18 @@ class Candle:
 
     def problem(self) -> str | None:
         """Why no market can have made this candle, or None when it is possible."""
-        if not (
-            self.open.is_finite()
-            and self.high.is_finite()
-            and self.low.is_finite()
-            and self.close.is_finite()
-            and self.volume.is_finite()
-        ):
+        low, high = self.low, self.high
+        try:
+            is_positive = low > 0 and self.volume >= 0
+            is_ordered = low <= self.open <= high and low <= self.close <= high
+        except InvalidOperation:  # A comparison with NaN.
             return "a value is not a finite number"
-        if self.low <= 0 or self.volume < 0:
+        # What lies between two finite numbers is finite.
+        if not (high.is_finite() and low.is_finite() and self.volume.is_finite()):
+            return "a value is not a finite number"
+        if not is_positive:
             return "a price is not above zero or the volume is negative"
-        if not (self.low <= self.open <= self.high and self.low <= self.close <= self.high):
-            return "open or close lies outside low to high"
-        return None
+        return None if is_ordered else "open or close lies outside low to high"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

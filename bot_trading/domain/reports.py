@@ -68,6 +68,11 @@ class QuoteSeen:
 
     quote: Quote
 
+    @property
+    def ts_init_us(self) -> int:
+        """When we learnt of them."""
+        return self.quote.ts_init_us
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAccepted:

@@ -31,7 +31,7 @@ def on_candle_closed(state: EngineState, event: CandleClosed, out: list[Command]
         ask_for_candles(state, instrument_id, out)
         return
     state.last_open_us[instrument_id] = candle.open_us
-    _time_moves(state, candle)
+    _time_moves(state, instrument_id.exchange, candle.close_us)
     close_expired(state, out)
     spec = state.config.momentum
     if spec is None:
@@ -56,7 +56,7 @@ def on_candle_history(state: EngineState, event: CandleHistory, out: list[Comman
         return
     state.pacing.forget(("candles", instrument_id))
     state.last_open_us[instrument_id] = usable[-1].open_us
-    _time_moves(state, usable[-1])
+    _time_moves(state, instrument_id.exchange, usable[-1].close_us)
     if state.config.momentum is not None:
         state.windows[instrument_id] = _rebuilt_window(state.config.momentum, usable)
 
@@ -69,8 +69,7 @@ def on_quote(state: EngineState, event: QuoteSeen, out: list[Command]) -> None:
         state.counters["late_quotes"] += 1
         return
     state.quotes[quote.instrument_id] = quote
-    health = state.exchange_health(quote.instrument_id.exchange)
-    health.market_us = max(health.market_us, quote.ts_event_us)
+    _time_moves(state, quote.instrument_id.exchange, quote.ts_event_us)
 
 
 def ask_for_candles(state: EngineState, instrument_id: InstrumentId, out: list[Command]) -> None:
@@ -100,6 +99,7 @@ def _rebuilt_window(spec: MomentumSpec, candles: list[Candle]) -> MomentumWindow
     return window
 
 
-def _time_moves(state: EngineState, candle: Candle) -> None:
-    health = state.exchange_health(candle.instrument_id.exchange)
-    health.market_us = max(health.market_us, candle.close_us)
+def _time_moves(state: EngineState, exchange: str, ts_event_us: int) -> None:
+    health = state.exchange_health(exchange)
+    if ts_event_us > health.market_us:
+        health.market_us = ts_event_us

@@ -21,8 +21,9 @@ def step(state: EngineState, event: Event, out: list[Command] | None = None) -> 
     `out`, which shows how far a step came that raised.
     """
     handler = _HANDLERS[type(event)]
-    ts_us = event.quote.ts_init_us if isinstance(event, reports.QuoteSeen) else event.ts_init_us
-    state.now_us = max(state.now_us, ts_us)
+    ts_init_us = event.ts_init_us
+    if ts_init_us > state.now_us:
+        state.now_us = ts_init_us
     out = [] if out is None else out
     handler(state, event, out)
     return out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 
@@ -11,18 +10,16 @@ from bot_trading.domain.order import OrderPurpose
 __all__ = ["derive_client_order_id", "exchange_made_id", "purpose_of_id"]
 
 _PURPOSES = {purpose.value[:3].lower(): purpose for purpose in OrderPurpose}
-_DERIVED = re.compile(r"([a-z]{3})-[a-z2-7]{26}")
+_DERIVED = re.compile(r"([a-z]{3})[0-9a-f]{26}")
 
 
 def derive_client_order_id(account: str, purpose: OrderPurpose, *parts: str) -> str:
-    """A 30-character id over `[a-z0-9-]`, the same for the same arguments and for ever.
+    """An id of 29 letters and digits, the same for the same arguments and for ever.
 
-    Bybit allows 36 characters of `[A-Za-z0-9_-]`, Binance 36, OKX 32 letters and digits; the digest
-    of 130 bits makes a collision of two different purposes out of reach.
+    Every exchange takes it: OKX allows 32 letters and digits, Bybit and Binance 36 characters. The
+    digest of 104 bits makes a collision of two different purposes out of reach.
     """
-    text = "\x1f".join((account, purpose.value, *parts))
-    digest = hashlib.blake2b(text.encode(), digest_size=20).digest()
-    return f"{purpose.value[:3].lower()}-{base64.b32encode(digest).decode().lower()[:26]}"
+    return f"{purpose.value[:3].lower()}{_digest(account, purpose.value, *parts)}"
 
 
 def purpose_of_id(client_order_id: str) -> OrderPurpose | None:
@@ -36,5 +33,8 @@ def purpose_of_id(client_order_id: str) -> OrderPurpose | None:
 
 def exchange_made_id(exchange: str, exchange_order_id: str) -> str:
     """The key that we file an order under which the exchange, or a person, made without our id."""
-    digest = hashlib.blake2b(f"{exchange}\x1f{exchange_order_id}".encode(), digest_size=20).digest()
-    return f"xch-{base64.b32encode(digest).decode().lower()[:26]}"
+    return f"xch{_digest(exchange, exchange_order_id)}"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=13).hexdigest()
