@@ -72,8 +72,8 @@ class Instrument:
 
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
-    """Round down to a multiple of the step; the result may have fewer decimals than the step."""
-    return (value / step).to_integral_value(ROUND_FLOOR) * step
+    """Round down to a multiple of the step; the result has the decimals of the step."""
+    return ((value / step).to_integral_value(ROUND_FLOOR) * step).quantize(step)
 
 
 def instrument_of(symbol: str, *, tick_size: Decimal | None = None) -> Instrument:

@@ -45,7 +45,11 @@ def _kind(kind: StopKind) -> str:
 
 
 def order_row(order: Order) -> dict[str, Any]:
-    """An order as realtime, history and the order topic show it."""
+    """An order as realtime, history and the order topic show it.
+
+    Quantities have the decimals of the step and prices those of the tick, as in the vendor's
+    examples ("0.003", "26864.40"); executions and positions are written without trailing zeros.
+    """
     average = order.filled_value / order.filled if order.filled else None
     closed_early = not order.open
     leaves = Decimal(0) if closed_early else order.leaves
@@ -67,9 +71,9 @@ def order_row(order: Order) -> dict[str, Any]:
         "cancelType": order.cancel_cause.value,
         "rejectReason": order.reject_cause.value,
         "avgPrice": plain(average.quantize(Decimal("1e-8"))) if average else "",
-        "leavesQty": format(leaves, "f"),
+        "leavesQty": format(leaves.quantize(order.qty), "f"),
         "leavesValue": plain(leaves * price),
-        "cumExecQty": format(order.filled, "f"),
+        "cumExecQty": format(order.filled.quantize(order.qty), "f"),
         "cumExecValue": plain(order.filled_value),
         "cumExecFee": plain(order.fee),
         "closedPnl": plain(order.realised),
@@ -120,7 +124,7 @@ def execution_row(execution: Execution) -> dict[str, Any]:
         "indexPrice": "",
         "orderId": execution.order_id,
         "stopOrderType": "UNKNOWN" if funding else execution.stop_kind.value,
-        "leavesQty": format(execution.leaves, "f"),
+        "leavesQty": plain(execution.leaves),
         "execTime": str(execution.time_ms),
         "feeCurrency": "USDT",
         "isMaker": execution.maker,
@@ -132,12 +136,12 @@ def execution_row(execution: Execution) -> dict[str, Any]:
         "markPrice": plain(execution.mark),
         "execPrice": plain(execution.price),
         "markIv": "",
-        "orderQty": format(execution.order_qty, "f"),
-        "orderPrice": format(execution.order_price, "f"),
+        "orderQty": plain(execution.order_qty),
+        "orderPrice": plain(execution.order_price),
         "execValue": plain(execution.value),
         "execType": execution.kind.value,
-        "execQty": format(execution.qty, "f"),
-        "closedSize": format(execution.closed_qty, "f"),
+        "execQty": plain(execution.qty),
+        "closedSize": plain(execution.closed_qty),
         "execPnl": plain(execution.realised),
         "createType": execution.create_cause.value,
         "isLeverage": "0",
@@ -165,7 +169,7 @@ def position_row(
         "riskLimitValue": plain(tier.limit_value),
         "symbol": leg.symbol,
         "side": leg.side.value if leg.side else "",
-        "size": format(leg.qty, "f") if leg.qty else "0",
+        "size": plain(leg.qty),
         "avgPrice": average,
         "positionValue": plain(money(leg.cost)),
         "tradeMode": 1 if isolated else 0,
@@ -287,11 +291,11 @@ def closed_pnl_row(row: ClosedPnl) -> dict[str, Any]:
         "orderId": row.order_id,
         "closedPnl": plain(row.pnl),
         "avgEntryPrice": plain((row.entry_value / row.closed_qty).quantize(Decimal("1e-8"))),
-        "qty": format(row.qty, "f"),
+        "qty": plain(row.qty),
         "cumEntryValue": plain(row.entry_value),
         "createdTime": str(row.created_ms),
         "orderPrice": plain(row.order_price),
-        "closedSize": format(row.closed_qty, "f"),
+        "closedSize": plain(row.closed_qty),
         "avgExitPrice": plain((row.exit_value / row.closed_qty).quantize(Decimal("1e-8"))),
         "execType": row.kind.value,
         "fillCount": str(row.fills),

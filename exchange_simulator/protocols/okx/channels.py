@@ -6,6 +6,7 @@ from typing import Any
 
 from exchange_simulator.market.candles import Candle, candles, open_time_ms
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.depth import BookChanges, book_number
 from exchange_simulator.protocols.okx.market_routes import (
     BARS_MS,
@@ -97,7 +98,7 @@ def _trades(exchange: Exchange, symbol: str) -> Channel:
         row = {
             "instId": instrument_name(market.instrument),
             "tradeId": str(market.step + 1),
-            "px": format(market.instrument.price_of(trade.ticks), "f"),
+            "px": plain(market.instrument.price_of(trade.ticks)),
             "sz": contracts(market.instrument, market.volume(trade.units)),
             "side": "buy" if trade.buyer else "sell",
             "ts": str(trade.time_ms),
@@ -151,7 +152,7 @@ def _forced(exchange: Exchange, liquidation: Liquidation) -> Data:
     instrument = exchange.instrument(liquidation.symbol)
     detail = {
         "bkLoss": "0",
-        "bkPx": format(liquidation.price, "f"),
+        "bkPx": plain(liquidation.price),
         "ccy": "",
         "posSide": "long" if liquidation.side.sign < 0 else "short",
         "side": liquidation.side.value.lower(),

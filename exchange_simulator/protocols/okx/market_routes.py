@@ -99,9 +99,7 @@ def _instruments(call: Call) -> list[Any]:
 def candle_row(market: SymbolMarket, candle: Candle, now_ms: int) -> list[str]:
     """A candle as a row of nine columns; the last says whether it is closed."""
     price = market.instrument.price_of
-    texts = [
-        format(price(ticks), "f") for ticks in (candle.open, candle.high, candle.low, candle.close)
-    ]
+    texts = [plain(price(ticks)) for ticks in (candle.open, candle.high, candle.low, candle.close)]
     volume = market.volume(candle.volume)
     amounts = [contracts(market.instrument, volume), plain(volume), plain(candle.turnover(market))]
     return [str(candle.open_ms), *texts, *amounts, "1" if candle.close_ms <= now_ms else "0"]
@@ -142,22 +140,22 @@ def ticker_row(exchange: Exchange, symbol: str) -> dict[str, Any]:
     market = exchange.market(symbol)
     instrument = market.instrument
     day, last = day_statistics(market, exchange.now_ms), market.last_ticks
-    opened = format(instrument.price_of(day.price_day_ago), "f")
+    opened = plain(instrument.price_of(day.price_day_ago))
     volume = market.volume(day.volume)
     row: dict[str, Any] = {
         "instType": "SWAP",
         "instId": instrument_name(instrument),
-        "last": format(market.last, "f"),
+        "last": plain(market.last),
         "lastSz": contracts(instrument, market.volume(market.trade().units)),
     }
     for side, bids in (("ask", False), ("bid", True)):
         ticks, steps = book_levels(exchange, symbol, bids=bids, depth=1)[0]
-        row[f"{side}Px"] = format(instrument.price_of(ticks), "f")
+        row[f"{side}Px"] = plain(instrument.price_of(ticks))
         row[f"{side}Sz"] = contracts(instrument, instrument.qty_step * steps)
     return row | {
         "open24h": opened,
-        "high24h": format(instrument.price_of(max(day.high, last)), "f"),
-        "low24h": format(instrument.price_of(min(day.low, last)), "f"),
+        "high24h": plain(instrument.price_of(max(day.high, last))),
+        "low24h": plain(instrument.price_of(min(day.low, last))),
         "volCcy24h": plain(volume),
         "vol24h": contracts(instrument, volume),
         "sodUtc0": opened,
@@ -181,7 +179,7 @@ def book_rows(exchange: Exchange, symbol: str, levels: list[tuple[int, int]]) ->
     instrument = exchange.instrument(symbol)
     return [
         [
-            format(instrument.price_of(ticks), "f"),
+            plain(instrument.price_of(ticks)),
             contracts(instrument, instrument.qty_step * steps),
             "0",
             "1" if steps else "0",
@@ -221,7 +219,7 @@ def _trades(call: Call) -> list[Any]:
                     "instId": instrument_name(market.instrument),
                     "side": "buy" if path.buyers[point] else "sell",
                     "sz": contracts(market.instrument, market.volume(path.volumes[point])),
-                    "px": format(market.instrument.price_of(path.prices[point]), "f"),
+                    "px": plain(market.instrument.price_of(path.prices[point])),
                     "source": "0",
                     "tradeId": str(step + 1),
                     "ts": str(market.step_time_ms(step)),
@@ -294,7 +292,7 @@ def mark_row(exchange: Exchange, symbol: str) -> dict[str, Any]:
     return {
         "instId": instrument_name(market.instrument),
         "instType": "SWAP",
-        "markPx": format(market.mark, "f"),
+        "markPx": plain(market.mark),
         "ts": str(exchange.now_ms),
     }
 
@@ -311,8 +309,8 @@ def _price_limit(call: Call) -> list[Any]:
         {
             "instType": "SWAP",
             "instId": instrument_name(market.instrument),
-            "buyLmt": format((market.mark * (1 + band)).quantize(tick), "f"),
-            "sellLmt": format((market.mark * (1 - band)).quantize(tick), "f"),
+            "buyLmt": plain((market.mark * (1 + band)).quantize(tick)),
+            "sellLmt": plain((market.mark * (1 - band)).quantize(tick)),
             "ts": str(call.exchange.now_ms),
             "enabled": True,
         }

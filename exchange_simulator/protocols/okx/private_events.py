@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange_simulator.model import Account, Execution, ExecutionKind, Leg, Order, Status
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.okx.ledger import AlgoOrder, Ledger
 from exchange_simulator.protocols.okx.rows import (
     account_row,
@@ -108,8 +109,8 @@ class PrivateEvents:
             "fillFeeCcy": instrument.quote,
             "fillPnl": amount(fill.realised),
             "fillNotionalUsd": amount(fill.value),
-            "fillMarkPx": format(fill.mark, "f"),
-            "fillIdxPx": format(fill.index, "f"),
+            "fillMarkPx": plain(fill.mark),
+            "fillIdxPx": plain(fill.index),
             "accFillSz": contracts(instrument, fill.order_qty - fill.leaves),
         }
         self._push_order(account, order, row)
@@ -126,7 +127,7 @@ class PrivateEvents:
         market = self._exchange.market(order.symbol)
         now = {
             "code": "0",
-            "lastPx": format(market.last, "f"),
+            "lastPx": plain(market.last),
             "notionalUsd": amount(order.qty * market.mark),
         }
         self._send("orders", account, order.symbol, [{**extra, **now, **row}])

@@ -100,7 +100,7 @@ def test_a_fill_is_told_whole_before_the_operation_ends() -> None:
     diary = Diary(exchange)
     place(exchange, account, order("Buy", "0.1", 1))
     exchange.flush()
-    wanted = ["order Filled", "executed 1 Trade", "leg 1 0.1", "wallet", "book", "end"]
+    wanted = ["order Filled", "executed 1 Trade", "leg 1 0.100", "wallet", "book", "end"]
     assert diary.lines == wanted
 
 

@@ -300,7 +300,7 @@ def test_codes_of_rights_and_states_come_by_fault(tmp_path: Path, code: int, pat
         answer = client.get(path, **PAIR)
     assert answer["retCode"] == code
     rows = client.get("order/realtime", **PAIR)["result"]["list"]
-    assert [row["qty"] for row in rows] == ([] if path == "order/create" else ["0.1"])
+    assert [row["qty"] for row in rows] == ([] if path == "order/create" else ["0.100"])
     assert struck(bybit) == [("F9", str(code))]
 
 

@@ -233,7 +233,7 @@ def test_f14_resting_closing_orders_are_cut(tmp_path: Path) -> None:
     client.post("order/create", **fields, orderLinkId="step")
     pass_seconds(bybit, 2)
     row = client.get("order/realtime", **PAIR, orderLinkId="step")["result"]["list"][0]
-    assert (row["qty"], row["orderStatus"]) == ("0.05", "New")
+    assert (row["qty"], row["orderStatus"]) == ("0.050", "New")
 
 
 @pytest.mark.parametrize(("variant", "stop"), [("ignored", ""), ("set", "59000")])

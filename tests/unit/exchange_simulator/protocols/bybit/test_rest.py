@@ -135,7 +135,7 @@ def test_a_whole_order_life_is_read_back() -> None:
     ids = {"category": "linear", "symbol": "BTCUSDT", "orderLinkId": "life-1"}
     assert client.post("order/amend", **ids, qty="0.2")["result"] == made
     row = client.get("order/realtime", **ids)["result"]["list"][0]
-    assert (row["orderStatus"], row["qty"], row["positionIdx"]) == ("New", "0.2", 1)
+    assert (row["orderStatus"], row["qty"], row["positionIdx"]) == ("New", "0.200", 1)
     assert client.post("order/cancel", **ids)["retCode"] == 0
     assert client.post("order/cancel", **ids)["retCode"] == 110001
     row = client.get("order/realtime", **ids)["result"]["list"][0]

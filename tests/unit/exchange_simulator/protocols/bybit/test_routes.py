@@ -200,8 +200,8 @@ def test_partial_stops_come_in_pairs(client: Client) -> None:
     assert answer["retCode"] == 0
     rows = listed(client.get("order/realtime", **PAIR))
     assert sorted((row["stopOrderType"], row["orderType"], row["qty"]) for row in rows) == [
-        ("PartialStopLoss", "Market", "0.1"),
-        ("PartialTakeProfit", "Limit", "0.1"),
+        ("PartialStopLoss", "Market", "0.100"),
+        ("PartialTakeProfit", "Limit", "0.100"),
     ]
 
 
