@@ -9,13 +9,12 @@ from __future__ import annotations
 import ast
 
 from readiness.codelint.program import CallSite, Class, Function, Program
+from readiness.codelint.reaches import add_reaches
 from readiness.codelint.refs import Ref, RefKind
 from readiness.codelint.resolve import Resolver
 from readiness.codelint.syntax import dotted, last_name
 
-__all__ = ["is_coroutine_function", "link", "strongly_connected"]
-
-_NOT_COROUTINE = {"asynccontextmanager", "contextmanager", "fixture"}
+__all__ = ["link", "strongly_connected"]
 
 
 def link(program: Program, resolver: Resolver) -> None:
@@ -27,12 +26,15 @@ def link(program: Program, resolver: Resolver) -> None:
         _link_bases(found, resolver)
         for method in found.methods.values():
             program.methods.setdefault(method.name, []).append(method)
+            if any(last_name(d) in {"property", "cached_property"} for d in method.decorators):
+                program.properties.add(method.name)
     for function in program.functions():
         for node in function.nodes:
             if isinstance(node, ast.Call):
                 _link_call(node, function, program, resolver)
             elif isinstance(node, (ast.Name, ast.Attribute)):
                 _link_reference(node, function, program, resolver)
+    add_reaches(program, resolver)
 
 
 def _link_bases(found: Class, resolver: Resolver) -> None:
@@ -78,7 +80,9 @@ def _apply(site: CallSite, ref: Ref | None) -> None:
         site.target = ref.function
     elif ref.kind is RefKind.CLASS and ref.found is not None:
         site.constructs = ref.found
-        site.target = ref.found.method("__init__")
+        site.target = ref.found.method("__init__") or ref.found.method("__post_init__")
+    elif ref.kind is RefKind.INSTANCE and ref.found is not None:
+        site.target = ref.found.method("__call__")
     else:
         site.external = ref.outside
 
@@ -120,41 +124,6 @@ def _link_reference(
     ref = resolver.expression(node, function)
     if ref is not None and ref.function is not None:
         program.references.setdefault(ref.function, []).append((function, node))
-
-
-def is_coroutine_function(function: Function | None) -> bool:
-    """Whether calling the function gives a coroutine object that must be awaited."""
-    if function is None or not function.is_async or function.is_generator:
-        return False
-    for decorator in function.decorators:
-        if last_name(decorator.func if isinstance(decorator, ast.Call) else decorator) in (
-            _NOT_COROUTINE
-        ):
-            return False
-        site = (
-            function.module.body.by_call.get(decorator) if isinstance(decorator, ast.Call) else None
-        )
-        if site is not None and site.target is not None and _starts_loop(site.target):
-            return False
-        if isinstance(decorator, ast.Name) and _decorator_starts_loop(decorator.id, function):
-            return False
-    return True
-
-
-def _decorator_starts_loop(name: str, function: Function) -> bool:
-    for candidate in function.module.functions:
-        if candidate.name == name and candidate.owner is None:
-            return _starts_loop(candidate)
-    return False
-
-
-def _starts_loop(function: Function) -> bool:
-    for node in ast.walk(function.node):
-        if isinstance(node, ast.Call) and dotted(node.func).endswith(
-            ("asyncio.run", "run_until_complete", "anyio.run", "create_task", "ensure_future")
-        ):
-            return True
-    return False
 
 
 def strongly_connected(program: Program) -> list[list[Function]]:
@@ -208,4 +177,5 @@ def _callees(function: Function) -> list[Function]:
         if site.target is not None:
             found.append(site.target)
             found.extend(_overrides(site.target))
+    found.extend(reach.target for reach in function.reaches)
     return found

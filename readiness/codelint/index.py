@@ -97,7 +97,9 @@ def _function_children(
         is_async=isinstance(node, ast.AsyncFunctionDef),
     )
     module.functions.append(function)
-    if not isinstance(node, ast.Lambda):
+    if isinstance(node, ast.Lambda):
+        module.lambdas[node] = function
+    else:
         _bind_definition(place, name, node, function)
     outer: list[ast.AST] = [] if isinstance(node, ast.Lambda) else [*node.decorator_list]
     outer += [*node.args.defaults, *(value for value in node.args.kw_defaults if value)]
@@ -175,6 +177,31 @@ def _bind(place: _Place, target: ast.AST, kind: BindKind, value: ast.expr | None
             _bind(place, element, kind, paired)
     elif isinstance(target, ast.Starred):
         _bind(place, target.value, kind, None)
+    elif isinstance(target, ast.Subscript) and value is not None:
+        _hold(place, target.value, value)
+
+
+def _hold(place: _Place, container: ast.AST, value: ast.expr) -> None:
+    """Note what a container of this function or of its object is given to hold."""
+    binding = Binding(BindKind.VALUE, container, place.function, value)
+    if isinstance(container, ast.Name):
+        place.function.elements.setdefault(container.id, []).append(binding)
+    elif isinstance(container, ast.Attribute) and isinstance(container.value, ast.Name):
+        owner = _method_owner(place.function)
+        if owner is not None and container.value.id in {"self", "cls"}:
+            owner.elements.setdefault(container.attr, []).append(binding)
+
+
+def _call(module: Module, node: ast.AST, place: _Place) -> None:
+    if not isinstance(node, ast.Call):
+        return
+    func = node.func
+    name = func.attr if isinstance(func, ast.Attribute) else ""
+    name = func.id if isinstance(func, ast.Name) else name
+    if name:
+        module.called.setdefault(name, []).append((node, place.function))
+    if isinstance(func, ast.Attribute) and len(node.args) == 1 and name in _FILLERS:
+        _hold(place, func.value, node.args[0])
 
 
 def _second(value: ast.expr | None) -> ast.expr:
@@ -275,7 +302,9 @@ def _enter_async(module: Module, node: ast.AST, place: _Place) -> None:
     _iterate(module, node, place)
 
 
+_FILLERS = frozenset({"append", "add", "appendleft"})
 _HANDLERS = {
+    ast.Call: _call,
     ast.Assign: _assign,
     ast.AnnAssign: _assign,
     ast.AugAssign: _assign,

@@ -223,7 +223,7 @@ def _still_synchronous(
         if not chain and not _CRITICAL.search(function.name):
             continue
         end = chain[-1] if chain else None
-        what = (end.external or ast.unparse(end.node.func)) if end else "its whole body"
+        what = end.text if end else "its whole body"
         place = Location(path=function.module.path, line=getattr(function.node, "lineno", 1))
         steps = tuple(
             Location(path=s.function.module.path, line=s.node.lineno, note=s.external or s.name)

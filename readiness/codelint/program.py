@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-__all__ = ["BindKind", "Binding", "CallSite", "Class", "Function", "Module", "Program"]
+__all__ = ["BindKind", "Binding", "CallSite", "Class", "Function", "Module", "Program", "Reach"]
 
 
 class BindKind(Enum):
@@ -58,6 +58,27 @@ class CallSite:
     is_guess: bool = False
     known: dict[str, object] = field(default_factory=dict)
 
+    @property
+    def text(self) -> str:
+        """The outside name of what is called, else how the source spells it."""
+        return self.external or ast.unparse(self.node.func)
+
+
+@dataclass(eq=False, slots=True)
+class Reach:
+    """Code that runs without being called by name: a property, a context, an item, a callback."""
+
+    node: ast.expr | ast.With
+    function: Function
+    name: str
+    target: Function
+    external: str = ""
+
+    @property
+    def text(self) -> str:
+        """What runs, by the name of the function."""
+        return self.name
+
 
 @dataclass(eq=False, slots=True)
 class Function:
@@ -76,6 +97,8 @@ class Function:
     globals: set[str] = field(default_factory=set)
     calls: list[CallSite] = field(default_factory=list)
     by_call: dict[ast.Call, CallSite] = field(default_factory=dict)
+    reaches: list[Reach] = field(default_factory=list)
+    elements: dict[str, list[Binding]] = field(default_factory=dict)
     types: dict[str, object] = field(default_factory=dict)
     has_await: bool = False
 
@@ -126,6 +149,7 @@ class Class:
     scope: Function
     methods: dict[str, Function] = field(default_factory=dict)
     attributes: dict[str, list[Binding]] = field(default_factory=dict)
+    elements: dict[str, list[Binding]] = field(default_factory=dict)
     types: dict[str, object] = field(default_factory=dict)
     bases: list[Class] = field(default_factory=list)
     outer_bases: list[str] = field(default_factory=list)
@@ -176,6 +200,8 @@ class Module:
     classes: list[Class] = field(default_factory=list)
     stars: list[str] = field(default_factory=list)
     siblings: list[Module] = field(default_factory=list)
+    lambdas: dict[ast.AST, Function] = field(default_factory=dict)
+    called: dict[str, list[tuple[ast.Call, Function]]] = field(default_factory=dict)
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -202,6 +228,7 @@ class Program:
     root_name: str
     modules: dict[str, Module] = field(default_factory=dict)
     methods: dict[str, list[Function]] = field(default_factory=dict)
+    properties: set[str] = field(default_factory=set)
     callers: dict[Function, list[CallSite]] = field(default_factory=dict)
     references: dict[Function, list[tuple[Function, ast.AST]]] = field(default_factory=dict)
 

@@ -32,6 +32,11 @@ class Ref:
     function: Function | None = None
     element: Ref | None = None
 
+    @classmethod
+    def instance(cls, found: Class) -> Ref:
+        """An object of a class of the tree."""
+        return cls(RefKind.INSTANCE, found.qualname, found=found)
+
     @property
     def outside(self) -> str:
         """The dotted origin where this is code beyond the tree, else ""."""

@@ -9,33 +9,25 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 
+from readiness.codelint.annotations import Annotations
+from readiness.codelint.parameters import Parameters
 from readiness.codelint.program import Binding, BindKind, Class, Function, Module, Program
 from readiness.codelint.refs import Ref, RefKind
 from readiness.codelint.syntax import constant, last_name
 
 __all__ = ["Resolver"]
 
-_DEPTH_MAX = 12
+_DEPTH_MAX = 30
 _BUILTINS = frozenset(dir(builtins))
-_WRAPPERS = frozenset(
-    {"Optional", "Awaitable", "Coroutine", "Annotated", "Final", "ClassVar", "Union", "Required"}
+_CONTAINERS = frozenset(
+    {"builtins.list", "builtins.dict", "builtins.set", "collections.deque"}
+    | {"collections.defaultdict", "collections.OrderedDict"}
 )
-_SEQUENCES = frozenset(
-    {"list", "List", "set", "Set", "Sequence", "Iterable", "Iterator", "tuple", "Tuple", "deque"}
-    | {"Deque", "frozenset", "AsyncIterator", "AsyncGenerator", "Collection", "MutableSequence"}
-)
-_MAPPINGS = frozenset(
-    {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
-)
-_SETS = frozenset({"set", "Set", "frozenset"})
-
 
 _BUSY = Ref(RefKind.OUTSIDE, "")
-
-
-def _instance(found: Class) -> Ref:
-    return Ref(RefKind.INSTANCE, found.qualname, found=found)
 
 
 class Resolver:
@@ -43,6 +35,8 @@ class Resolver:
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._parameters = Parameters(program)
+        self._annotations = Annotations(self)
         self._depth = 0
 
     def expression(self, node: ast.AST | None, scope: Function) -> Ref | None:
@@ -68,6 +62,9 @@ class Resolver:
             base = self.expression(node.value, scope)
             is_mongo = base is not None and base.outside.startswith("pymongo")
             return base if base is None or is_mongo else base.element
+        if isinstance(node, ast.Lambda):
+            made = scope.module.lambdas.get(node)
+            return Ref(RefKind.FUNCTION, made.qualname, function=made) if made else None
         if isinstance(node, ast.IfExp):
             return self.expression(node.body, scope) or self.expression(node.orelse, scope)
         if isinstance(node, ast.BoolOp):
@@ -120,8 +117,17 @@ class Resolver:
         scope.types[name] = _BUSY
         bindings = scope.bindings[name]
         found = self._receiver(name, scope) or self._first(bindings)
+        found = self._filled(found, scope.elements.get(name, ()))
         scope.types[name] = found
         return found
+
+    def _filled(self, found: Ref | None, held: Iterable[Binding]) -> Ref | None:
+        """A container whose elements are only seen where they are put into it."""
+        if found is None or found.element is not None or found.name not in _CONTAINERS:
+            return found
+        elements = (self.expression(b.expression, b.scope) for b in held)
+        element = next((e for e in elements if e is not None and e.found is not None), None)
+        return replace(found, element=element) if element is not None else found
 
     def _receiver(self, name: str, scope: Function) -> Ref | None:
         """The type of `self` or `cls`, the first parameter of a method."""
@@ -135,15 +141,30 @@ class Resolver:
             return None
         if "classmethod" in marks:
             return Ref(RefKind.CLASS, scope.owner.qualname, found=scope.owner)
-        return _instance(scope.owner)
+        return Ref.instance(scope.owner)
 
     def _first(self, bindings: list[Binding]) -> Ref | None:
         ordered = sorted(bindings, key=lambda binding: binding.kind is not BindKind.ANNOTATION)
         for binding in ordered:
             found = self.binding(binding)
             if found is not None and found.name != "builtins.None":
-                return found
+                is_wide = binding.kind is BindKind.ANNOTATION and found.found is not None
+                return self._narrowed(found, bindings) if is_wide else found
         return None
+
+    def _narrowed(self, found: Ref, bindings: list[Binding]) -> Ref:
+        """The subclass that is really assigned to a name whose annotation promises its base."""
+        for binding in bindings:
+            value = binding.expression if binding.kind is BindKind.VALUE else None
+            made = self.expression(value, binding.scope) if isinstance(value, ast.Call) else None
+            if (
+                made is not None
+                and made.kind is RefKind.INSTANCE
+                and made.found is not None
+                and any(found.found is ancestor for ancestor in made.found.lineage())
+            ):
+                return made
+        return found
 
     def binding(self, binding: Binding) -> Ref | None:
         """What one binding gives to its name."""
@@ -154,6 +175,8 @@ class Resolver:
             return Ref(RefKind.CLASS, binding.target.qualname, found=binding.target)
         if kind is BindKind.FUNCTION and isinstance(binding.target, Function):
             return Ref(RefKind.FUNCTION, binding.target.qualname, function=binding.target)
+        if kind is BindKind.PARAMETER and expression is None:
+            return self._parameters.given(self, binding.scope, binding.node)
         if kind in {BindKind.ANNOTATION, BindKind.PARAMETER}:
             return self.annotation(expression, binding.scope)
         if kind is BindKind.VALUE:
@@ -258,7 +281,7 @@ class Resolver:
             cached = owner.types[name]
             return None if cached is _BUSY else cached  # type: ignore[return-value]
         owner.types[name] = _BUSY
-        found = self._first(owner.attributes[name])
+        found = self._filled(self._first(owner.attributes[name]), owner.elements.get(name, ()))
         owner.types[name] = found
         return found
 
@@ -267,9 +290,12 @@ class Resolver:
         if called is None:
             return None
         if called.kind is RefKind.CLASS and called.found is not None:
-            return _instance(called.found)
+            return Ref.instance(called.found)
         if called.function is not None:
             return self._returned(called.function)
+        if called.kind is RefKind.INSTANCE and called.found is not None:
+            method = called.found.method("__call__")
+            return self._returned(method) if method is not None else None
         if called.kind is RefKind.OUTSIDE:
             return self._outside_result(called, call, scope)
         if called.kind is RefKind.OUTSIDE_INSTANCE and not called.name.startswith("builtins."):
@@ -282,8 +308,12 @@ class Resolver:
             return called.element
         if name == "builtins.super" and scope.owner is not None:
             bases = scope.owner.bases
-            return _instance(bases[0]) if bases else None
+            return Ref.instance(bases[0]) if bases else None
         last = name.rpartition(".")[2]
+        if name == "builtins.getattr" and len(call.args) > 1:
+            member = constant(call.args[1])
+            base = self.expression(call.args[0], scope) if isinstance(member, str) else None
+            return self.attribute(base, str(member))
         if call.args and (name in _TRANSPARENT or last in _ENTERS):
             return self.expression(call.args[0], scope)
         if name == "typing.cast" and len(call.args) == 2:
@@ -315,58 +345,9 @@ class Resolver:
             return None
         self._depth += 1
         try:
-            return self._annotation(node, scope)
+            return self._annotations.read(node, scope)
         finally:
             self._depth -= 1
-
-    def _annotation(self, node: ast.AST, scope: Function) -> Ref | None:
-        text = constant(node)
-        if isinstance(text, str):
-            try:
-                return self.annotation(ast.parse(text, mode="eval").body, scope)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return None
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return self.annotation(node.left, scope) or self.annotation(node.right, scope)
-        if isinstance(node, ast.Subscript):
-            return self._generic(node, scope)
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            return self._as_instance(self.expression(node, scope), last_name(node))
-        return None
-
-    @staticmethod
-    def _as_instance(found: Ref | None, spelled: str) -> Ref | None:
-        if found is None:
-            return None
-        if found.kind is RefKind.CLASS and found.found is not None:
-            return _instance(found.found)
-        if spelled in {"Any", "object"}:
-            return None
-        if found.kind is RefKind.OUTSIDE:
-            return Ref(RefKind.OUTSIDE_INSTANCE, found.name)
-        return found
-
-    def _generic(self, node: ast.Subscript, scope: Function) -> Ref | None:
-        base = last_name(node.value)
-        inner = node.slice
-        parts = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
-        if base in _WRAPPERS:
-            ordered = parts[::-1] if base == "Coroutine" else parts
-            return next(filter(None, (self.annotation(part, scope) for part in ordered)), None)
-        if base in _MAPPINGS or base in _SEQUENCES:
-            value = parts[-1] if base in _MAPPINGS else parts[0]
-            kind = "dict" if base in _MAPPINGS else "set" if base in _SETS else "list"
-            return Ref(
-                RefKind.OUTSIDE_INSTANCE,
-                f"builtins.{kind}",
-                element=self.annotation(value, scope),
-            )
-        if base in {"type", "Type"}:
-            found = self.annotation(parts[0], scope)
-            if found is not None and found.found is not None:
-                return Ref(RefKind.CLASS, found.name, found=found.found)
-            return None
-        return self._as_instance(self.expression(node.value, scope), base)
 
 
 _PROPERTIES = frozenset({"property", "cached_property"})

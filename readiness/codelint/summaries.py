@@ -16,13 +16,13 @@ from readiness.codelint.callsites import strongly_connected
 from readiness.codelint.knowledge.blocking import blocking_rule
 from readiness.codelint.knowledge.trading import exchange_call, order_call
 from readiness.codelint.locks import Lock, find_lock
-from readiness.codelint.program import CallSite, Function, Program
+from readiness.codelint.program import CallSite, Function, Program, Reach
 from readiness.codelint.resolve import Resolver
-from readiness.codelint.syntax import dotted, last_name, snake
+from readiness.codelint.syntax import dotted, is_constant, last_name, snake
 
-__all__ = ["Chain", "Summary", "direct_block", "is_network", "summarise"]
+__all__ = ["Chain", "Summary", "direct_block", "is_network", "reached", "summarise"]
 
-Chain = tuple[CallSite, ...]
+Chain = tuple[CallSite | Reach, ...]
 _CURSOR = re.compile(r"(^|[._])(cursor|cur)$")
 _DB_NAMES = frozenset({"execute", "executemany", "fetchall", "fetchone", "fetch_all", "fetch_one"})
 _DB_ATTRIBUTE = re.compile(r"\.(db|database)$")
@@ -58,6 +58,7 @@ class Summary:
     """What a call of the function may do; chains run from the function towards the cause."""
 
     blocks: tuple[str, Chain] | None = None
+    enters: tuple[str, Chain] | None = None  # What a decorator does before the coroutine exists.
     loop: tuple[str, Chain] | None = None
     network: Chain | None = None
     order: Chain | None = None
@@ -173,12 +174,24 @@ def _through_calls(function: Function, summaries: dict[Function, Summary]) -> bo
     for site in function.calls:
         if site.target is None:
             continue
-        for target in _reached(site):
+        for target in reached(site):
             changed |= _absorb(summary, summaries[target], site, target)
+    for reach in function.reaches:
+        inner = summaries[reach.target]
+        if reach.target.is_async or reach.target is function:
+            continue
+        if function.is_async and reach.node in function.decorators:
+            if summary.enters is None and inner.blocks is not None:
+                summary.enters = (inner.blocks[0], (reach, *inner.blocks[1]))
+                changed = True
+        elif summary.blocks is None and inner.blocks is not None:
+            summary.blocks = (inner.blocks[0], (reach, *inner.blocks[1]))
+            changed = True
     return changed
 
 
-def _reached(site: CallSite) -> Iterable[Function]:
+def reached(site: CallSite) -> Iterable[Function]:
+    """The functions that a call may run: the target, or what stands for a declared one."""
     target = site.target
     if target is None:
         return
@@ -243,30 +256,45 @@ def direct_block(site: CallSite) -> str:
     if site.is_awaited or _in_async_header(site):
         return ""
     if site.external:
-        return blocking_rule(site.external)
+        return "" if _declines_to_wait(site) else blocking_rule(site.external)
     if site.target is not None or site.constructs is not None:
         return ""
+    name = site.name
+    if name in {"predict", "predict_proba"} and _MODEL.search(snake(site.receiver)):
+        return "" if _is_spawned(site) else "D16"
     if _is_expected_awaitable(site):
         return ""
-    name = site.name
     if name in {"execute", "executemany", "fetchone", "fetchall"} and _CURSOR.search(site.receiver):
         return "D09"
     if name in {"execute", "executemany", "commit"} and _CONNECTION.search(site.receiver):
         return "D09"
     if name in _DB_NAMES and _DB_ATTRIBUTE.search(site.receiver):
         return "D10"
-    if name in {"predict", "predict_proba"} and _MODEL.search(snake(site.receiver)):
-        return "D16"
     return ""
+
+
+def _declines_to_wait(site: CallSite) -> bool:
+    """`queue.get(block=False)`, `event.wait(0)`: asks without waiting."""
+    if site.name not in {"get", "wait", "join", "acquire"}:
+        return False
+    values = [*site.node.args, *(k.value for k in site.node.keywords)]
+    return any(is_constant(value, False, 0, 0.0) for value in values)
 
 
 def _is_expected_awaitable(site: CallSite) -> bool:
     """The result is passed on or kept, so it may be awaited there."""
     parent = site.function.module.parents.get(site.node)
-    return isinstance(parent, (ast.Starred, ast.Return)) or (
-        isinstance(parent, ast.Call)
-        and last_name(parent.func) in {"create_task", "gather", "wait_for", "shield"}
-    )
+    return isinstance(parent, (ast.Starred, ast.Return)) or _is_spawned(site)
+
+
+def _is_spawned(site: CallSite) -> bool:
+    parent = site.function.module.parents.get(site.node)
+    return isinstance(parent, ast.Call) and last_name(parent.func) in {
+        "create_task",
+        "gather",
+        "wait_for",
+        "shield",
+    }
 
 
 def _in_async_header(site: CallSite) -> bool:

@@ -6,6 +6,7 @@ from readiness.codelint.context import Context
 from readiness.codelint.program import Function
 from readiness.codelint.rules import (
     blocking,
+    callbacks,
     cancellation,
     classes,
     configuration,
@@ -42,6 +43,7 @@ __all__ = ["run"]
 
 _PLAIN = (
     coroutines.check,
+    callbacks.check,
     tasks.check,
     cancellation.check,
     thread_locks.check,

@@ -6,9 +6,9 @@ import ast
 
 from readiness.check import Severity
 from readiness.codelint.context import Context, Step
-from readiness.codelint.program import CallSite, Function
+from readiness.codelint.program import CallSite, Function, Reach
 from readiness.codelint.refs import RefKind
-from readiness.codelint.summaries import Chain, Summary, direct_block, loop_start
+from readiness.codelint.summaries import Chain, Summary, direct_block, loop_start, reached
 from readiness.codelint.syntax import last_name
 
 __all__ = ["check"]
@@ -26,6 +26,8 @@ def check(context: Context, summaries: dict[Function, Summary]) -> None:
             for site in function.calls:
                 _direct(context, site)
                 _through(context, site, summaries)
+            for reach in function.reaches:
+                _reached_unnamed(context, reach, summaries)
 
 
 def _direct(context: Context, site: CallSite) -> None:
@@ -114,27 +116,48 @@ def _is_handed_on(site: CallSite) -> bool:
 
 def _through(context: Context, site: CallSite, summaries: dict[Function, Summary]) -> None:
     target = site.target
-    if target is None or target.is_async or site.is_awaited:
+    if target is None:
         return
-    summary = summaries[target]
-    if summary.loop is not None:
-        rule, chain = summary.loop
-        context.report(
-            rule,
-            site.function.module,
-            site.node,
-            f"{target.name} starts an event loop while one runs",
-            chain=_steps(site, chain),
-        )
-    if summary.blocks is None:
+    if target.is_async:
+        enters = summaries[target].enters
+        if enters is not None:
+            _report_chain(context, site, target, enters)
         return
-    primitive, chain = summary.blocks
+    if site.is_awaited:
+        return
+    for candidate in reached(site):
+        summary = summaries[candidate]
+        if summary.loop is not None:
+            rule, chain = summary.loop
+            context.report(
+                rule,
+                site.function.module,
+                site.node,
+                f"{target.name} starts an event loop while one runs",
+                chain=_steps(site, chain),
+            )
+        if summary.blocks is not None and not candidate.is_async:
+            _report_chain(context, site, candidate, summary.blocks)
+            return
+
+
+def _reached_unnamed(context: Context, reach: Reach, summaries: dict[Function, Summary]) -> None:
+    """A property, a context, an item or a callback that stops the loop."""
+    blocks = summaries[reach.target].blocks
+    if blocks is None or reach.target.is_async or reach.node in reach.function.decorators:
+        return
+    _report_chain(context, reach, reach.target, blocks)
+
+
+def _report_chain(
+    context: Context, site: CallSite | Reach, target: Function, blocks: tuple[str, Chain]
+) -> None:
+    primitive, chain = blocks
     if primitive in _DATABASE and _is_behind_attribute(site):
         rule = "D10"
     else:
         rule = "D07" if len(chain) == 1 else "D08"
-    end = chain[-1]
-    what = end.external or ast.unparse(end.node.func)
+    what = chain[-1].text
     path = " -> ".join([site.function.name, target.name, *(s.name for s in chain[:-1]), what])
     context.report(
         rule,
@@ -146,7 +169,9 @@ def _through(context: Context, site: CallSite, summaries: dict[Function, Summary
     )
 
 
-def _is_behind_attribute(site: CallSite) -> bool:
+def _is_behind_attribute(site: CallSite | Reach) -> bool:
+    if isinstance(site, Reach):
+        return isinstance(site.node, (ast.Attribute, ast.Subscript))
     func = site.node.func
     return (
         isinstance(func, ast.Attribute)
@@ -155,8 +180,5 @@ def _is_behind_attribute(site: CallSite) -> bool:
     )
 
 
-def _steps(site: CallSite, chain: Chain) -> list[Step]:
-    return [
-        (step.function.module, step.node, step.external or ast.unparse(step.node.func))
-        for step in (site, *chain)
-    ]
+def _steps(site: CallSite | Reach, chain: Chain) -> list[Step]:
+    return [(step.function.module, step.node, step.text) for step in (site, *chain)]

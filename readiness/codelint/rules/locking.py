@@ -175,7 +175,7 @@ def _network_under(
         "D32",
         site.function.module,
         site.node,
-        f"{ast.unparse(end.node.func)} waits for the network under {lock.text}",
+        f"{end.text} waits for the network under {lock.text}",
         chain=steps,
     )
 

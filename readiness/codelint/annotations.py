@@ -1,0 +1,106 @@
+"""Reads an annotation as the type that it promises: generics, unions, aliases, text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from readiness.codelint.program import Function
+from readiness.codelint.refs import Ref, RefKind
+from readiness.codelint.syntax import constant, last_name
+
+if TYPE_CHECKING:
+    from readiness.codelint.resolve import Resolver
+
+__all__ = ["ASYNC_CALLABLE", "Annotations"]
+
+ASYNC_CALLABLE = "typing.Callable[..., Awaitable]"
+_AWAITED = re.compile(r"\b(Awaitable|Coroutine)\b")
+_WRAPPERS = frozenset(
+    {"Optional", "Awaitable", "Coroutine", "Annotated", "Final", "ClassVar", "Union", "Required"}
+)
+_SEQUENCES = frozenset(
+    {"list", "List", "set", "Set", "Sequence", "Iterable", "Iterator", "tuple", "Tuple", "deque"}
+    | {"Deque", "frozenset", "AsyncIterator", "AsyncGenerator", "Collection", "MutableSequence"}
+)
+_MAPPINGS = frozenset(
+    {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
+)
+_SETS = frozenset({"set", "Set", "frozenset"})
+
+
+class Annotations:
+    """Reads annotations for one resolver, which follows their names."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+
+    def read(self, node: ast.AST, scope: Function) -> Ref | None:
+        """The type of one annotation; parts of it go through the resolver again."""
+        text = constant(node)
+        if isinstance(text, str):
+            try:
+                return self._resolver.annotation(ast.parse(text, mode="eval").body, scope)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            return self._resolver.annotation(node.left, scope) or self._resolver.annotation(
+                node.right, scope
+            )
+        if isinstance(node, ast.Subscript):
+            return self._generic(node, scope)
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            alias = self._alias(node, scope)
+            if alias is not None:
+                return self._resolver.annotation(alias, scope.module.body)
+            return self._as_instance(self._resolver.expression(node, scope), last_name(node))
+        return None
+
+    @staticmethod
+    def _alias(node: ast.AST, scope: Function) -> ast.expr | None:
+        """What `Handler = Callable[[Event], Awaitable[None]]` stands for."""
+        made = scope.module.body.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+        value = made[0].expression if len(made) == 1 else None
+        is_type = isinstance(value, ast.Subscript) or (
+            isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
+        )
+        return value if is_type else None
+
+    @staticmethod
+    def _as_instance(found: Ref | None, spelled: str) -> Ref | None:
+        if found is None:
+            return None
+        if found.kind is RefKind.CLASS and found.found is not None:
+            return Ref.instance(found.found)
+        if spelled in {"Any", "object"}:
+            return None
+        if found.kind is RefKind.OUTSIDE:
+            return Ref(RefKind.OUTSIDE_INSTANCE, found.name)
+        return found
+
+    def _generic(self, node: ast.Subscript, scope: Function) -> Ref | None:
+        base = last_name(node.value)
+        inner = node.slice
+        parts = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+        if base == "Callable" and len(parts) == 2 and _AWAITED.search(ast.unparse(parts[1])):
+            return Ref(RefKind.OUTSIDE, ASYNC_CALLABLE)
+        if base in _WRAPPERS:
+            ordered = parts[::-1] if base == "Coroutine" else parts
+            return next(
+                filter(None, (self._resolver.annotation(part, scope) for part in ordered)), None
+            )
+        if base in _MAPPINGS or base in _SEQUENCES:
+            value = parts[-1] if base in _MAPPINGS else parts[0]
+            kind = "dict" if base in _MAPPINGS else "set" if base in _SETS else "list"
+            return Ref(
+                RefKind.OUTSIDE_INSTANCE,
+                f"builtins.{kind}",
+                element=self._resolver.annotation(value, scope),
+            )
+        if base in {"type", "Type"}:
+            found = self._resolver.annotation(parts[0], scope)
+            if found is not None and found.found is not None:
+                return Ref(RefKind.CLASS, found.name, found=found.found)
+            return None
+        return self._as_instance(self._resolver.expression(node.value, scope), base)
