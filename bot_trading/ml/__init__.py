@@ -1,0 +1,1 @@
+"""Models: candles to labels, training, evaluation, artifacts, and serving with a fallback."""
