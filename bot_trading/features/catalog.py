@@ -1,0 +1,29 @@
+"""Every feature by name, in the order of the columns, and the hash by which models know them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot_trading.features.indicators import clock, returns, volatility
+
+__all__ = ["FEATURES", "KERNEL_VERSION", "SCHEMA_HASH", "feature_names"]
+
+# Raised by whoever changes what a kernel computes while its formula's words stay as they are.
+KERNEL_VERSION = 1
+
+FEATURES = (*returns.FEATURES, *volatility.FEATURES, *clock.FEATURES)
+
+
+def feature_names() -> tuple[str, ...]:
+    """Names in the order of the columns."""
+    return tuple(feature.name for feature in FEATURES)
+
+
+def _schema_hash() -> str:
+    digest = hashlib.sha256(f"kernel {KERNEL_VERSION}\n".encode())
+    for feature in FEATURES:
+        digest.update(f"{feature.name}\t{feature.formula}\t{feature.lookback_rows}\n".encode())
+    return digest.hexdigest()
+
+
+SCHEMA_HASH = _schema_hash()

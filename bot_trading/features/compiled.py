@@ -1,0 +1,68 @@
+"""How kernels are compiled: without fast-math, with division as IEEE has it, cached where possible.
+
+numba looks at the time stamp of one file only, so a cached kernel would outlive a change in a file
+that it calls. `entry` therefore puts a fingerprint of every inner function, and of the constants
+that it froze, into the key of the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+__all__ = ["entry", "fingerprint", "inner"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_INNER: list[FunctionType] = []
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that only other compiled functions call."""
+    _INNER.append(cast(FunctionType, function))
+    # Without the doors for Python and C there is a fifth less to compile.
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(Function, numba.njit(error_model="numpy", **options)(function))
+
+
+def entry(make: Callable[[int], Function]) -> Function:
+    """Compile the function that `make` returns, and keep it on disk where a place is writable.
+
+    `make` receives the fingerprint and must close over it. The place is NUMBA_CACHE_DIR, else
+    beside the source, else the user's own cache; where none can be written, as in a read-only
+    container, each process compiles for itself.
+    """
+    function = make(fingerprint())
+    try:
+        return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
+    except RuntimeError:  # numba found no writable place; compiling again is slower, not wrong.
+        return cast(Function, numba.njit(error_model="numpy")(function))
+
+
+def fingerprint() -> int:
+    """Sixty bits over the code of all inner functions and the constants that they froze."""
+    digest = hashlib.sha256()
+    for function in _INNER:
+        code = function.__code__
+        digest.update(code.co_code)
+        digest.update(repr(_plain(code)).encode())
+        for name in code.co_names:
+            digest.update(_constant(function.__globals__.get(name)))
+    return int(digest.hexdigest()[:15], 16)
+
+
+def _plain(code: CodeType) -> tuple[object, ...]:
+    """Names and constants of a function, without its docstring."""
+    return code.co_name, code.co_names, code.co_varnames, code.co_consts[1:]
+
+
+def _constant(value: object) -> bytes:
+    """What a global contributes: numbers and tables do, modules and functions do not."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    return repr(value).encode() if isinstance(value, int | float | tuple) else b""
