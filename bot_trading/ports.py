@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import TradeKey
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Candle
@@ -109,6 +110,8 @@ class StoredState:
     `orders` and `ended`, so that asking the exchange again doubles none. `ours_from_us` says per
     exchange from when on its facts are ours; an exchange that it lacks was never reconciled.
     `day_starts` holds per exchange the first balance of the last UTC day that has one.
+    `rungs` are those of the present lives of open legs, and `steps` the last step of the stop's
+    path in each of these lives.
     """
 
     orders: tuple[Order, ...]
@@ -123,6 +126,8 @@ class StoredState:
     day_starts: Mapping[str, Balance]
     trading_state: TradingState
     trading_state_why: str
+    rungs: tuple[LadderRung, ...] = ()
+    steps: tuple[ProtectionStep, ...] = ()
 
 
 class Store(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
+from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -281,6 +282,8 @@ class Record:
         | AccountBegan
         | TradingStateChanged
         | SetLegProtection
+        | ProtectionStep
+        | LadderRung
     )
     ts_init_us: int
     note: str = ""

@@ -16,11 +16,13 @@ class PositionLeg:
 
     `entry_value` is what the open quantity cost. `realized_pnl` excludes commission and funding,
     which are kept beside it: wallet change = realized_pnl − commission + funding. `episode` counts
-    the lives of the leg, from flat to flat; it is 0 before the first fill.
+    the lives of the leg, from flat to flat; it is 0 before the first fill. `entered_qty` is what
+    was entered in the present life: the open quantity and everything that left it since.
     """
 
     leg_id: LegId
     quantity: Decimal = Decimal(0)
+    entered_qty: Decimal = Decimal(0)
     entry_value: Decimal = Decimal(0)
     realized_pnl: Decimal = Decimal(0)
     commission: Decimal = Decimal(0)

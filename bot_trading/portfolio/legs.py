@@ -34,6 +34,7 @@ def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
         return replace(
             leg,
             quantity=leg.quantity + fill.last_qty,
+            entered_qty=fill.last_qty if leg.is_flat else leg.entered_qty + fill.last_qty,
             entry_value=leg.entry_value + value,
             commission=leg.commission + fill.commission,
             episode=leg.episode + 1 if leg.is_flat else leg.episode,

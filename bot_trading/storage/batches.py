@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bot_trading.domain.exits import LadderRung
 from bot_trading.domain.messages import Record
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import PositionLeg
@@ -16,7 +17,7 @@ from bot_trading.errors import StoreError
 from bot_trading.storage.rows import Row, row_of
 from bot_trading.storage.statements import TABLES, commit_statement
 
-__all__ = ["encode_commit", "fold", "moves_forward", "same_order"]
+__all__ = ["encode_commit", "fold", "moves_forward", "rung_moves_on", "same_order"]
 
 _encoder = msgspec.json.Encoder()
 
@@ -35,6 +36,11 @@ def moves_forward(new: Order, old: Order) -> bool:
     )
 
 
+def rung_moves_on(new: LadderRung, old: LadderRung) -> bool:
+    """Whether `new` may replace `old`: a rung was never sent or filled more often than it says."""
+    return new.filled_qty >= old.filled_qty and new.attempts >= old.attempts
+
+
 def same_order(new: Order, old: Order) -> bool:
     """True when both speak of one order: an order never changes its leg or its side."""
     return new.leg_id == old.leg_id and new.side is old.side
@@ -50,6 +56,7 @@ def fold(records: Sequence[Record]) -> list[Record]:
         return list(records)
     newest_orders: dict[str, Order] = {}
     newest_legs: dict[object, Record] = {}
+    newest_rungs: dict[object, Record] = {}
     kept: list[Record] = []
     for record in records:
         row = record.row
@@ -65,8 +72,14 @@ def fold(records: Sequence[Record]) -> list[Record]:
             if known is None or row.ts_updated_us >= known.row.ts_updated_us:  # type: ignore[union-attr]
                 newest_legs[row.leg_id] = record
             continue
+        elif isinstance(row, LadderRung):
+            key = (row.leg_id, row.episode, row.level)
+            held = newest_rungs.get(key)
+            if held is None or rung_moves_on(row, held.row):  # type: ignore[arg-type]
+                newest_rungs[key] = record
+            continue
         kept.append(record)
-    return [*kept, *newest_legs.values()]
+    return [*kept, *newest_legs.values(), *newest_rungs.values()]
 
 
 def another_order(order: Order) -> StoreError:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.exits import RungStatus, StepStatus
 from bot_trading.domain.fill import LiquiditySide
 from bot_trading.domain.order import OrderOrigin, OrderPurpose, OrderSide, OrderStatus, OrderType
 from bot_trading.domain.signal import Direction
@@ -42,6 +43,8 @@ ORDER_ORIGIN = _enum("order_origin_enum", OrderOrigin)
 LIQUIDITY_SIDE = _enum("liquidity_side_enum", LiquiditySide)
 SIGNAL_DIRECTION = _enum("signal_direction_enum", Direction)
 TRADING_STATE = _enum("trading_state_enum", TradingState)
+RUNG_STATUS = _enum("rung_status_enum", RungStatus)
+STEP_STATUS = _enum("step_status_enum", StepStatus)
 
 
 def column(name: str, kind: Any, *, null: bool = False, default: str | None = None) -> Any:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
+from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import Fill, FundingPayment, TradeKey
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
@@ -21,7 +22,13 @@ from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.signal import Signal
 from bot_trading.errors import AccountLocked, StoreError
 from bot_trading.ports import StoredState
-from bot_trading.storage.batches import another_order, fold, moves_forward, same_order
+from bot_trading.storage.batches import (
+    another_order,
+    fold,
+    moves_forward,
+    rung_moves_on,
+    same_order,
+)
 from bot_trading.storage.reading import (
     ENDED_ORDERS_MAX,
     REREAD_OVERLAP_US,
@@ -30,7 +37,7 @@ from bot_trading.storage.reading import (
     ProcessStatus,
     SavedOrder,
 )
-from bot_trading.storage.rows import instant, order_id, row_of
+from bot_trading.storage.rows import asked_step, instant, order_id, row_of
 
 __all__ = ["Memory", "MemoryStore"]
 
@@ -53,7 +60,8 @@ class _Rows:
     balances: dict[_Key, Balance] = field(default_factory=dict)
     beginnings: dict[str, AccountBegan] = field(default_factory=dict)
     trading_states: dict[_Key, TradingStateChanged] = field(default_factory=dict)
-    protections: dict[_Key, SetLegProtection] = field(default_factory=dict)
+    steps: dict[_Key, tuple[int, ProtectionStep]] = field(default_factory=dict)
+    rungs: dict[_Key, LadderRung] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -128,6 +136,8 @@ class MemoryStore:
             day_starts=_day_starts(rows),
             trading_state=TradingState.ACTIVE if newest is None else newest.state,
             trading_state_why="" if newest is None else newest.why,
+            rungs=_open_rungs(rows),
+            steps=_last_steps(rows),
         )
 
     async def save_order(self, order: Order) -> SavedOrder:
@@ -229,6 +239,30 @@ def _entries(rows: _Rows) -> tuple[Order, ...]:
     return tuple(rows.orders[name] for name in named)
 
 
+def _is_present(rows: _Rows, leg_id: LegId, episode: int) -> bool:
+    """True for the present life of an open leg."""
+    leg = rows.legs.get(leg_id)
+    return leg is not None and leg.quantity > 0 and leg.episode == episode
+
+
+def _open_rungs(rows: _Rows) -> tuple[LadderRung, ...]:
+    """The rungs of the present lives of open legs, by leg and level."""
+    found = [rung for rung in rows.rungs.values() if _is_present(rows, rung.leg_id, rung.episode)]
+    return tuple(sorted(found, key=lambda rung: (rung.leg_id, rung.level)))
+
+
+def _last_steps(rows: _Rows) -> tuple[ProtectionStep, ...]:
+    """The newest step of the stop's path in each present life, by leg."""
+    newest: dict[LegId, tuple[int, ProtectionStep]] = {}
+    for ts_us, step in rows.steps.values():
+        leg_id = step.protection.leg_id
+        if not _is_present(rows, leg_id, step.episode):
+            continue
+        if leg_id not in newest or ts_us >= newest[leg_id][0]:
+            newest[leg_id] = (ts_us, step)
+    return tuple(newest[leg_id][1] for leg_id in sorted(newest))
+
+
 def _day_starts(rows: _Rows) -> dict[str, Balance]:
     """Per exchange the first balance of the last UTC day that has one."""
     days: dict[str, int] = {}
@@ -277,6 +311,12 @@ def _check_references(rows: _Rows, records: Sequence[Record]) -> None:
             )
     for record in records:
         fill = record.row
+        if isinstance(fill, LadderRung) and not (
+            {fill.client_order_id} <= {None, *orders} or fill.client_order_id in rows.orders
+        ):
+            raise StoreError(
+                f"level {fill.level} of {fill.leg_id}: order {fill.client_order_id!r} is not stored"
+            )
         if not isinstance(fill, Fill) or fill.key in rows.fills:
             continue
         cause = rows.orders.get(fill.client_order_id) or orders.get(fill.client_order_id)
@@ -293,9 +333,7 @@ def _keep(rows: _Rows, record: Record) -> None:
         case Order() as order:
             _keep_order(rows, order, record.note)
         case PositionLeg() as leg:
-            known = rows.legs.get(leg.leg_id)
-            if known is None or leg.ts_updated_us >= known.ts_updated_us:
-                rows.legs[leg.leg_id] = leg
+            _keep_leg(rows, leg)
         case Signal() as signal:
             rows.signals.setdefault(signal.signal_id, signal)
         case Fill() as fill:
@@ -311,8 +349,28 @@ def _keep(rows: _Rows, record: Record) -> None:
             rows.beginnings.setdefault(began.exchange, began)
         case TradingStateChanged() as change:
             rows.trading_states.setdefault((change.ts_init_us, change.state), change)
-        case SetLegProtection() as step:
-            rows.protections.setdefault((step.protection, record.ts_init_us), step)
+        case SetLegProtection() | ProtectionStep() as step:
+            _keep_step(rows, step, record.ts_init_us)
+        case LadderRung() as rung:
+            _keep_rung(rows, rung)
+
+
+def _keep_leg(rows: _Rows, leg: PositionLeg) -> None:
+    known = rows.legs.get(leg.leg_id)
+    if known is None or leg.ts_updated_us >= known.ts_updated_us:
+        rows.legs[leg.leg_id] = leg
+
+
+def _keep_step(rows: _Rows, asked: SetLegProtection | ProtectionStep, ts_us: int) -> None:
+    step = asked_step(asked) if isinstance(asked, SetLegProtection) else asked
+    rows.steps.setdefault((step.protection, ts_us, step.status), (ts_us, step))
+
+
+def _keep_rung(rows: _Rows, rung: LadderRung) -> None:
+    key = (rung.leg_id, rung.episode, rung.level)
+    known = rows.rungs.get(key)
+    if known is None or rung_moves_on(rung, known):
+        rows.rungs[key] = rung
 
 
 def _keep_order(rows: _Rows, order: Order, note: str) -> None:

@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 
 from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.exits import LadderRung, ProtectionStep, RungStatus, StepStatus
 from bot_trading.domain.fill import Fill, LiquiditySide, TradeKey
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import (
@@ -24,7 +25,7 @@ from bot_trading.domain.order import (
     OrderType,
     TimeInForce,
 )
-from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.ports import StoredState
 from bot_trading.storage.rows import instant, microseconds
 
@@ -158,6 +159,42 @@ def leg_from(row: asyncpg.Record) -> PositionLeg:
         episode=row["episode"],
         ts_opened_us=microseconds(row["opened_at"]),
         ts_updated_us=microseconds(row["updated_at"]),
+        entered_qty=plain(row["entered_qty"]),
+    )
+
+
+def rung_from(row: asyncpg.Record) -> LadderRung:
+    """A row of `partial_tp_history`."""
+    return LadderRung(
+        leg_id=_leg_id(row),
+        episode=row["episode"],
+        level=row["level"],
+        percent=plain(row["trigger_ratio"].scaleb(2)),
+        close_ratio=plain(row["close_ratio"]),
+        quantity=plain(row["close_qty"]),
+        price=plain(row["trigger_price"]),
+        filled_qty=plain(row["filled_qty"]),
+        attempts=row["attempts"],
+        client_order_id=row["client_order_id"],
+        price_seen=_maybe(row["price_seen"]),
+        status=RungStatus(row["status"]),
+        cause=row["cause"],
+    )
+
+
+def step_from(row: asyncpg.Record) -> ProtectionStep:
+    """A row of `sltp_history`."""
+    return ProtectionStep(
+        protection=LegProtection(
+            leg_id=_leg_id(row),
+            stop_loss=_maybe(row["stop_loss"]),
+            take_profit=_maybe(row["take_profit"]),
+        ),
+        episode=row["episode"],
+        cause=row["cause"],
+        price_seen=_maybe(row["price_seen"]),
+        status=StepStatus(row["status"]),
+        updates=row["updates"],
     )
 
 
@@ -235,6 +272,8 @@ async def read_state(connection: Connection, account: str) -> StoredState:
         day_starts={row["exchange"]: _balance_from(row) for row in day_starts},
         trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),
         trading_state_why="" if state is None else state["why"],
+        rungs=tuple(rung_from(row) for row in await connection.fetch(_RUNGS, account)),
+        steps=tuple(step_from(row) for row in await connection.fetch(_STEPS, account)),
     )
 
 
@@ -277,6 +316,18 @@ SELECT orders.* FROM orders JOIN (
 ) AS opened USING (client_order_id)
 WHERE account = $1 AND side = (CASE position_idx WHEN 1 THEN 'BUY' ELSE 'SELL' END)::order_side_enum
 ORDER BY filled_at, client_order_id COLLATE "C" ASC"""
+
+_OPEN_LIVES = "JOIN positions USING (account, exchange, symbol, position_idx, episode)"
+_LEG_ORDER = 'exchange COLLATE "C", symbol COLLATE "C", position_idx'
+
+_RUNGS = f"""
+SELECT partial_tp_history.* FROM partial_tp_history {_OPEN_LIVES}
+WHERE account = $1 AND positions.quantity > 0 ORDER BY {_LEG_ORDER}, level"""  # noqa: S608
+
+_STEPS = f"""
+SELECT DISTINCT ON ({_LEG_ORDER}) sltp_history.* FROM sltp_history {_OPEN_LIVES}
+WHERE account = $1 AND positions.quantity > 0
+ORDER BY {_LEG_ORDER}, recorded_at DESC, id DESC"""  # noqa: S608
 
 _FILLS_OF_ORDERS = """
 SELECT client_order_id, exchange, symbol, trade_id, last_qty, false AS is_funding

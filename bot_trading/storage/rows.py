@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from bot_trading.domain.account import AccountBegan, Balance
+from bot_trading.domain.exits import LadderRung, ProtectionStep, StepStatus
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
@@ -21,7 +22,7 @@ from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.signal import Signal
 from bot_trading.errors import StoreError
 
-__all__ = ["Row", "instant", "microseconds", "order_id", "row_of"]
+__all__ = ["Row", "asked_step", "instant", "microseconds", "order_id", "row_of"]
 
 Row = dict[str, Any]
 
@@ -61,6 +62,8 @@ def row_of(account: str, record: Record) -> tuple[str, Row]:
         row["recorded_at"] = instant(record.ts_init_us)
     if table in ("orders", "sltp_history"):
         row["note"] = _text(record.note)
+    if table == "partial_tp_history":
+        row["updated_at"] = row["recorded_at"]
     if table == "orders":
         row["id"] = order_id(account, row["client_order_id"])
     return table, row
@@ -210,6 +213,7 @@ def _position(leg: PositionLeg) -> Row:
         "episode": leg.episode,
         "opened_at": instant(leg.ts_opened_us),
         "updated_at": instant(leg.ts_updated_us),
+        "entered_qty": _not_negative("entered_qty", leg.entered_qty),
     }
 
 
@@ -250,12 +254,54 @@ def _trading_state(change: TradingStateChanged) -> Row:
     }
 
 
-def _protection(step: SetLegProtection) -> Row:
+def _step(step: ProtectionStep) -> Row:
     return {
         **_leg(step.protection.leg_id),
         "stop_loss": _maybe(_positive, "stop_loss", step.protection.stop_loss),
         "take_profit": _maybe(_positive, "take_profit", step.protection.take_profit),
         "cause": _text(step.cause),
+        "episode": step.episode,
+        "price_seen": _maybe(_price, "price_seen", step.price_seen),
+        "status": step.status,
+        "updates": step.updates,
+    }
+
+
+def asked_step(asked: SetLegProtection) -> ProtectionStep:
+    """A command that asks for protection, as a step of the stop's path outside any life."""
+    return ProtectionStep(
+        protection=asked.protection,
+        episode=0,
+        cause=asked.cause,
+        price_seen=None,
+        status=StepStatus.ASKED,
+    )
+
+
+def _protection(asked: SetLegProtection) -> Row:
+    return _step(asked_step(asked))
+
+
+def _rung(rung: LadderRung) -> Row:
+    if not 0 <= rung.filled_qty <= rung.quantity:
+        raise StoreError(
+            f"level {rung.level} of {rung.leg_id} filled {rung.filled_qty} of {rung.quantity};"
+            " a level is executed once"
+        )
+    return {
+        **_leg(rung.leg_id),
+        "episode": rung.episode,
+        "level": rung.level,
+        "trigger_ratio": _price("percent", rung.percent).scaleb(-2),
+        "close_ratio": _price("close_ratio", rung.close_ratio),
+        "close_qty": _positive("close_qty", rung.quantity),
+        "trigger_price": _positive("trigger_price", rung.price),
+        "client_order_id": rung.client_order_id,
+        "cause": _text(rung.cause),
+        "filled_qty": _not_negative("filled_qty", rung.filled_qty),
+        "attempts": rung.attempts,
+        "price_seen": _maybe(_price, "price_seen", rung.price_seen),
+        "status": rung.status,
     }
 
 
@@ -270,4 +316,6 @@ _BUILDERS: Mapping[type, tuple[str, Callable[[Any], Row]]] = {
     AccountBegan: ("account_beginnings", _began),
     TradingStateChanged: ("trading_states", _trading_state),
     SetLegProtection: ("sltp_history", _protection),
+    ProtectionStep: ("sltp_history", _step),
+    LadderRung: ("partial_tp_history", _rung),
 }

@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "funding_payments": ("account", *_LEG, "trade_id", "amount", "event_at", "recorded_at"),
     "positions": (
         *("account", *_LEG, "quantity", "entry_value", "realized_pnl", "commission", "funding"),
-        *("episode", "opened_at", "updated_at"),
+        *("episode", "opened_at", "updated_at", "entered_qty"),
     ),
     "risk_events": (
         *("account", "event_id", "control", "measured_value", "limit_value", "action"),
@@ -45,6 +45,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "trading_states": ("account", "changed_at", "state", "who", "why"),
     "sltp_history": (
         *("account", *_LEG, "stop_loss", "take_profit", "cause", "note", "recorded_at"),
+        *("episode", "price_seen", "status", "updates"),
+    ),
+    "partial_tp_history": (
+        *("account", *_LEG, "episode", "level", "trigger_ratio", "close_ratio", "close_qty"),
+        *("trigger_price", "client_order_id", "cause", "recorded_at", "filled_qty", "attempts"),
+        *("price_seen", "status", "updated_at"),
     ),
 }
 TABLES = tuple(COLUMNS)
@@ -52,6 +58,7 @@ TABLES = tuple(COLUMNS)
 _TERMINAL = "('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
 _ORDER_KEY = ("account", "client_order_id", *_LEG, "side")
 _LEG_KEY = ("account", *_LEG)
+_RUNG_KEY = ("account", *_LEG, "episode", "level")
 
 
 @cache
@@ -79,6 +86,18 @@ def _legs(table: str, rows: str) -> str:
         SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
         ON CONFLICT ({", ".join(_LEG_KEY)}) DO UPDATE SET {_replaced(table, _LEG_KEY)}
         WHERE excluded.updated_at >= {table}.updated_at
+    )"""  # noqa: S608
+
+
+def _rungs(table: str, rows: str) -> str:
+    """A rung is replaced by one that was sent and filled no less often: `batches.rung_moves_on`."""
+    names = ", ".join(COLUMNS[table])
+    return f"""{table}_written AS (
+        INSERT INTO {table} ({names})
+        SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
+        ON CONFLICT ({", ".join(_RUNG_KEY)})
+        DO UPDATE SET {_replaced(table, (*_RUNG_KEY, "recorded_at"))}
+        WHERE excluded.filled_qty >= {table}.filled_qty AND excluded.attempts >= {table}.attempts
     )"""  # noqa: S608
 
 
@@ -134,4 +153,4 @@ def _replaced(table: str, key: tuple[str, ...]) -> str:
     return ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[table] if name not in key)
 
 
-_PARTS = {"orders": _orders, "positions": _legs}
+_PARTS = {"orders": _orders, "positions": _legs, "partial_tp_history": _rungs}

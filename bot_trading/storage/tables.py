@@ -20,7 +20,9 @@ from bot_trading.storage.columns import (
     ORDER_STATUS,
     ORDER_TYPE,
     QUANTITY,
+    RUNG_STATUS,
     SIGNAL_DIRECTION,
+    STEP_STATUS,
     TRADING_STATE,
     account,
     candle,
@@ -201,8 +203,9 @@ positions = sa.Table(
     column("episode", sa.Integer),
     column("opened_at", INSTANT),
     column("updated_at", INSTANT),
+    column("entered_qty", QUANTITY, default="0"),
     sa.PrimaryKeyConstraint("account", *LEG),
-    *not_negative("quantity"),
+    *not_negative("quantity", "entered_qty"),
     *number("entry_value", "realized_pnl", "commission", "funding"),
     check("episode", "episode >= 0"),
 )
@@ -221,16 +224,24 @@ partial_tp_history = sa.Table(
     column("client_order_id", sa.Text, null=True),
     column("cause", sa.Text),
     recorded_at(),
-    # A level of one life of a leg exists once, so it cannot be executed twice.
+    column("filled_qty", QUANTITY, default="0"),
+    column("attempts", sa.Integer, default="0"),
+    column("price_seen", EXACT, null=True),
+    column("status", RUNG_STATUS, default="'PLANNED'"),
+    column("updated_at", INSTANT, default="now()"),
+    # A level of one life of a leg exists once and closes no more than it planned.
     sa.PrimaryKeyConstraint("account", *LEG, "episode", "level"),
     sa.ForeignKeyConstraint(
         ["account", "client_order_id"],
         ["orders.account", "orders.client_order_id"],
         name="partial_tp_history_order_fkey",
     ),
-    *positive("trigger_ratio", "close_qty", "trigger_price"),
+    *positive("trigger_ratio", "close_qty", "trigger_price", "price_seen"),
+    *not_negative("filled_qty"),
     check("close_ratio", "close_ratio > 0 AND close_ratio <= 1"),
     check("level", "level > 0"),
+    check("attempts", "attempts >= 0"),
+    check("once", "filled_qty <= close_qty"),
 )
 
 sltp_history = sa.Table(
@@ -244,6 +255,10 @@ sltp_history = sa.Table(
     column("cause", sa.Text),
     column("note", sa.Text),
     recorded_at(),
+    column("episode", sa.Integer, default="0"),
+    column("price_seen", EXACT, null=True),
+    column("status", STEP_STATUS, default="'ASKED'"),
+    column("updates", sa.Integer, default="0"),
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint(
         "account",
@@ -251,10 +266,14 @@ sltp_history = sa.Table(
         "recorded_at",
         "stop_loss",
         "take_profit",
+        "status",
         name="sltp_history_step_key",
         postgresql_nulls_not_distinct=True,
     ),
-    *positive("stop_loss", "take_profit"),
+    *positive("stop_loss", "take_profit", "price_seen"),
+    check("episode", "episode >= 0"),
+    check("updates", "updates >= 0"),
+    sa.Index("idx_sltp_history_leg", "account", *LEG, sa.text("recorded_at DESC")),
 )
 
 risk_events = sa.Table(

@@ -1,0 +1,212 @@
+"""`EnhancedSLTPManager`: a leg, its prices and its protection so far in; intents out.
+
+It holds the policy and nothing else. What it wants is a proposal: the engine takes it through risk
+and to the exchange, and tells by the next call what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot_trading.domain.exits import LadderRung
+from bot_trading.domain.instrument import Instrument
+from bot_trading.domain.order import Order
+from bot_trading.domain.position import PositionLeg
+from bot_trading.sltp.bracket import is_looser
+from bot_trading.sltp.partial import due_rungs, order_quantity, plan_ladder
+from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
+from bot_trading.sltp.protection import (
+    StopIdea,
+    on_its_side,
+    profit_stop,
+    tightened_stop,
+    tightest,
+    update_sl_after_partial,
+)
+from bot_trading.sltp.trailing import is_wild, tightening, trailing_stop
+
+__all__ = [
+    "CloseRung",
+    "CloseWhole",
+    "EnhancedSLTPManager",
+    "Intent",
+    "LegView",
+    "MoveStop",
+    "WithdrawRung",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStop:
+    """Let the stop rest here; `is_update` when profit protection moved it, which is limited."""
+
+    stop_loss: Decimal
+    cause: str
+    is_update: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRung:
+    """Send an order for a rung: a limit order at its price, or a market order without one."""
+
+    rung: LadderRung
+    quantity: Decimal
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRung:
+    """Take a resting order back that no longer is what its rung wants."""
+
+    rung: LadderRung
+    order: Order
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWhole:
+    """Close all that is left, at once."""
+
+    cause: str
+
+
+Intent = MoveStop | CloseRung | WithdrawRung | CloseWhole
+
+
+@dataclass(slots=True)
+class LegView:
+    """What is known of an open leg at one instant: prices, and its protection so far.
+
+    `stop` is the stop that is wanted now, `atr` the average true range in quote coin when known,
+    `working` the live order of each level, `busy` the levels whose last order is not settled.
+    `may_take` is False while the ladder must wait: an entry is under way, or trading is halted.
+    """
+
+    leg: PositionLeg
+    instrument: Instrument
+    price: Decimal
+    market_us: int
+    stop: Decimal | None
+    rungs: Sequence[LadderRung] = ()
+    working: Mapping[int, Order] | None = None
+    busy: Sequence[int] = ()
+    atr: Decimal | None = None
+    updates: int = 0
+    may_take: bool = True
+
+
+class EnhancedSLTPManager:
+    """The exits of legs by one policy; the same view always gives the same intents."""
+
+    def __init__(self, policy: ExitPolicy = DEFAULT_POLICY) -> None:
+        self.policy = policy
+
+    def decide(self, view: LegView) -> list[Intent]:
+        """What should be done for an open leg now, in this order: protect, then take profit."""
+        if view.leg.is_flat:
+            return []
+        if is_wild(self.policy, view.price, view.atr):
+            return [CloseWhole("volatility is above its limit")]
+        intents: list[Intent] = []
+        move = self._stop_move(view)
+        if move is not None:
+            intents.append(move)
+        if self.policy.partial_take_profit is not None and view.rungs:
+            self._serve_ladder(view, intents)
+        return intents
+
+    def plan(
+        self, leg: PositionLeg, instrument: Instrument, rungs: Sequence[LadderRung] = ()
+    ) -> tuple[LadderRung, ...]:
+        """The ladder of an open leg as it is now; empty without one. See `partial.plan_ladder`."""
+        ladder = self.policy.partial_take_profit
+        if ladder is None or leg.is_flat:
+            return ()
+        return plan_ladder(ladder, leg, instrument, rungs)
+
+    def check_partial_tp(
+        self,
+        leg: PositionLeg,
+        price: Decimal,
+        rungs: Sequence[LadderRung],
+        busy: Sequence[int] = (),
+    ) -> list[LadderRung]:
+        """The rungs that need an order now; see `partial.due_rungs`."""
+        ladder = self.policy.partial_take_profit
+        return [] if ladder is None else due_rungs(ladder, leg, price, rungs, busy)
+
+    def update_profit_protection(
+        self,
+        leg: PositionLeg,
+        price: Decimal,
+        instrument: Instrument,
+        rungs: Sequence[LadderRung] = (),
+        updates: int = 0,
+    ) -> StopIdea | None:
+        """The tightest stop that break-even, locks and executed levels ask for, that can rest.
+
+        None when nothing asks, or when this life of the leg has had its `max_updates`.
+        """
+        protection = self.policy.profit_protection
+        if protection is not None and updates >= protection.max_updates:
+            return None
+        profit = None if protection is None else profit_stop(protection, leg, price, instrument)
+        partial = update_sl_after_partial(self.policy, leg, rungs, instrument)
+        return tightest(leg, (on_its_side(profit, leg, price), on_its_side(partial, leg, price)))
+
+    def calculate_trailing_stop(
+        self,
+        leg: PositionLeg,
+        price: Decimal,
+        instrument: Instrument,
+        *,
+        stop: Decimal | None = None,
+        atr: Decimal | None = None,
+        held_us: int = 0,
+    ) -> StopIdea | None:
+        """The stop that follows the price, or None; see `trailing.trailing_stop`."""
+        trailing = self.policy.trailing_stop
+        if trailing is None:
+            return None
+        ratio = tightening(self.policy, price, atr, held_us)
+        return trailing_stop(trailing, leg, price, instrument, stop=stop, atr=atr, ratio=ratio)
+
+    def _stop_move(self, view: LegView) -> MoveStop | None:
+        """The tightest stop that anything asks for, when it is tighter than the wanted one."""
+        leg, price, instrument = view.leg, view.price, view.instrument
+        held_us = view.market_us - leg.ts_opened_us
+        protects = self.update_profit_protection(leg, price, instrument, view.rungs, view.updates)
+        trails = self.calculate_trailing_stop(
+            leg, price, instrument, stop=view.stop, atr=view.atr, held_us=held_us
+        )
+        ratio = tightening(self.policy, price, view.atr, held_us)
+        tightened = on_its_side(tightened_stop(self.policy, leg, ratio, instrument), leg, price)
+        best = tightest(leg, (protects, on_its_side(trails, leg, price), tightened))
+        if best is None or not is_looser(leg.leg_id, view.stop, best.stop_loss):
+            return None
+        return MoveStop(best.stop_loss, best.cause, best is protects)
+
+    def _serve_ladder(self, view: LegView, intents: list[Intent]) -> None:
+        """Withdraw what no longer fits, send what is due; a level is never both in one turn."""
+        ladder = self.policy.partial_take_profit
+        if ladder is None or not view.may_take:
+            return
+        working = view.working or {}
+        for rung in view.rungs:
+            order = working.get(rung.level)
+            if order is not None and order.price is not None and not self._fits(rung, order, view):
+                intents.append(WithdrawRung(rung, order, "the leg changed"))
+        rests, rules = ladder.execution is LadderExecution.RESTING, view.instrument
+        for rung in due_rungs(ladder, view.leg, view.price, view.rungs, view.busy):
+            quantity_max = rules.max_qty if rests else rules.max_market_qty
+            quantity = order_quantity(rung, view.leg, quantity_max)
+            if quantity > 0:
+                intents.append(CloseRung(rung, quantity, rung.price if rests else None))
+
+    @staticmethod
+    def _fits(rung: LadderRung, order: Order, view: LegView) -> bool:
+        """True while the resting order closes what its rung has left, at the rung's price."""
+        wanted = order_quantity(rung, view.leg, view.instrument.max_qty)
+        return order.leaves_qty == wanted and order.price == rung.price

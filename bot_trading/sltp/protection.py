@@ -1,0 +1,122 @@
+"""Profit protection: where the stop goes once the price has gained enough; never back.
+
+Everything here looks at the price of now and at what has been executed, and remembers nothing: the
+stop that rests is the memory. So a restart changes no decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot_trading.domain.exits import LadderRung, RungStatus
+from bot_trading.domain.instrument import Instrument
+from bot_trading.domain.position import PositionLeg
+from bot_trading.sltp.policy import ExitPolicy, ProfitProtection
+
+__all__ = [
+    "StopIdea",
+    "at_gain",
+    "on_its_side",
+    "profit_stop",
+    "tightened_stop",
+    "tighter",
+    "tightest",
+    "update_sl_after_partial",
+]
+
+_HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class StopIdea:
+    """A stop price on the tick grid, and why it should be there."""
+
+    stop_loss: Decimal
+    cause: str
+
+
+def at_gain(leg: PositionLeg, percent: Decimal, instrument: Instrument) -> Decimal:
+    """The price at `percent` of gain from the average entry, rounded towards more gain."""
+    average = leg.avg_px
+    if average is None:
+        raise ValueError(f"{leg.leg_id} is flat: nothing protects it")
+    is_long = leg.leg_id.is_long
+    change = average * percent * _HUNDREDTH
+    return instrument.price_for(
+        average + change if is_long else average - change, towards_up=is_long
+    )
+
+
+def on_its_side(idea: StopIdea | None, leg: PositionLeg, price: Decimal) -> StopIdea | None:
+    """The idea, unless the price is at it or beyond it: no stop can rest there."""
+    if idea is None:
+        return None
+    is_beyond = price <= idea.stop_loss if leg.leg_id.is_long else price >= idea.stop_loss
+    return None if is_beyond else idea
+
+
+def tighter(leg: PositionLeg, left: StopIdea | None, right: StopIdea | None) -> StopIdea | None:
+    """The one that risks less; the left one when they are equal."""
+    if left is None or right is None:
+        return right if left is None else left
+    if leg.leg_id.is_long:
+        return right if right.stop_loss > left.stop_loss else left
+    return right if right.stop_loss < left.stop_loss else left
+
+
+def tightest(leg: PositionLeg, ideas: Sequence[StopIdea | None]) -> StopIdea | None:
+    """The idea that risks least, or None without any."""
+    best: StopIdea | None = None
+    for idea in ideas:
+        best = tighter(leg, best, idea)
+    return best
+
+
+def profit_stop(
+    protection: ProfitProtection, leg: PositionLeg, price: Decimal, instrument: Instrument
+) -> StopIdea | None:
+    """Break-even or the highest lock whose trigger the price has reached, or None below all."""
+    average = leg.avg_px
+    if average is None:
+        return None
+    gained = price - average if leg.leg_id.is_long else average - price
+    hundredth = average * _HUNDREDTH
+    if gained < protection.breakeven_percent * hundredth:
+        return None
+    for number in range(len(protection.lock_levels), 0, -1):
+        lock = protection.lock_levels[number - 1]
+        if gained >= lock.trigger_percent * hundredth:
+            return StopIdea(at_gain(leg, lock.lock_percent, instrument), f"profit lock {number}")
+    stop = at_gain(leg, protection.breakeven_offset_percent, instrument)
+    return StopIdea(stop, "break-even")
+
+
+def update_sl_after_partial(
+    policy: ExitPolicy, leg: PositionLeg, rungs: Sequence[LadderRung], instrument: Instrument
+) -> StopIdea | None:
+    """Where the stop goes after the furthest executed level: to break-even after the first, to the
+    level before it after each further one."""
+    ladder = policy.partial_take_profit
+    if ladder is None or not ladder.update_sl_after_partial:
+        return None
+    done = [rung for rung in rungs if rung.status is RungStatus.FILLED]
+    if not done:
+        return None
+    if len(done) > 1:
+        return StopIdea(done[-2].price, f"ladder level {done[-1].level} was executed")
+    protection = policy.profit_protection
+    offset = protection.breakeven_offset_percent if protection else Decimal(0)
+    cause = f"ladder level {done[-1].level} was executed"
+    return StopIdea(at_gain(leg, offset, instrument), cause)
+
+
+def tightened_stop(
+    policy: ExitPolicy, leg: PositionLeg, ratio: Decimal, instrument: Instrument
+) -> StopIdea | None:
+    """The first stop at `ratio` of its distance, or None at the whole distance."""
+    if ratio >= 1:
+        return None
+    stop = at_gain(leg, -policy.stop_loss_percent * ratio, instrument)
+    return StopIdea(stop, "time or calm tightened the stop")
