@@ -74,6 +74,7 @@ def candles(
         last_ms = min(last_ms, tape_end - 1)
     while open_ms <= last_ms:
         candle = _candle(market, open_ms, interval_ms, now_ms)
+        candle = candle or _standing(market, open_ms, interval_ms)
         if candle is not None:
             out.append(candle)
         open_ms = close_time_ms(open_ms, interval_ms)
@@ -105,6 +106,27 @@ def _candle(market: SymbolMarket, open_ms: int, interval_ms: int, now_ms: int) -
             part = _from_path(market, index, open_ms, close_ms, now_ms)
         joined = _join(joined, part)
         index += 1
+
+
+def _standing(market: SymbolMarket, open_ms: int, interval_ms: int) -> Candle | None:
+    """Return a candle without trades, at the last price before it opened.
+
+    The tape may have no point inside an interval that is finer than its points.
+    """
+    index, offset_ms = divmod(open_ms - market.tape.first_ms, market.tape.interval_ms)
+    path = market.path(index) if index >= 0 else None
+    if path is None:
+        return None
+    price = path.prices[min(market.points - 1, offset_ms // market.step_ms)]
+    return Candle(
+        open_ms=open_ms,
+        close_ms=close_time_ms(open_ms, interval_ms),
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=0,
+    )
 
 
 def _from_path(

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_simulator.market.candles import (
+    MONTH_MS,
     Candle,
     candles,
     day_statistics,
@@ -43,6 +44,7 @@ INTERVALS_MS = {
     **{f"{count}h": count * 60 * _MINUTE_MS for count in (1, 2, 4, 6, 8, 12)},
     **{f"{count}d": count * 1440 * _MINUTE_MS for count in (1, 3)},
     "1w": 7 * 1440 * _MINUTE_MS,
+    "1M": MONTH_MS,
 }
 _INTEREST_MULTIPLE = 310
 _PERCENT_UNIT = Decimal("0.001")

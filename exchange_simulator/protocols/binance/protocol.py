@@ -155,8 +155,9 @@ class Binance:
         for name, streams in list(self._streams.items()):
             for stream in streams:
                 payload = ask(stream) if stream.symbol == symbol else None
-                if payload is not None:
-                    self._publish(name, [payload] if "@arr" in name else payload)
+                for event in payload if isinstance(payload, list) else [payload]:
+                    if event:
+                        self._publish(name, [event] if "@arr" in name else event)
 
     def market_traded(self, market: SymbolMarket, trade: MarketTrade) -> None:
         """Send what a market step changed to whoever watches the symbol."""

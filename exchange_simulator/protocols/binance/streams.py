@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from exchange_simulator.market.candles import Candle, candles, open_time_ms
+from exchange_simulator.market.candles import Candle
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import Side
 from exchange_simulator.protocols.answers import plain
@@ -16,6 +16,7 @@ from exchange_simulator.protocols.binance.market_routes import (
     mark_price_row,
     ticker_row,
 )
+from exchange_simulator.protocols.candle_feed import CandleFeed, Told
 from exchange_simulator.state import Exchange, Liquidation
 
 __all__ = ["Stream", "open_stream"]
@@ -23,12 +24,13 @@ __all__ = ["Stream", "open_stream"]
 _SPEEDS = ("", "0ms", "100ms", "250ms", "500ms")
 _MARK_SPEEDS_MS = {"": 3000, "3s": 3000, "1s": 1000}
 _TICKER_MS = 2000
-Payload = dict[str, Any] | None
+Event = dict[str, Any]
+Payload = Event | list[Event] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """What a stream of one symbol says about each kind of event; absent means nothing."""
+    """What a stream of one symbol says about each kind of event: one event, several or none."""
 
     symbol: str
     traded: Callable[[MarketTrade], Payload] | None = None
@@ -194,43 +196,23 @@ class _Kline:
     def __init__(self, exchange: Exchange, market: SymbolMarket, interval: str) -> None:
         self._market = market
         self._interval = interval
-        self._interval_ms = INTERVALS_MS[interval]
-        now_ms = exchange.now_ms
-        open_ms = open_time_ms(now_ms, self._interval_ms)
-        found = candles(
-            market, interval_ms=self._interval_ms, start_ms=open_ms, end_ms=open_ms, now_ms=now_ms
-        )
-        self._candle = found[-1] if found else None
+        self._feed = CandleFeed(market, INTERVALS_MS[interval], exchange.now_ms)
 
-    def closed(self, moment_ms: int) -> Payload:
-        """Confirm the candle that ends at this moment."""
-        candle = self._candle
-        if candle is None or moment_ms < candle.close_ms:
-            return None
-        self._candle = None
-        return self._payload(candle, moment_ms, final=True)
+    def closed(self, moment_ms: int) -> list[Event]:
+        """Confirm the candles that end at this moment."""
+        return self._events(self._feed.closed(moment_ms), moment_ms)
 
-    def traded(self, trade: MarketTrade) -> Payload:
+    def traded(self, trade: MarketTrade) -> list[Event]:
         """Take a trade into the open candle."""
-        candle = self._candle
-        if candle is None or trade.time_ms >= candle.close_ms:
-            open_ms = open_time_ms(trade.time_ms, self._interval_ms)
-            candle = self._candle = Candle(
-                open_ms=open_ms,
-                close_ms=open_ms + self._interval_ms,
-                open=trade.ticks,
-                high=trade.ticks,
-                low=trade.ticks,
-                close=trade.ticks,
-                volume=0,
-            )
-        candle.high = max(candle.high, trade.ticks)
-        candle.low = min(candle.low, trade.ticks)
-        candle.close = trade.ticks
-        candle.volume += trade.units
-        return self._payload(candle, trade.time_ms, final=False)
+        return self._events(self._feed.traded(trade), trade.time_ms)
 
-    def _payload(self, candle: Candle, moment_ms: int, *, final: bool) -> Payload:
+    def _events(self, told: Told, moment_ms: int) -> list[Event]:
+        return [
+            self._event(candle, candle.close_ms if ended else moment_ms, final=ended)
+            for candle, ended in told
+        ]
+
+    def _event(self, candle: Candle, moment_ms: int, *, final: bool) -> Event:
         symbol = self._market.instrument.symbol
         row = candle_row(self._market, candle)
         names = ("t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q", "B")

@@ -2,19 +2,13 @@
 
 from typing import Any, Protocol
 
-from exchange_simulator.market.candles import (
-    Candle,
-    DayStatistics,
-    candles,
-    close_time_ms,
-    day_statistics,
-    open_time_ms,
-)
+from exchange_simulator.market.candles import Candle, DayStatistics, day_statistics
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.bybit.market_routes import INTERVALS_MS
 from exchange_simulator.protocols.bybit.ticker import ticker_row
 from exchange_simulator.protocols.bybit.wire import encode, plain
+from exchange_simulator.protocols.candle_feed import CandleFeed, Told
 from exchange_simulator.state import Exchange, Liquidation
 
 __all__ = ["Topic", "open_topic"]
@@ -60,7 +54,7 @@ def open_topic(exchange: Exchange, name: str) -> Topic | None:
         case ["allLiquidation"]:
             return _Liquidations(exchange, market)
         case ["kline", interval] if interval in INTERVALS_MS:
-            return _Kline(exchange, market, interval)
+            return _Kline(market, interval)
         case ["orderbook", depth] if depth in _DEPTHS:
             return _OrderBook(exchange, market, _DEPTHS[depth])
         case _:
@@ -133,53 +127,24 @@ class _Trades(_Quiet):
 class _Kline(_Quiet):
     """kline: the open candle at every trade, and once more with confirm when it ends."""
 
-    def __init__(self, exchange: Exchange, market: SymbolMarket, interval: str) -> None:
+    def __init__(self, market: SymbolMarket, interval: str) -> None:
         self.symbol = market.instrument.symbol
         self._market = market
         self._interval = interval
-        self._interval_ms = INTERVALS_MS[interval]
         now_ms = market.step_time_ms(market.step)
-        open_ms = open_time_ms(now_ms, self._interval_ms)
-        found = candles(
-            market,
-            interval_ms=self._interval_ms,
-            start_ms=open_ms,
-            end_ms=open_ms,
-            now_ms=now_ms,
-        )
-        self._candle = found[-1] if found else None
+        self._feed = CandleFeed(market, INTERVALS_MS[interval], now_ms)
 
     def closed(self, moment_ms: int) -> list[bytes]:
-        return self._confirm(moment_ms)
+        return self._frames(self._feed.closed(moment_ms), moment_ms)
 
     def traded(self, trade: MarketTrade) -> list[bytes]:
-        frames = self._confirm(trade.time_ms)
-        candle = self._candle
-        if candle is None:
-            open_ms = open_time_ms(trade.time_ms, self._interval_ms)
-            candle = self._candle = Candle(
-                open_ms=open_ms,
-                close_ms=close_time_ms(open_ms, self._interval_ms),
-                open=trade.ticks,
-                high=trade.ticks,
-                low=trade.ticks,
-                close=trade.ticks,
-                volume=trade.units,
-            )
-        else:
-            candle.high = max(candle.high, trade.ticks)
-            candle.low = min(candle.low, trade.ticks)
-            candle.close = trade.ticks
-            candle.volume += trade.units
-        frames.append(self._frame(candle, trade.time_ms, confirm=False))
-        return frames
+        return self._frames(self._feed.traded(trade), trade.time_ms)
 
-    def _confirm(self, moment_ms: int) -> list[bytes]:
-        candle = self._candle
-        if candle is None or moment_ms < candle.close_ms:
-            return []
-        self._candle = None
-        return [self._frame(candle, candle.close_ms, confirm=True)]
+    def _frames(self, told: Told, moment_ms: int) -> list[bytes]:
+        return [
+            self._frame(candle, candle.close_ms if ended else moment_ms, confirm=ended)
+            for candle, ended in told
+        ]
 
     def _frame(self, candle: Candle, moment_ms: int, *, confirm: bool) -> bytes:
         price = self._market.instrument.price_of

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from exchange_simulator.market.candles import Candle, candles, open_time_ms
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.protocols.answers import plain
+from exchange_simulator.protocols.candle_feed import CandleFeed, Told
 from exchange_simulator.protocols.depth import BookChanges, book_number
 from exchange_simulator.protocols.okx.market_routes import (
     BARS_MS,
@@ -173,50 +173,26 @@ class _Candles:
     """The open candle at every trade, and once more as closed when it ends."""
 
     def __init__(self, exchange: Exchange, market: SymbolMarket, bar_ms: int) -> None:
-        self._exchange = exchange
         self._market = market
-        self._bar_ms = bar_ms
-        open_ms = open_time_ms(exchange.now_ms, bar_ms)
-        found = candles(
-            market,
-            interval_ms=bar_ms,
-            start_ms=open_ms,
-            end_ms=open_ms,
-            now_ms=exchange.now_ms,
-        )
-        self._candle = found[-1] if found else None
+        self._feed = CandleFeed(market, bar_ms, exchange.now_ms)
 
     def welcome(self) -> Data:
         """The open candle as it is."""
-        candle = self._candle
-        if candle is None:
-            return None
-        return "", [candle_row(self._market, candle, candle.open_ms)]
+        candle = self._feed.candle
+        return None if candle is None else self._rows([(candle, False)])
 
     def closed(self, moment_ms: int) -> Data:
-        """Confirm the candle that ends at this moment."""
-        candle = self._candle
-        if candle is None or moment_ms < candle.close_ms:
-            return None
-        self._candle = None
-        return "", [candle_row(self._market, candle, candle.close_ms)]
+        """Confirm the candles that end at this moment."""
+        return self._rows(self._feed.closed(moment_ms))
 
     def traded(self, trade: MarketTrade) -> Data:
         """Take a trade into the open candle."""
-        candle = self._candle
-        if candle is None or trade.time_ms >= candle.close_ms:
-            open_ms = open_time_ms(trade.time_ms, self._bar_ms)
-            candle = self._candle = Candle(
-                open_ms=open_ms,
-                close_ms=open_ms + self._bar_ms,
-                open=trade.ticks,
-                high=trade.ticks,
-                low=trade.ticks,
-                close=trade.ticks,
-                volume=0,
-            )
-        candle.high = max(candle.high, trade.ticks)
-        candle.low = min(candle.low, trade.ticks)
-        candle.close = trade.ticks
-        candle.volume += trade.units
-        return "", [candle_row(self._market, candle, candle.open_ms)]
+        return self._rows(self._feed.traded(trade))
+
+    def _rows(self, told: Told) -> Data:
+        """Rows of candles, each closed or open; nothing without any."""
+        rows = [
+            candle_row(self._market, candle, candle.close_ms if ended else candle.open_ms)
+            for candle, ended in told
+        ]
+        return ("", rows) if rows else None
