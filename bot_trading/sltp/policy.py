@@ -190,7 +190,7 @@ class ProfitProtection:
 class TrailingStop:
     """A stop that follows the price from `activation_percent` of gain on, in steps.
 
-    The distance is `distance_quote` (fixed, quote coin), `distance_percent` of the price
+    The distance is `distance_usdt` (fixed, quote coin), `distance_percent` of the price
     (percentage), `atr_multiple` times ATR (atr), or `distance_percent` times ATR over
     `atr_reference_percent` of the price (adaptive); never below `min_distance_percent` nor above
     `max_distance_percent` of the price. `step_percent` of the price is the least move worth making.
@@ -201,7 +201,7 @@ class TrailingStop:
     max_distance_percent: Decimal
     step_percent: Decimal = Decimal("0.05")
     min_distance_percent: Decimal = PERCENT_MIN
-    distance_quote: Decimal | None = None
+    distance_usdt: Decimal | None = None
     distance_percent: Decimal | None = None
     atr_multiple: Decimal | None = None
     atr_reference_percent: Decimal | None = None
@@ -231,7 +231,7 @@ class TrailingStop:
 
     def _check_parts(self) -> None:
         """A kind has what it is measured in, above zero, and nothing that it would ignore."""
-        for name in ("distance_quote", "distance_percent", "atr_multiple", "atr_reference_percent"):
+        for name in ("distance_usdt", "distance_percent", "atr_multiple", "atr_reference_percent"):
             value: Decimal | None = getattr(self, name)
             is_needed = name in _PARTS_OF[self.kind]
             if is_needed and value is None:
@@ -247,7 +247,7 @@ class TrailingStop:
 
 
 _PARTS_OF = {
-    TrailingType.FIXED: frozenset({"distance_quote"}),
+    TrailingType.FIXED: frozenset({"distance_usdt"}),
     TrailingType.PERCENTAGE: frozenset({"distance_percent"}),
     TrailingType.ATR: frozenset({"atr_multiple"}),
     TrailingType.ADAPTIVE: frozenset({"distance_percent", "atr_reference_percent"}),
@@ -344,8 +344,8 @@ class ExitPolicy:
         hundredth = price / 100
         if self.trailing_stop is not None:
             trailing = self.trailing_stop
-            if trailing.distance_quote is not None:
-                yield f"{_TRAILING}.distance_quote", trailing.distance_quote
+            if trailing.distance_usdt is not None:
+                yield f"{_TRAILING}.distance_usdt", trailing.distance_usdt
             least = trailing.min_distance_percent
             yield f"{_TRAILING}.min_distance_percent", least * hundredth
         if self.partial_take_profit is not None:

@@ -59,7 +59,7 @@ def _raw_distance(
     trailing: TrailingStop, hundredth: Decimal, atr: Decimal | None
 ) -> Decimal | None:
     if trailing.kind is TrailingType.FIXED:
-        return trailing.distance_quote
+        return trailing.distance_usdt
     if trailing.kind is TrailingType.ATR:
         return None if atr is None or trailing.atr_multiple is None else atr * trailing.atr_multiple
     if trailing.distance_percent is None:

@@ -1,0 +1,196 @@
+"""The section `enhanced_sltp` of the configuration, and the policy that it declares.
+
+Shapes and units are checked here; what contradicts what is the policy's own knowledge
+(`sltp/policy.py`), and is refused in its words.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot_trading.errors import ConfigError
+from bot_trading.sltp.policy import (
+    ExitPolicy,
+    LadderExecution,
+    LadderLevel,
+    LockLevel,
+    PartialTakeProfit,
+    ProfitProtection,
+    TimeAdjustment,
+    TrailingStop,
+    TrailingType,
+    VolatilityAdjustment,
+)
+
+__all__ = ["SltpSettings", "exit_policy"]
+
+# A percent below 0.05 or above 50 is taken for a unit mistake (a fraction, or basis points).
+Percent = Annotated[Decimal, Field(ge=Decimal("0.05"), le=Decimal(50))]
+
+
+class _Part(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class LadderLevelSettings(_Part):
+    """One level of the ladder."""
+
+    percent: Decimal
+    close_ratio: Decimal
+
+
+class PartialTakeProfitSettings(_Part):
+    """The ladder."""
+
+    levels: tuple[LadderLevelSettings, ...]
+    execution: Literal["resting", "on_touch"]
+    update_sl_after_partial: bool
+
+
+class LockLevelSettings(_Part):
+    """One lock of profit protection."""
+
+    trigger_percent: Decimal
+    lock_percent: Decimal
+
+
+class ProfitProtectionSettings(_Part):
+    """Break-even and locks."""
+
+    breakeven_percent: Decimal
+    breakeven_offset_percent: Decimal
+    lock_levels: tuple[LockLevelSettings, ...] = ()
+    max_updates: int
+
+
+class TrailingStopSettings(_Part):
+    """The trailing stop; which distance is needed depends on its type."""
+
+    type: Literal["fixed", "percentage", "atr", "adaptive"]
+    activation_percent: Decimal
+    step_percent: Decimal
+    min_distance_percent: Decimal
+    max_distance_percent: Decimal
+    distance_usdt: Decimal | None = None
+    distance_percent: Decimal | None = None
+    atr_multiple: Decimal | None = None
+    atr_reference_percent: Decimal | None = None
+
+
+class VolatilityAdjustmentSettings(_Part):
+    """What a calm and a wild market change."""
+
+    calm_below_atr_percent: Decimal
+    tighten_ratio: Decimal
+    close_above_atr_percent: Decimal | None = None
+
+
+class TimeAdjustmentSettings(_Part):
+    """What age changes."""
+
+    tighten_after_s: int
+    tighten_ratio: Decimal
+
+
+class SltpSettings(_Part):
+    """How legs are protected and left; a part that is left out is not wanted.
+
+    `take_profit_percent` is the target of a leg without a ladder, and of labels.
+    """
+
+    stop_loss_percent: Percent
+    take_profit_percent: Percent
+    horizon_s: Annotated[int, Field(gt=0)]
+    atr_candles: Annotated[int, Field(ge=1, le=200)] = 14
+    partial_take_profit: PartialTakeProfitSettings | None = None
+    profit_protection: ProfitProtectionSettings | None = None
+    trailing_stop: TrailingStopSettings | None = None
+    volatility_adjustment: VolatilityAdjustmentSettings | None = None
+    time_adjustment: TimeAdjustmentSettings | None = None
+
+
+def exit_policy(settings: SltpSettings) -> ExitPolicy | None:
+    """The declared policy, or None when only a stop, a target and a horizon are declared.
+
+    Raises `ConfigError` with the sentence of the part that contradicts itself or another.
+    """
+    declared = (
+        settings.partial_take_profit,
+        settings.profit_protection,
+        settings.trailing_stop,
+        settings.volatility_adjustment,
+        settings.time_adjustment,
+    )
+    if all(part is None for part in declared):
+        return None
+    policy = ExitPolicy(
+        stop_loss_percent=settings.stop_loss_percent,
+        partial_take_profit=_ladder(settings.partial_take_profit),
+        profit_protection=_protection(settings.profit_protection),
+        trailing_stop=_trailing(settings.trailing_stop),
+        volatility_adjustment=_volatility(settings.volatility_adjustment),
+        time_adjustment=_time(settings.time_adjustment),
+        atr_candles=settings.atr_candles,
+    )
+    _check_times(settings)
+    return policy
+
+
+def _check_times(settings: SltpSettings) -> None:
+    """What tightens with age does so before the leg is closed for its age."""
+    time = settings.time_adjustment
+    if time is not None and time.tighten_after_s >= settings.horizon_s:
+        raise ConfigError(
+            f"enhanced_sltp.time_adjustment.tighten_after_s is {time.tighten_after_s}: expected "
+            f"less than horizon_s {settings.horizon_s}, after which the leg is closed"
+        )
+
+
+def _ladder(part: PartialTakeProfitSettings | None) -> PartialTakeProfit | None:
+    if part is None:
+        return None
+    return PartialTakeProfit(
+        levels=tuple(LadderLevel(**level.model_dump()) for level in part.levels),
+        execution=LadderExecution(part.execution),
+        update_sl_after_partial=part.update_sl_after_partial,
+    )
+
+
+def _protection(part: ProfitProtectionSettings | None) -> ProfitProtection | None:
+    if part is None:
+        return None
+    return ProfitProtection(
+        breakeven_percent=part.breakeven_percent,
+        breakeven_offset_percent=part.breakeven_offset_percent,
+        lock_levels=tuple(LockLevel(**lock.model_dump()) for lock in part.lock_levels),
+        max_updates=part.max_updates,
+    )
+
+
+def _trailing(part: TrailingStopSettings | None) -> TrailingStop | None:
+    if part is None:
+        return None
+    return TrailingStop(
+        kind=TrailingType(part.type),
+        activation_percent=part.activation_percent,
+        step_percent=part.step_percent,
+        min_distance_percent=part.min_distance_percent,
+        max_distance_percent=part.max_distance_percent,
+        distance_usdt=part.distance_usdt,
+        distance_percent=part.distance_percent,
+        atr_multiple=part.atr_multiple,
+        atr_reference_percent=part.atr_reference_percent,
+    )
+
+
+def _volatility(part: VolatilityAdjustmentSettings | None) -> VolatilityAdjustment | None:
+    return None if part is None else VolatilityAdjustment(**part.model_dump())
+
+
+def _time(part: TimeAdjustmentSettings | None) -> TimeAdjustment | None:
+    return None if part is None else TimeAdjustment(**part.model_dump())
