@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import BindKind, Function, Module
@@ -12,6 +13,15 @@ __all__ = ["ARITHMETIC", "shared_globals", "touches_shared", "value_names"]
 
 _SHAREABLE = {BindKind.VALUE, BindKind.ANNOTATION, BindKind.CLASS, BindKind.IMPORT}
 
+_OPERATIONS = (
+    *(ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp, ast.Dict, ast.List, ast.Tuple, ast.Set),
+)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_VIEWS = frozenset({"items", "values", "keys"})
+_CHANGED_COPY = re.compile(
+    r"^_?(replace|evolve|model_copy|with_\w+|updated?_?\w*|union|difference|merged?|copy|"
+    r"appl(y|ied)\w*|add(ed)?|subtract(ed)?|without\w*|assoc)$"
+)
 ARITHMETIC = frozenset(
     {"min", "max", "round", "abs", "sum", "int", "float", "Decimal", "str", "list", "dict", "set"}
 )
@@ -63,6 +73,8 @@ def touches_shared(function: Function, shared: frozenset[str]) -> bool:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id in {"self", "cls"}:
                 return True
+            if not isinstance(node.ctx, ast.Load):
+                return True
         elif isinstance(node, (ast.Name, ast.Nonlocal)) and (
             isinstance(node, ast.Nonlocal) or node.id in shared
         ):
@@ -77,10 +89,10 @@ def value_names(value: ast.expr) -> set[str]:
     if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
         return value_names(value.value)
     if isinstance(value, ast.Call):
-        if last_name(value.func) in ARITHMETIC:
-            return {name for argument in value.args for name in value_names(argument)}
-        return set()
-    if isinstance(value, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp, ast.Dict, ast.List)):
+        return _called_names(value)
+    if isinstance(value, _COMPREHENSIONS):
+        return value_names(value.generators[0].iter)
+    if isinstance(value, _OPERATIONS):
         found: set[str] = set()
         for child in ast.iter_child_nodes(value):
             if isinstance(child, ast.expr):
@@ -88,4 +100,20 @@ def value_names(value: ast.expr) -> set[str]:
         return found
     if isinstance(value, ast.Starred):
         return value_names(value.value)
+    return set()
+
+
+def _called_names(call: ast.Call) -> set[str]:
+    """What a call computes with: arithmetic, views of a container, and changed copies."""
+    name = last_name(call.func)
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if name in ARITHMETIC:
+        return {found for argument in call.args for found in value_names(argument)}
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if _CHANGED_COPY.search(name):
+        first = receiver if receiver is not None else arguments[0] if arguments else None
+        changed = value_names(first) if first is not None else set()
+        return changed.union(*(value_names(a) for a in arguments)) if arguments else changed
+    if name in _VIEWS and receiver is not None:
+        return value_names(receiver)
     return set()

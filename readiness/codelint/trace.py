@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from readiness.codelint.program import Function
+from readiness.codelint.program import BindKind, Function
 from readiness.codelint.syntax import constant, dotted, last_name
 
 __all__ = ["Event", "EventKind", "Tracer"]
@@ -18,6 +18,7 @@ __all__ = ["Event", "EventKind", "Tracer"]
 _GROW = frozenset({"add", "append", "update", "extend", "insert", "appendleft"})
 _SHRINK = frozenset({"remove", "popitem"})
 _LOOK = frozenset({"get", "keys", "values", "items", "copy", "index", "count", "isdisjoint"})
+_SMALL = 60  # Nodes of a method that only sets what it is given.
 _ATOMIC = frozenset({"discard", "pop", "clear"})  # `setdefault` looks and writes at once.
 
 
@@ -49,14 +50,28 @@ class Tracer:
         self._function = function
         self._shared = shared
         self._quiet = quiet
+        self._aliases = frozenset(_aliases(function, self))
 
     def place(self, node: ast.AST) -> str:
         """The key of a shared place: `self.x`, or a shared global; "" for anything private."""
         text = dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
         if text.startswith(("self.", "cls.")):
             return text
-        head = text.partition(".")[0]
-        return f"::{text}" if head in self._shared else ""
+        head, _, tail = text.partition(".")
+        if head in self._shared:
+            return f"::{text}"
+        return f"@{text}" if tail and head in self._aliases else ""
+
+    def is_rooted(self, node: ast.AST) -> bool:
+        """Whether the chain starts at self or at a shared global."""
+        head = dotted(node).partition(".")[0]
+        return head in {"self", "cls"} or head in self._shared
+
+    def _container(self, node: ast.AST) -> str:
+        """The key of what a subscript looks into, objects taken out of shared places included."""
+        if isinstance(node, ast.Name) and node.id in self._aliases:
+            return f"@{node.id}"
+        return self.place(node)
 
     def holder(self, node: ast.AST) -> str:
         """The key of a container: a shared place, or a local taken by `setdefault` from one."""
@@ -69,15 +84,15 @@ class Tracer:
                 and call.func.attr == "setdefault"
             ):
                 return self.place(call.func.value)
-        return self.place(node)
+        return self._container(node)
 
     def events(self, node: ast.AST | None) -> Iterator[Event]:
         """Events of an expression, in order of evaluation."""
         if node is None or isinstance(node, (ast.Lambda, ast.FunctionDef, ast.ClassDef)):
             return
-        if isinstance(node, ast.Subscript) and self.place(node.value):
+        if isinstance(node, ast.Subscript) and self._container(node.value):
             yield from self.events(node.slice)
-            yield Event(EventKind.READ, node, self.place(node.value), _text(node.slice))
+            yield Event(EventKind.READ, node, self._container(node.value), _text(node.slice))
             return
         if isinstance(node, (ast.Name, ast.Attribute)):
             key = self.place(node)
@@ -128,29 +143,55 @@ class Tracer:
                 yield from self._members(argument)
             return
         key = self.place(func.value) if isinstance(func, ast.Attribute) else ""
-        element = _element(node)
         if key and isinstance(func, ast.Attribute) and func.attr in _LOOK:
             for argument in node.args:
                 yield from self.events(argument)
             is_member = func.attr in {"get", "count", "index"}
-            yield Event(
-                EventKind.READ, node, key, element if is_member else "", is_member=is_member
-            )
+            element = _element(node) if is_member else ""
+            yield Event(EventKind.READ, node, key, element, is_member=is_member)
             return
         if not key:
             yield from self.events(func)
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             yield from self.events(argument)
-        if key and isinstance(func, ast.Attribute):
+        if isinstance(func, ast.Attribute):
+            yield from self._method(node, func, key)
+
+    def _method(self, node: ast.Call, func: ast.Attribute, key: str) -> Iterator[Event]:
+        """What a method does to the shared container that it is called on."""
+        if key:
             if func.attr in _GROW | _SHRINK and node.args:
-                yield Event(EventKind.WRITE, node, key, element, is_member=True)
+                yield Event(EventKind.WRITE, node, key, _element(node), is_member=True)
             elif func.attr in _ATOMIC:
-                yield Event(EventKind.WRITE, node, key, element)
-        elif isinstance(func, ast.Attribute) and isinstance(func.value, ast.Subscript):
+                yield Event(EventKind.WRITE, node, key, _element(node))
+            if func.attr == "update":
+                yield from _updates(node, key)
+        elif dotted(func.value) == "self":
+            yield from self._own_writes(node)
+        elif isinstance(func.value, ast.Subscript):
             inner = self.place(func.value.value)
             if inner and func.attr in _GROW | _SHRINK:
                 where = _text(func.value.slice)
                 yield Event(EventKind.WRITE, node, inner, where, is_member=True)
+
+    def _own_writes(self, node: ast.Call) -> Iterator[Event]:
+        """What a small method of the same object stores: `self.set_balance(before - fee)`."""
+        site = self._function.by_call.get(node)
+        target = site.target if site is not None else None
+        if target is None or target.is_async or len(target.nodes) > _SMALL:
+            return
+        names = [p.arg for p in target.parameters()][1:]
+        given = dict(zip(names, node.args, strict=False))
+        given |= {k.arg: k.value for k in node.keywords if k.arg}
+        stores = [(s.value, t) for s in target.body if isinstance(s, ast.Assign) for t in s.targets]
+        for value, place in stores:
+            stored = given.get(value.id) if isinstance(value, ast.Name) else value
+            if stored is None or (stored is value and not isinstance(value, ast.Constant)):
+                continue
+            is_item = isinstance(place, ast.Subscript)
+            key = self.place(place.value if isinstance(place, ast.Subscript) else place)
+            if key.startswith("self."):
+                yield Event(EventKind.WRITE, node, key, value=stored, is_member=is_item)
 
     def store(self, target: ast.expr, value: ast.expr | None) -> Iterator[Event]:
         """Events of assigning to a target."""
@@ -193,6 +234,39 @@ class Tracer:
         else:
             for child in ast.iter_child_nodes(node):
                 yield from self.events(child)
+
+
+def _updates(node: ast.Call, key: str) -> Iterator[Event]:
+    """`self.state.update(balance=before - fee)` and `self.state.update({"balance": ...})`."""
+    pairs = [(repr(k.arg), k.value) for k in node.keywords if k.arg]
+    for value in node.args:
+        if isinstance(value, ast.Dict):
+            pairs += [(_text(k), v) for k, v in zip(value.keys, value.values, strict=True) if k]
+    for element, stored in pairs:
+        yield Event(EventKind.WRITE, node, key, element, stored, is_member=True)
+
+
+def _aliases(function: Function, tracer: Tracer) -> Iterator[str]:
+    """Parameters, and locals bound once to an object that lives in a shared place."""
+    first = next(function.parameters(), None)
+    for name, bindings in function.bindings.items():
+        if len(bindings) != 1 or name in {"self", "cls"}:
+            continue
+        binding = bindings[0]
+        value = binding.expression
+        if binding.kind is BindKind.PARAMETER:
+            if function.owner is None or first is None or first.arg != name:
+                yield name
+        elif binding.kind is BindKind.VALUE and isinstance(
+            value, (ast.Attribute, ast.Subscript, ast.Call)
+        ):
+            if isinstance(value, ast.Call):
+                is_look = last_name(value.func) in {"get", "setdefault"}
+                value = value.func if is_look else None
+            if isinstance(value, (ast.Attribute, ast.Subscript)) and (
+                tracer.is_rooted(value.value)
+            ):
+                yield name
 
 
 def _element(node: ast.Call) -> str:

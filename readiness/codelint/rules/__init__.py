@@ -27,6 +27,7 @@ from readiness.codelint.rules import (
     order_path,
     queues,
     races,
+    rebuilt,
     retries,
     serving,
     subscriptions,
@@ -44,6 +45,7 @@ __all__ = ["run"]
 _PLAIN = (
     coroutines.check,
     callbacks.check,
+    rebuilt.check,
     tasks.check,
     cancellation.check,
     thread_locks.check,

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from readiness.check import Severity
 from readiness.codelint.context import Context
+from readiness.codelint.facts import Fact, Mark, State, forget, merge
 from readiness.codelint.flow import Graph, Point, build_graph
 from readiness.codelint.locks import find_lock
 from readiness.codelint.ownership import Ownership
@@ -32,33 +33,11 @@ _MONEY = re.compile(
 )
 
 
-_READABLE = (ast.Attribute, ast.Name, ast.Subscript, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    """A read of shared state that something later depends on.
-
-    `name` is the local that holds it, "" for a condition; `branches` is 1, 2, or 3 when the paths
-    have met again and nothing depends on the condition any more.
-    """
-
-    key: str
-    element: str
-    name: str
-    origin: ast.AST
-    is_member: bool
-    is_derived: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    branches: int
-    is_stale: bool
-    locks: frozenset[int]
-
-
-_State = dict[_Fact, _Mark]
+_READABLE = (
+    *(ast.Attribute, ast.Name, ast.Subscript, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp),
+    *(ast.DictComp, ast.ListComp, ast.SetComp),
+)
+_COPIES = (ast.BinOp, ast.UnaryOp, ast.DictComp, ast.ListComp, ast.SetComp)
 
 
 def check(context: Context, summaries: dict[Function, Summary]) -> None:
@@ -136,8 +115,8 @@ class _Run:
             if point.number in states:
                 self._pass(point, dict(states[point.number]), is_final=True)
 
-    def _solve(self, graph: Graph) -> dict[int, _State]:
-        states: dict[int, _State] = {0: {}}
+    def _solve(self, graph: Graph) -> dict[int, State]:
+        states: dict[int, State] = {0: {}}
         work = [0]
         rounds = 0
         while work and rounds < 40 * len(graph.points):
@@ -146,16 +125,16 @@ class _Run:
             result = self._pass(point, dict(states[point.number]), is_final=False)
             for target, label in point.after:
                 incoming = self._along(point, result, label)
-                if _merge(states, target, incoming) and target not in work:
+                if merge(states, target, incoming) and target not in work:
                     work.append(target)
         return states
 
-    def _pass(self, point: Point, state: _State, *, is_final: bool) -> _State:
+    def _pass(self, point: Point, state: State, *, is_final: bool) -> State:
         locks = point.locks | self.base_locks
         before_await: set[str] = set()
         for event in point.looked_up:
-            fact = _Fact(event.key, event.element, "", point.node, True, False)
-            state[fact] = _Mark(1, False, locks)
+            fact = Fact(event.key, event.element, "", point.node, True, False)
+            state[fact] = Mark(1, False, locks)
         for event in point.events:
             if event.kind is EventKind.AWAIT:
                 for fact, mark in state.items():
@@ -168,11 +147,11 @@ class _Run:
             elif event.kind is EventKind.WRITE:
                 if is_final:
                     self._judge(point, state, event, before_await, locks)
-                _forget(state, event)
+                forget(state, event)
         return state
 
-    def _bind(self, state: _State, event: Event, locks: frozenset[int]) -> None:
-        inherited: _State = {}
+    def _bind(self, state: State, event: Event, locks: frozenset[int]) -> None:
+        inherited: State = {}
         if event.value is not None:
             for name in value_names(event.value):
                 for fact, mark in state.items():
@@ -180,14 +159,14 @@ class _Run:
                         derived = fact.is_derived or not isinstance(event.value, ast.Name)
                         inherited[replace(fact, name=event.key, is_derived=derived)] = mark
             for read in self._value_reads(event.value):
-                is_derived = isinstance(event.value, (ast.BinOp, ast.UnaryOp)) or (
+                is_derived = isinstance(event.value, _COPIES) or (
                     isinstance(event.value, ast.Call)
                     and last_name(event.value.func) in {"dict", "list", "set", "copy"}
                 )
-                fact = _Fact(
+                fact = Fact(
                     read.key, read.element, event.key, read.node, read.is_member, is_derived
                 )
-                inherited[fact] = _Mark(0, False, locks)
+                inherited[fact] = Mark(0, False, locks)
         for fact in [f for f in state if f.name == event.key]:
             del state[fact]
         state.update(inherited)
@@ -198,27 +177,42 @@ class _Run:
             return []
         if isinstance(value, _READABLE):
             known = ARITHMETIC | {"get", "copy", "setdefault"}
-            if isinstance(value, ast.Call) and last_name(value.func) not in known:
-                return []
+            own = self._own_reads(value)
+            if own or (isinstance(value, ast.Call) and last_name(value.func) not in known):
+                return own
             return [e for e in self.tracer.events(value) if e.kind is EventKind.READ]
         return []
 
-    def _along(self, point: Point, state: _State, label: int) -> _State:
+    def _own_reads(self, value: ast.expr) -> list[Event]:
+        """What a small getter or property of the object answers with."""
+        if isinstance(value, ast.Call):
+            site = self.function.by_call.get(value)
+            target = site.target if site is not None and site.receiver == "self" else None
+        else:
+            reached = (r for r in self.function.reaches if r.node is value)
+            target = next((r.target for r in reached), None)
+        if target is None or target.is_async or len(target.nodes) > 30:
+            return []
+        if target.owner is not self.function.owner:
+            return []
+        return self._helper_reads(value, target)
+
+    def _along(self, point: Point, state: State, label: int) -> State:
         if point.test is None or not label or (point.is_loop_test and label == 1):
             return state
         result = dict(state)
         locks = point.locks | self.base_locks
-        fresh: _State = {}
+        fresh: State = {}
         tested = names_in(point.test)
         for fact, mark in state.items():
             if fact.name and fact.name in tested:
                 check_fact = replace(fact, name="", origin=point.node, is_derived=False)
-                fresh[check_fact] = _Mark(label, mark.is_stale, mark.locks)
+                fresh[check_fact] = Mark(label, mark.is_stale, mark.locks)
         for event in self._tested(point):
             for fact in [f for f in result if f.key == event.key and not f.name]:
                 del result[fact]
-            fact = _Fact(event.key, event.element, "", point.node, event.is_member, False)
-            fresh[fact] = _Mark(label, False, locks)
+            fact = Fact(event.key, event.element, "", point.node, event.is_member, False)
+            fresh[fact] = Mark(label, False, locks)
         result.update(fresh)
         return result
 
@@ -241,7 +235,7 @@ class _Run:
         return found
 
     @staticmethod
-    def _helper_reads(node: ast.Call, target: Function) -> list[Event]:
+    def _helper_reads(node: ast.expr, target: Function) -> list[Event]:
         """What a small predicate of the object reads, and whether it looks for an element."""
         tracer = Tracer(target, frozenset(), frozenset())
         methods = target.owner.methods if target.owner else {}
@@ -255,7 +249,7 @@ class _Run:
     def _judge(
         self,
         point: Point,
-        state: _State,
+        state: State,
         event: Event,
         before_await: set[str],
         locks: frozenset[int],
@@ -272,6 +266,8 @@ class _Run:
                 continue
             if fact.element and event.element and fact.element != event.element:
                 continue
+            if event.key.startswith("@") and not (fact.name and self._is_costly(event.key)):
+                continue
             if fact.name:
                 if self._computes_with(statement, event, fact):
                     rule = "D26" if event.key.startswith("::") else "D24"
@@ -281,7 +277,7 @@ class _Run:
                 self._check_then_act(event, fact)
                 return
 
-    def _check_then_act(self, event: Event, fact: _Fact) -> None:
+    def _check_then_act(self, event: Event, fact: Fact) -> None:
         line = getattr(fact.origin, "lineno", 0)
         if fact.is_member and event.is_member:
             rule = "D27"
@@ -296,7 +292,7 @@ class _Run:
             return not locks and any(isinstance(n, ast.Await) for n in ast.walk(statement.value))
         return event.key in before_await and isinstance(statement, ast.Assign)
 
-    def _computes_with(self, statement: ast.AST, event: Event, fact: _Fact) -> bool:
+    def _computes_with(self, statement: ast.AST, event: Event, fact: Fact) -> bool:
         value = event.value
         if isinstance(statement, ast.AugAssign) or value is None:
             return False
@@ -304,16 +300,20 @@ class _Run:
             return value.id == fact.name and fact.is_derived
         return fact.name in value_names(value)
 
+    def _is_costly(self, key: str) -> bool:
+        """Part of an object of a shared place, or money in an object that was handed in."""
+        name = key.removeprefix("@").partition(".")[0]
+        given = {parameter.arg for parameter in self.function.parameters()}
+        return name not in given or bool(_MONEY.search(key.lower()))
+
     def _costs_money(self, place: str) -> bool:
         """The state is about money, or an order is sent while it is stale."""
         summary = self.summaries[self.function]
         return bool(_MONEY.search(place.lower())) or summary.order is not None
 
     def _finding(self, rule: str, event: Event, text: str) -> None:
-        place = event.key.removeprefix("::")
-        severity = None
-        if rule == "D23" and not self._costs_money(place):
-            severity = Severity.MEDIUM
+        place = event.key.removeprefix("::").removeprefix("@")
+        severity = None if self._costs_money(place) else Severity.MEDIUM
         self.context.report(
             rule,
             self.function.module,
@@ -346,33 +346,3 @@ def _is_teardown(event: Event, statement: ast.AST) -> bool:
     if isinstance(statement, ast.Delete):
         return False
     return event.value is not None and is_constant(event.value, None, False)
-
-
-def _forget(state: _State, event: Event) -> None:
-    """Drop what was known of the place; writing one element leaves the others known."""
-    for fact in [f for f in state if f.key == event.key]:
-        if not event.element or not fact.element or event.element == fact.element:
-            del state[fact]
-
-
-def _merge(states: dict[int, _State], target: int, incoming: _State) -> bool:
-    known = states.get(target)
-    if known is None:
-        states[target] = dict(incoming)
-        return True
-    changed = False
-    for fact, mark in incoming.items():
-        old = known.get(fact)
-        if old is None:
-            known[fact] = mark
-            changed = True
-            continue
-        merged = _Mark(
-            old.branches | mark.branches,
-            old.is_stale or mark.is_stale,
-            old.locks & mark.locks,
-        )
-        if merged != old:
-            known[fact] = merged
-            changed = True
-    return changed
