@@ -18,6 +18,7 @@ from bot_trading.settings import Settings
 __all__ = ["DryRunExchange", "dry_run_exchange"]
 
 _START_TIMEOUT_S = 60.0
+_ADDRESSES = ("rest_url", "ws_public_url", "ws_private_url", "ws_trade_url")
 _STOP_TIMEOUT_S = 5.0
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,9 +91,7 @@ def _point_at(settings: Settings, announced: dict[str, object]) -> DryRunExchang
     place = announced[settings.trading.exchange]
     if not isinstance(place, dict):
         raise LaunchError("the exchange simulator did not say where it listens")
-    bybit = settings.exchanges.bybit.model_copy(
-        update={key: place[key] for key in ("rest_url", "ws_public_url", "ws_private_url")}
-    )
+    bybit = settings.exchanges.bybit.model_copy(update={key: place[key] for key in _ADDRESSES})
     exchanges = settings.exchanges.model_copy(update={"bybit": bybit})
     return DryRunExchange(
         settings=settings.model_copy(update={"exchanges": exchanges}),

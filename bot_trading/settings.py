@@ -102,6 +102,7 @@ class ExchangeSettings(_Section):
     rest_url: str
     ws_public_url: str
     ws_private_url: str
+    ws_trade_url: str
     api_key_env: str
     api_secret_env: str
     recv_window_ms: Annotated[int, Field(gt=0, le=60_000)]

@@ -14,7 +14,7 @@ class Connection:
     """A socket's state.
 
     `wake` is called when an empty outbox gets its first frame, and `tap`, if there is one, with
-    each frame. `active` says that something passed since the last look at `last_active_us`.
+    each frame as it leaves. `active` says that something passed since the last look at `last_active_us`.
     """
 
     connection_id: str
@@ -33,8 +33,6 @@ class Connection:
     def send(self, frame: bytes) -> None:
         """Queue a frame for the client."""
         self.active = True
-        if self.tap is not None:
-            self.tap(self, frame)
         self.outbox.append(frame)
         if len(self.outbox) == 1 and self.wake is not None:
             self.wake()
@@ -45,8 +43,13 @@ class Connection:
         if self.wake is not None:
             self.wake()
 
+    def take(self) -> bytes:
+        """Take the oldest queued frame, which now leaves."""
+        frame = self.outbox.popleft()
+        if self.tap is not None:
+            self.tap(self, frame)
+        return frame
+
     def drain(self) -> list[bytes]:
         """Take all queued frames."""
-        frames = list(self.outbox)
-        self.outbox.clear()
-        return frames
+        return [self.take() for _ in range(len(self.outbox))]

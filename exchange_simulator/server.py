@@ -204,8 +204,7 @@ async def _carry(
             await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too slow")
             return
         while connection.outbox:
-            frame = connection.outbox.popleft()
-            await socket.send_frame(frame, WSMsgType.TEXT)
+            await socket.send_frame(connection.take(), WSMsgType.TEXT)
         if connection.closing:
             await socket.close(code=WSCloseCode.GOING_AWAY)
             return

@@ -54,6 +54,7 @@ def _bybit_config(settings: ExchangeSettings, symbols: tuple[str, ...]) -> Bybit
         rest_url=settings.rest_url,
         ws_public_url=settings.ws_public_url,
         ws_private_url=settings.ws_private_url,
+        ws_trade_url=settings.ws_trade_url,
         recv_window_ms=settings.recv_window_ms,
         submit_timeout_ms=settings.submit_timeout_ms,
         read_timeout_ms=settings.read_timeout_ms,

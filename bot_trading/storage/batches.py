@@ -11,7 +11,7 @@ import msgspec
 
 from bot_trading.domain.exits import LadderRung
 from bot_trading.domain.messages import Record
-from bot_trading.domain.order import Order, OrderOrigin
+from bot_trading.domain.order import Order, OrderOrigin, OrderStatus
 from bot_trading.domain.position import PositionLeg
 from bot_trading.errors import StoreError
 from bot_trading.storage.rows import Row, row_of
@@ -100,7 +100,21 @@ def encode_commit(account: str, records: Sequence[Record]) -> tuple[str, list[st
         rows.setdefault(table, []).append(row)
     tables = tuple(table for table in TABLES if table in rows)
     parameters = [_encoder.encode(rows[table]).decode() for table in tables]
+    if _are_all_new(rows.get("orders", ())):
+        tables = tuple("new_orders" if table == "orders" else table for table in tables)
     return commit_statement(tables), parameters
+
+
+def _are_all_new(versions: Sequence[Row]) -> bool:
+    """True for orders of which nothing was heard since they were decided, each of them once."""
+    rows = [version["row"] for version in versions]
+    are_untouched = all(
+        row["status"] is OrderStatus.SUBMITTED
+        and row["updated_at"] == row["created_at"]
+        and not row["filled_qty"]
+        for row in rows
+    )
+    return are_untouched and len({row["id"] for row in rows}) == len(rows)
 
 
 def _version(row: Row, seq: int) -> Row:

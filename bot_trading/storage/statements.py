@@ -63,7 +63,10 @@ _RUNG_KEY = ("account", *_LEG, "episode", "level")
 
 @cache
 def commit_statement(tables: tuple[str, ...]) -> str:
-    """The statement that writes rows of `tables`; parameter n is the JSON array of the nth."""
+    """The statement that writes rows of `tables`; parameter n is the JSON array of the nth.
+
+    `new_orders` may stand for `orders`: see there.
+    """
     parts = [_PARTS.get(name, _first_stays)(name, f"${n}") for n, name in enumerate(tables, 1)]
     return f"WITH {', '.join(parts)} SELECT 1"
 
@@ -149,8 +152,35 @@ def _orders(table: str, rows: str) -> str:
     )"""  # noqa: S608
 
 
+def _new_orders(table: str, rows: str) -> str:
+    """Orders that are only decided yet, each once: what is stored of them already is newer.
+
+    This is what an order waits for before it is sent, so nothing is compared here.
+    """
+    names = ", ".join(COLUMNS["orders"])
+    return f"""new_orders AS (
+        SELECT v.*, n.note, n.recorded_at
+        FROM json_to_recordset({rows}::json) AS n("row" json, note text, recorded_at timestamptz),
+            json_populate_record(NULL::orders, n."row") AS v
+    ), new_orders_written AS (
+        INSERT INTO orders ({names}) SELECT {names} FROM new_orders
+        ON CONFLICT ({", ".join(_ORDER_KEY)}) DO NOTHING RETURNING id
+    ), new_order_events_written AS (
+        INSERT INTO order_events (
+            order_id, account, event_at, status, filled_qty, avg_px, reason, note, recorded_at
+        )
+        SELECT id, account, updated_at, status, filled_qty, avg_px, reason, note, recorded_at
+        FROM new_orders JOIN new_orders_written USING (id) ON CONFLICT DO NOTHING
+    )"""  # noqa: S608
+
+
 def _replaced(table: str, key: tuple[str, ...]) -> str:
     return ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[table] if name not in key)
 
 
-_PARTS = {"orders": _orders, "positions": _legs, "partial_tp_history": _rungs}
+_PARTS = {
+    "new_orders": _new_orders,
+    "orders": _orders,
+    "positions": _legs,
+    "partial_tp_history": _rungs,
+}

@@ -59,7 +59,7 @@ async def trade(server_url: str, recording: Path, seconds: float) -> dict[str, A
 
 
 def latencies_ms(recording: Path) -> list[float]:
-    """Milliseconds from each closed candle's frame to the symbol's next order request."""
+    """Milliseconds from each closed candle's frame to the symbol's next order."""
     closed_us: dict[str, int] = {}
     found = []
     with gzip.open(recording, "rt", encoding="utf-8") as lines:
@@ -68,8 +68,8 @@ def latencies_ms(recording: Path) -> list[float]:
             text = event.get("frame", event.get("body", {})).get("text", "")
             if event["kind"] == "out" and '"confirm":true' in text:
                 closed_us[text.split('"kline.1.', 1)[1].split('"', 1)[0]] = event["wall_us"]
-            elif event["kind"] == "request" and event["target"] == "/v5/order/create":
-                body = json.loads(text)
+            elif event["kind"] == "in" and '"op":"order.create"' in text:
+                body = json.loads(text)["args"][0]
                 began_us = closed_us.pop(body["symbol"], None)
                 if began_us is not None and not body.get("reduceOnly"):
                     found.append((event["wall_us"] - began_us) / 1000)

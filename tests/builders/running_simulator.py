@@ -33,6 +33,7 @@ class Simulator:
             "rest_url": f"http://{base}",
             "ws_public_url": f"ws://{base}/v5/public/linear",
             "ws_private_url": f"ws://{base}/v5/private",
+            "ws_trade_url": f"ws://{base}/v5/trade",
         }
         return BybitConfig(**(addresses | changes))  # type: ignore[arg-type]
 

@@ -84,6 +84,7 @@ class ScriptedExchange:
         self._sockets: dict[str, dict[web.WebSocketResponse, asyncio.Transport]] = {
             "public": {},
             "private": {},
+            "trade": {},
         }
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -92,6 +93,7 @@ class ScriptedExchange:
         app = web.Application()
         app.router.add_get("/ws/public", self._public)
         app.router.add_get("/ws/private", self._private)
+        app.router.add_get("/ws/trade", self._trade)
         app.router.add_route("*", "/{path:.*}", self._rest)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -191,6 +193,9 @@ class ScriptedExchange:
     async def _private(self, request: web.Request) -> web.WebSocketResponse:
         return await self._stream("private", request)
 
+    async def _trade(self, request: web.Request) -> web.WebSocketResponse:
+        return await self._stream("trade", request)
+
     async def _stream(self, name: str, request: web.Request) -> web.WebSocketResponse:
         server = web.WebSocketResponse()
         await server.prepare(request)
@@ -208,7 +213,9 @@ class ScriptedExchange:
         self, name: str, server: web.WebSocketResponse, message: dict[str, Any]
     ) -> None:
         op = message["op"]
-        if op == "auth":
+        if name == "trade":
+            await self._answer_trade(server, message)
+        elif op == "auth":
             ok = not self.refuses_auth
             await server.send_json({"op": op, "success": ok, "ret_msg": self.refuses_auth})
         elif op == "subscribe":
@@ -216,3 +223,40 @@ class ScriptedExchange:
             await server.send_json({"op": op, "success": True, "ret_msg": ""})
         elif op == "ping" and self.answers_pings:
             await server.send_json({"op": "pong", "args": ["1"]})
+
+    async def _answer_trade(self, server: web.WebSocketResponse, message: dict[str, Any]) -> None:
+        """As on REST, with the operation in the place of the path."""
+        op = message["op"]
+        if op in ("auth", "ping"):
+            code = 10003 if self.refuses_auth else 0
+            await server.send_json({"op": op, "retCode": code, "retMsg": self.refuses_auth})
+            return
+        body = message["args"][0]
+        self.seen.append(
+            Seen(
+                method="WS",
+                path=op,
+                query="",
+                headers=message["header"],
+                body=json.dumps(body).encode(),
+            )
+        )
+        named = body.get("orderLinkId", "")
+        usual = answered({"orderId": f"theirs-{named}", "orderLinkId": named})
+        scripted = self.answers.get(op)
+        answer = usual if not scripted else scripted.pop(0) if len(scripted) > 1 else scripted[0]
+        await asyncio.sleep(answer.delay_s)
+        if answer.is_cut:
+            self._sockets["trade"][server].abort()
+            return
+        said = json.loads(answer.body)
+        await server.send_json(
+            {
+                "reqId": message["reqId"],
+                "op": op,
+                "retCode": said["retCode"],
+                "retMsg": said["retMsg"],
+                "data": said["result"],
+                "header": dict(answer.headers),
+            }
+        )

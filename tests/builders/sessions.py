@@ -16,7 +16,8 @@ def settings_for(announced: dict[str, Any], **changes: dict[str, Any]) -> Settin
     """The default configuration, pointed at a simulator; `changes` by section name."""
     place = announced["bybit"]
     settings = load()
-    addresses = {key: place[key] for key in ("rest_url", "ws_public_url", "ws_private_url")}
+    names = ("rest_url", "ws_public_url", "ws_private_url", "ws_trade_url")
+    addresses = {key: place[key] for key in names}
     data = settings.model_dump()
     data["exchanges"]["bybit"].update(addresses)
     for section, values in changes.items():

@@ -63,7 +63,7 @@ class BybitClient:
         random_ratio: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
-        self._rest = SignedRest(config, credentials)
+        self._rest = SignedRest(config, credentials, random_ratio)
         self._known = KnownOrders()
         self._complain = UnsupportedCounter(EXCHANGE)
         self._streams = LiveStreams(config, self._rest, self._known, self._complain, random_ratio)

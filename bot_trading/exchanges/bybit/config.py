@@ -23,14 +23,16 @@ class BybitConfig:
 
     `data_age_max_ms`: a public topic silent for longer is dead. `private_silence_max_ms`: so is a
     private stream that says nothing for this long after an order was accepted. `entry_age_max_ms`:
-    an entry approved longer ago is not sent any more. `probe_symbols`: whose position mode `open`
-    looks at. `orders_per_s`: the limit assumed for each kind of order call until a response's
-    header tells the real one.
+    an entry approved longer ago is not sent any more. `ws_trade_url`: where orders leave over a
+    socket while it is up; empty for accounts that Bybit gives none (demo). `probe_symbols`: whose
+    position mode `open` looks at. `orders_per_s`: the limit assumed for each kind of order call
+    until a response's header tells the real one.
     """
 
     rest_url: str
     ws_public_url: str
     ws_private_url: str
+    ws_trade_url: str = ""
     recv_window_ms: int = 5_000
     submit_timeout_ms: int = 2_000
     read_timeout_ms: int = 10_000

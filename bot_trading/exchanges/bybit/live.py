@@ -1,4 +1,4 @@
-"""Runs both streams of a Bybit account together, and keeps measuring its clock."""
+"""Runs the streams of a Bybit account together with its trade socket, and measures its clock."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ class LiveStreams:
             async with asyncio.TaskGroup() as tasks:
                 for manager in managers.values():
                     tasks.create_task(manager.run())
+                if self._rest.trade is not None:
+                    tasks.create_task(self._rest.trade.run())
                 tasks.create_task(self._keep_clock())
         finally:
             self._private = None

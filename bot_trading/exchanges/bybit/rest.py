@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import random
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -30,6 +31,7 @@ from bot_trading.exchanges.bybit.errors import (
     TOO_MANY_VISITS,
     error_of_code,
 )
+from bot_trading.exchanges.bybit.trade_socket import OPERATIONS, TradeSocket
 from bot_trading.exchanges.http import HttpAnswer, HttpTransport, RequestNotSent
 from bot_trading.exchanges.outgoing import Lane
 
@@ -74,10 +76,16 @@ class Reply(NamedTuple):
 class SignedRest:
     """One account's signed calls; `offset_ms` is the exchange's clock less ours.
 
-    `clock_doubted` is set when the exchange refused a request for its time.
+    `clock_doubted` is set when the exchange refused a request for its time. `trade` is the socket
+    that orders prefer while somebody runs it, None where the account has none.
     """
 
-    def __init__(self, config: BybitConfig, credentials: Credentials) -> None:
+    def __init__(
+        self,
+        config: BybitConfig,
+        credentials: Credentials,
+        random_ratio: Callable[[], float] = random.random,
+    ) -> None:
         self.offset_ms = 0
         self.clock_doubted = asyncio.Event()
         self._config = config
@@ -91,6 +99,17 @@ class SignedRest:
         self._lanes = {group: Lane(READS_PER_S) for group in Group}
         self._lanes |= {group: Lane(config.orders_per_s) for group in order_groups}
         self._lanes[Group.SETTINGS] = Lane(SETTINGS_PER_S)
+        self.trade: TradeSocket | None = None
+        if config.ws_trade_url:
+            self.trade = TradeSocket(
+                config.ws_trade_url,
+                self._key,
+                self.sign,
+                self.now_ms,
+                recv_window_ms=config.recv_window_ms,
+                ping_interval_ms=config.ping_interval_ms,
+                random_ratio=random_ratio,
+            )
 
     async def open(self) -> None:
         """Prepare connections and measure the clock's offset."""
@@ -161,7 +180,9 @@ class SignedRest:
         urgent: bool,
         is_fresh: Callable[[], bool] | None = None,
     ) -> Reply:
-        """POST something that trades, once, within the submit deadline; the code is the caller's.
+        """Send something that trades, once, within the submit deadline; the code is the caller's.
+
+        It leaves over the trade socket while that is up, else as a POST.
 
         Raises `RequestNotSent` (or `EntryStale`) when nothing left, and any other `ExchangeError`
         when the outcome is not known.
@@ -175,6 +196,10 @@ class SignedRest:
             timeout_ms = max(1, timeout_ms - round(waited_s * 1000))
         if is_fresh is not None and not is_fresh():
             raise EntryStale("approved too long ago to be sent as an entry")
+        if self.trade is not None and self.trade.is_up and path in OPERATIONS:
+            answer = await self.trade.ask(path, body, timeout_ms)
+            self._learn(answer.header, answer.ret_code, group)
+            return Reply(answer.ret_code, answer.ret_msg, answer.data, 0)
         return await self._post(path, body, group, timeout_ms)
 
     async def _post(self, path: str, body: bytes, group: Group, timeout_ms: int) -> Reply:
@@ -206,23 +231,28 @@ class SignedRest:
         self._refuse_while_banned()  # The ban may have come while this call was waiting.
 
     def _understand(self, answer: HttpAnswer, group: Group) -> Reply:
-        """Learn from the headers, then decode the envelope; any status but 200 raises."""
+        """Decode the envelope and learn from the headers; any status but 200 raises."""
         if answer.status != 200:
             raise self._error_of_status(answer)
-        limit = _header_int(answer.headers, "X-Bapi-Limit")
         envelope = wire.decode(wire.decode_envelope, answer.body, f"an answer to {group.value}")
-        reset_ms = _header_int(answer.headers, "X-Bapi-Limit-Reset-Timestamp")
-        remaining = _header_int(answer.headers, "X-Bapi-Limit-Status")
-        if envelope.ret_code == TIMESTAMP_REFUSED:
+        self._learn(answer.headers, envelope.ret_code, group)
+        return Reply(envelope.ret_code, envelope.ret_msg, envelope.result, envelope.time)
+
+    def _learn(
+        self, headers: Mapping[str, str] | Mapping[str, str | int], code: int, group: Group
+    ) -> None:
+        limit = _header_int(headers, "X-Bapi-Limit")
+        reset_ms = _header_int(headers, "X-Bapi-Limit-Reset-Timestamp")
+        remaining = _header_int(headers, "X-Bapi-Limit-Status")
+        if code == TIMESTAMP_REFUSED:
             self.clock_doubted.set()
-        if envelope.ret_code in TOO_MANY_VISITS:
+        if code in TOO_MANY_VISITS:
             remaining = 0
             reset_ms = max(reset_ms, self.now_ms() + 100)
         if limit > 0 or remaining == 0:
             self._lanes[group].learn(
                 limit=limit, remaining=remaining, reset_in_s=(reset_ms - self.now_ms()) / 1000
             )
-        return Reply(envelope.ret_code, envelope.ret_msg, envelope.result, envelope.time)
 
     def _error_of_status(
         self, answer: HttpAnswer
@@ -265,7 +295,7 @@ class _Banned(RequestNotSent, RateLimited):
         )
 
 
-def _header_int(headers: Mapping[str, str], name: str) -> int:
+def _header_int(headers: Mapping[str, str] | Mapping[str, str | int], name: str) -> int:
     """A header's whole number, or −1 when it is absent or something else."""
-    text = headers.get(name, "")
+    text = str(headers.get(name, ""))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1

@@ -248,6 +248,18 @@ class Frame(Struct, frozen=True):
     data: Raw = Raw(b"null")
 
 
+class TradeAnswer(Struct, rename="camel", frozen=True):
+    """Any message of the trade socket; `header` holds the rate limit, numbers as text."""
+
+    req_id: Text = ""
+    op: Text = ""
+    ret_code: int = 0
+    ret_msg: str = ""
+    data: Raw = Raw(b"null")
+    header: dict[str, str | int] = field(default_factory=dict)
+
+
+decode_trade_answer = msgspec.json.Decoder(TradeAnswer, strict=False).decode
 decode_envelope = msgspec.json.Decoder(Envelope, strict=False).decode
 decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
 decode_page = msgspec.json.Decoder(Page, strict=False).decode

@@ -91,3 +91,14 @@ def test_the_same_kinds_make_the_same_statement() -> None:
     )[0]
     assert one is many
     assert set(TABLES) >= {"signals", "orders", "fills", "positions"}
+
+
+def test_orders_that_are_only_decided_take_the_short_way() -> None:
+    """One version each, all SUBMITTED; anything else is compared with what is stored."""
+    decided = samples.order(status=OrderStatus.SUBMITTED)
+    accepted = replace(decided, status=OrderStatus.ACCEPTED)
+    other = replace(decided, client_order_id="o2")
+    assert "new_orders" in encode_commit("main", records(decided, other))[0]
+    assert "new_orders" not in encode_commit("main", records(decided, accepted))[0]
+    mixed = records(decided, replace(accepted, client_order_id="o2"))
+    assert "new_orders" not in encode_commit("main", mixed)[0]
