@@ -30,6 +30,7 @@ from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.state import MONEY_UNIT, Exchange
 
 __all__ = [
+    "INTEREST_MULTIPLE",
     "INTERVALS_MS",
     "MARKET_ROUTES",
     "book_ticker_row",
@@ -46,7 +47,7 @@ INTERVALS_MS = {
     "1w": 7 * 1440 * _MINUTE_MS,
     "1M": MONTH_MS,
 }
-_INTEREST_MULTIPLE = 310
+INTEREST_MULTIPLE = 310
 _PERCENT_UNIT = Decimal("0.001")
 
 
@@ -264,45 +265,6 @@ def _depth(call: Call) -> dict[str, Any]:
     return Depths(call.exchange).snapshot(symbol, limit)
 
 
-def _trades(call: Call) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": number,
-            "price": price,
-            "qty": quantity,
-            "quoteQty": plain(Decimal(price) * Decimal(quantity)),
-            "time": time_ms,
-            "isBuyerMaker": not buyer,
-        }
-        for number, price, quantity, time_ms, buyer in _tape_trades(call, 500)
-    ]
-
-
-def _aggregated(call: Call) -> list[dict[str, Any]]:
-    return [
-        {"a": number, "p": price, "q": quantity, "f": number, "l": number, "T": time_ms}
-        | {"m": not buyer}
-        for number, price, quantity, time_ms, buyer in _tape_trades(call, 500)
-    ]
-
-
-def _tape_trades(call: Call, default: int) -> list[tuple[int, str, str, int, bool]]:
-    """The tape's last trades, oldest first."""
-    market = call.exchange.market(require_symbol(call))
-    limit = min(call.fields.integer("limit", default, least=1), 1000)
-    found: list[tuple[int, str, str, int, bool]] = []
-    step = market.step
-    while step >= 0 and len(found) < limit:
-        index, point = divmod(step, market.points)
-        path = market.path(index)
-        if path is not None and path.volumes[point]:
-            price = format(market.instrument.price_of(path.prices[point]), "f")
-            volume = plain(market.volume(path.volumes[point]))
-            found.append((step + 1, price, volume, market.step_time_ms(step), path.buyers[point]))
-        step -= 1
-    return found[::-1]
-
-
 def ticker_row(exchange: Exchange, symbol: str) -> dict[str, Any]:
     """What happened in the last 24 hours."""
     market = exchange.market(symbol)
@@ -362,7 +324,7 @@ def _book_ticker(call: Call) -> Any:
 
 def _open_interest(call: Call) -> dict[str, Any]:
     market = call.exchange.market(require_symbol(call))
-    amount = market.volume(market.tape.volume_typical() * _INTEREST_MULTIPLE)
+    amount = market.volume(market.tape.volume_typical() * INTEREST_MULTIPLE)
     return {
         "symbol": market.instrument.symbol,
         "openInterest": plain(amount),
@@ -387,8 +349,6 @@ MARKET_ROUTES = {
     ("GET", "/fapi/v1/fundingRate"): Route(handler=_funding_rates),
     ("GET", "/fapi/v1/fundingInfo"): Route(handler=_funding_info),
     ("GET", "/fapi/v1/depth"): Route(handler=_depth, weight=10),
-    ("GET", "/fapi/v1/trades"): Route(handler=_trades, weight=5),
-    ("GET", "/fapi/v1/aggTrades"): Route(handler=_aggregated, weight=20),
     ("GET", "/fapi/v1/ticker/24hr"): Route(handler=_ticker),
     ("GET", "/fapi/v1/ticker/price"): Route(handler=_price),
     ("GET", "/fapi/v2/ticker/price"): Route(handler=_price),

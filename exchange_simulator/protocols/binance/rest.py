@@ -16,6 +16,7 @@ from exchange_simulator.protocols.binance.auth import (
 )
 from exchange_simulator.protocols.binance.config_routes import CONFIG_ROUTES
 from exchange_simulator.protocols.binance.context import Call, Handler, Route, require_symbol
+from exchange_simulator.protocols.binance.history_routes import HISTORY_ROUTES
 from exchange_simulator.protocols.binance.ledger import Ledger
 from exchange_simulator.protocols.binance.limits import Limits
 from exchange_simulator.protocols.binance.listen_keys import ListenKeys
@@ -33,6 +34,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     **ALGO_ROUTES,
     **ACCOUNT_ROUTES,
     **CONFIG_ROUTES,
+    **HISTORY_ROUTES,
 }
 _NOT_FOUND = b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>"
 

@@ -64,6 +64,17 @@ def _mark_kline(call: Call) -> Mapping[str, Any]:
     return _candle_rows(call, marks=True)
 
 
+def _premium_kline(call: Call) -> Mapping[str, Any]:
+    """The premium stands at the funding rate that its settlement will show."""
+    answer = _candle_rows(call, marks=True)
+    market = call.exchange.market(answer["symbol"])
+    rows = []
+    for row in answer["list"]:
+        rate = plain(market.funding_rate(market.next_funding_ms(int(row[0]))))
+        rows.append([row[0], rate, rate, rate, rate])
+    return {**answer, "list": rows}
+
+
 def _candle_rows(call: Call, *, marks: bool) -> Mapping[str, Any]:
     symbol = require_symbol(call)
     params = call.params
@@ -245,6 +256,7 @@ MARKET_ROUTES = {
     ("GET", "/v5/market/kline"): Route(handler=_kline),
     ("GET", "/v5/market/mark-price-kline"): Route(handler=_mark_kline),
     ("GET", "/v5/market/index-price-kline"): Route(handler=_mark_kline),
+    ("GET", "/v5/market/premium-index-price-kline"): Route(handler=_premium_kline),
     ("GET", "/v5/market/tickers"): Route(handler=_tickers),
     ("GET", "/v5/market/orderbook"): Route(handler=_orderbook),
     ("GET", "/v5/market/recent-trade"): Route(handler=_recent_trades),

@@ -280,6 +280,42 @@ def _max_size(call: Call) -> list[Any]:
     return rows
 
 
+def _max_available(call: Call) -> list[Any]:
+    """For a closing order what is held less what other closing orders take."""
+    available = plain(margin.summary(call.exchange, call.account).available)
+    rows: list[Any] = []
+    for name in call.fields.required("instId").split(","):
+        buy = sell = available
+        if call.fields.flag("reduceOnly"):
+            sizes = {"buy": "0", "sell": "0"}
+            for leg in legs_of(call.exchange, call.account, symbol_of(call.exchange, name)):
+                if leg.side is not None:
+                    free = position_row(call.exchange, call.account, leg)["availPos"]
+                    sizes["sell" if leg.side.sign > 0 else "buy"] = free
+            buy, sell = sizes["buy"], sizes["sell"]
+        rows.append({"instId": name, "availBuy": buy, "availSell": sell})
+    return rows
+
+
+def _position_risk(call: Call) -> list[Any]:
+    """Balances and positions of one moment."""
+    account = account_row(call.exchange, call.account)
+    names = ("instType", "instId", "mgnMode", "posId", "posSide", "pos", "ccy", "posCcy")
+    rows = [position_row(call.exchange, call.account, leg) for leg in call.account.held()]
+    positions = [
+        {**{key: row[key] for key in (*names, "notionalUsd")}, "notionalCcy": row["notionalUsd"]}
+        for row in rows
+    ]
+    balances = [{key: row[key] for key in ("ccy", "eq", "disEq")} for row in account["details"]]
+    stamp = str(call.exchange.now_ms)
+    return [{"adjEq": "", "balData": balances, "posData": positions, "ts": stamp}]
+
+
+def _funding_balances(call: Call) -> list[Any]:
+    """The funding account is empty: all money lies in the trading account."""
+    return [{"ccy": "USDT", "bal": "0", "frozenBal": "0", "availBal": "0"}]
+
+
 def _instruments(call: Call) -> list[Any]:
     call.fields.required("instType")
     return [instrument_row(call.exchange, symbol) for symbol in chosen_symbols(call)]
@@ -302,5 +338,8 @@ ACCOUNT_ROUTES = {
     ("POST", "/api/v5/account/position/margin-balance"): _private(_margin_balance, 20),
     ("GET", "/api/v5/account/trade-fee"): _private(_trade_fee, 5),
     ("GET", "/api/v5/account/max-size"): _private(_max_size, 20),
+    ("GET", "/api/v5/account/max-avail-size"): _private(_max_available, 20),
+    ("GET", "/api/v5/account/account-position-risk"): _private(_position_risk),
+    ("GET", "/api/v5/asset/balances"): _private(_funding_balances, 12),
     ("GET", "/api/v5/account/instruments"): _private(_instruments, 20),
 }

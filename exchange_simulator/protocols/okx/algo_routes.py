@@ -328,6 +328,9 @@ ALGO_ROUTES = {
     ("POST", "/api/v5/trade/cancel-algos"): Route(
         handler=_cancel, private=True, placing=True, limit=20
     ),
+    ("POST", "/api/v5/trade/cancel-advance-algos"): Route(
+        handler=_cancel, private=True, placing=True, limit=20
+    ),
     ("POST", "/api/v5/trade/amend-algos"): Route(
         handler=_amend, private=True, placing=True, limit=20
     ),

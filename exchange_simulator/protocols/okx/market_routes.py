@@ -1,6 +1,5 @@
 """Public endpoints: time, instruments, candles, tickers, books, funding, tiers."""
 
-from decimal import Decimal
 from typing import Any
 
 from exchange_simulator.market.candles import (
@@ -16,7 +15,6 @@ from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.depth import WINDOW, book_number
 from exchange_simulator.protocols.okx.context import Call, Route, chosen_symbols
 from exchange_simulator.protocols.okx.wire import (
-    ApiError,
     contract_value,
     contracts,
     instrument_code,
@@ -41,7 +39,6 @@ BARS_MS = {
     **{name: count * _MINUTE_MS for name, count in _PLAIN_BARS.items()},
     **{f"{name}utc": count * _MINUTE_MS for name, count in _PLAIN_BARS.items() if count >= 360},
 }
-_INTEREST_MULTIPLE = 310
 
 
 def _time(call: Call) -> list[Any]:
@@ -256,8 +253,9 @@ def funding_row(exchange: Exchange, symbol: str) -> dict[str, Any]:
 
 
 def _funding(call: Call) -> list[Any]:
-    call.fields.required("instId")
-    return [funding_row(call.exchange, symbol) for symbol in chosen_symbols(call)]
+    name = call.fields.required("instId")
+    symbols = list(call.exchange.markets) if name == "ANY" else chosen_symbols(call)
+    return [funding_row(call.exchange, symbol) for symbol in symbols]
 
 
 def _funding_history(call: Call) -> list[Any]:
@@ -317,54 +315,6 @@ def _price_limit(call: Call) -> list[Any]:
     ]
 
 
-def _open_interest(call: Call) -> list[Any]:
-    rows = []
-    for symbol in chosen_symbols(call):
-        market = call.exchange.market(symbol)
-        held = market.volume(market.tape.volume_typical() * _INTEREST_MULTIPLE)
-        rows.append(
-            {
-                "instId": instrument_name(market.instrument),
-                "instType": "SWAP",
-                "oi": contracts(market.instrument, held),
-                "oiCcy": plain(held),
-                "oiUsd": plain((held * market.mark).quantize(Decimal("0.01"))),
-                "ts": str(call.exchange.now_ms),
-            }
-        )
-    return rows
-
-
-def _tiers(call: Call) -> list[Any]:
-    family = call.fields.text("instFamily") or call.fields.text("uly")
-    name = call.fields.text("instId") or (f"{family}-SWAP" if family else "")
-    if not name:
-        raise ApiError("50014", "Parameter instFamily can not be empty.", 400)
-    instrument = call.exchange.instrument(symbol_of(call.exchange, name))
-    rows, least = [], Decimal(0)
-    mark = call.exchange.market(instrument.symbol).mark
-    for tier in instrument.tiers:
-        most = (tier.limit_value / mark / contract_value(instrument)).to_integral_value()
-        rows.append(
-            {
-                "baseMaxLoan": "",
-                "imr": plain(tier.initial_rate),
-                "instFamily": f"{instrument.base}-{instrument.quote}",
-                "instId": instrument_name(instrument),
-                "maxLever": plain(tier.max_leverage),
-                "maxSz": plain(most),
-                "minSz": plain(least),
-                "mmr": plain(tier.maintenance_rate),
-                "optMgnFactor": "0",
-                "quoteMaxLoan": "",
-                "tier": str(tier.number),
-                "uly": f"{instrument.base}-{instrument.quote}",
-            }
-        )
-        least = most + 1
-    return rows
-
-
 def _nothing(call: Call) -> list[Any]:
     return []
 
@@ -376,17 +326,18 @@ MARKET_ROUTES = {
     ("GET", "/api/v5/market/history-candles"): Route(handler=_last_candles),
     ("GET", "/api/v5/market/mark-price-candles"): Route(handler=_mark_candles),
     ("GET", "/api/v5/market/index-candles"): Route(handler=_mark_candles),
+    ("GET", "/api/v5/market/history-mark-price-candles"): Route(handler=_mark_candles),
+    ("GET", "/api/v5/market/history-index-candles"): Route(handler=_mark_candles),
     ("GET", "/api/v5/market/tickers"): Route(handler=_tickers),
     ("GET", "/api/v5/market/ticker"): Route(handler=_ticker),
     ("GET", "/api/v5/market/books"): Route(handler=_books),
+    ("GET", "/api/v5/market/books-full"): Route(handler=_books),
     ("GET", "/api/v5/market/trades"): Route(handler=_trades),
     ("GET", "/api/v5/market/history-trades"): Route(handler=_trades),
     ("GET", "/api/v5/public/funding-rate"): Route(handler=_funding),
     ("GET", "/api/v5/public/funding-rate-history"): Route(handler=_funding_history),
     ("GET", "/api/v5/public/mark-price"): Route(handler=_marks),
     ("GET", "/api/v5/public/price-limit"): Route(handler=_price_limit),
-    ("GET", "/api/v5/public/open-interest"): Route(handler=_open_interest),
-    ("GET", "/api/v5/public/position-tiers"): Route(handler=_tiers),
     ("GET", "/api/v5/system/status"): Route(handler=_nothing),
     ("GET", "/api/v5/asset/currencies"): Route(handler=_nothing, private=True),
 }

@@ -15,6 +15,7 @@ from exchange_simulator.protocols.okx.auth import account_of_request
 from exchange_simulator.protocols.okx.context import Call, Route
 from exchange_simulator.protocols.okx.ledger import Ledger
 from exchange_simulator.protocols.okx.market_routes import MARKET_ROUTES
+from exchange_simulator.protocols.okx.reference_routes import REFERENCE_ROUTES
 from exchange_simulator.protocols.okx.trade_routes import TRADE_ROUTES
 from exchange_simulator.protocols.okx.wire import ApiError, api_error, fields_of
 from exchange_simulator.state import Exchange
@@ -26,6 +27,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     **TRADE_ROUTES,
     **ALGO_ROUTES,
     **ACCOUNT_ROUTES,
+    **REFERENCE_ROUTES,
 }
 _NOT_FOUND = b'{"code":"404","data":{},"detailMsg":"","error_code":"404","msg":"Not Found"}'
 _WINDOW_US = 2_000_000

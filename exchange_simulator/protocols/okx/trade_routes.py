@@ -199,5 +199,6 @@ TRADE_ROUTES = {
     ("GET", "/api/v5/trade/orders-history"): _private(_history, limit=40),
     ("GET", "/api/v5/trade/orders-history-archive"): _private(_history, limit=20),
     ("GET", "/api/v5/trade/fills"): _private(_fills),
+    ("GET", "/api/v5/trade/fills-archive"): _private(_fills, limit=10),
     ("GET", "/api/v5/trade/fills-history"): _private(_fills, limit=10),
 }

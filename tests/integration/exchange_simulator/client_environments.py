@@ -51,8 +51,13 @@ def client_python(client: str) -> Path:
     return python
 
 
-def live(client: str, script: Path, facts: dict[str, Any]) -> Any:
-    """Run a life in a client's environment against the simulator; returns what it saw."""
+def live(
+    client: str, script: Path, facts: dict[str, Any], more: dict[str, str] | None = None
+) -> Any:
+    """Run a life in a client's environment against the simulator; returns what it saw.
+
+    `more` are further environment variables, such as those of a proxy.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(  # noqa: S603
         [str(client_python(client)), "-W", "ignore", str(script), json.dumps(facts)],
@@ -60,7 +65,7 @@ def live(client: str, script: Path, facts: dict[str, Any]) -> Any:
         text=True,
         timeout=100,
         check=False,
-        env=kept,
+        env=kept | (more or {}),
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,5 +1,6 @@
 """Unmodified OKX clients live a whole hedge-mode life on the simulator, on both legs."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,3 +53,22 @@ def test_the_vendors_client_lives_on_both_legs(facts: dict[str, Any]) -> None:
     assert (seen["reduced"], seen["left"]) == ({"long": "3", "short": "3"}, {})
     assert seen["fills"]
     assert seen["paid"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command is not here")
+def test_the_vendors_sockets_log_in_and_hear_a_whole_life() -> None:
+    """python-okx, with its own host names: it is told only of a proxy and a certificate."""
+    options = ("--market", "okx", "--speed", "60", "--limits", "off", "--tls-proxy")
+    with simulator(*options) as printed:
+        proxy = printed["tls_proxy"]
+        told_by = {"HTTPS_PROXY": proxy["url"], "SSL_CERT_FILE": proxy["ca_file"]}
+        seen = live("python-okx", HERE / "python_okx_streams.py", printed["okx"], told_by)
+    assert (seen["resting"], seen["stop"]) == ("Order placed", "0")
+    assert seen["events"] == ["login", "subscribe"]
+    wanted = ["account", "books5", "mark-price", "orders", "orders-algo", "positions"]
+    assert seen["channels"] == sorted([*wanted, "tickers", "trades"])
+    assert {"live", "filled", "canceled"} <= set(seen["orders"])
+    assert (seen["algos"][0], seen["algos"][-1]) == ("live", "canceled")
+    for side, size in (("long", "4"), ("short", "2")):
+        assert size in seen["legs"][side]
+        assert seen["legs"][side][-1] == "0"
