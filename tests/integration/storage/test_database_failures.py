@@ -241,7 +241,14 @@ async def test_a_missing_database_is_named(schema_url: str) -> None:
     with pytest.raises(StoreError, match=r"not_there.*DATABASE_URL"):
         await Database(url).connect()
     with pytest.raises(StoreError, match="login"):
-        await Database(schema_url.replace("bot_trading:", "bot_trading:wrong")).open("main")
+        await Database(_as_stranger(schema_url)).open("main")
+
+
+def _as_stranger(url: str) -> str:
+    """The same server, by a role that it does not have; any server refuses that."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"stranger:wrong@{place}"))
 
 
 async def test_a_cancelled_caller_leaves_the_store_usable(
