@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import hashlib
 
-from bot_trading.features.indicators import clock, returns, volatility
+from bot_trading.features.indicators import (
+    aggregates,
+    clock,
+    cross,
+    microstructure,
+    oscillators,
+    ranks,
+    returns,
+    shape,
+    statistics,
+    trend,
+    volatility,
+    volume,
+)
 
 __all__ = ["FEATURES", "KERNEL_VERSION", "SCHEMA_HASH", "feature_names"]
 
 # Raised by whoever changes what a kernel computes while its formula's words stay as they are.
 KERNEL_VERSION = 1
 
-FEATURES = (*returns.FEATURES, *volatility.FEATURES, *clock.FEATURES)
+FEATURES = (
+    *returns.FEATURES,
+    *trend.FEATURES,
+    *oscillators.FEATURES,
+    *volatility.FEATURES,
+    *volume.FEATURES,
+    *shape.FEATURES,
+    *statistics.FEATURES,
+    *microstructure.FEATURES,
+    *ranks.FEATURES,
+    *cross.FEATURES,
+    *clock.FEATURES,
+    *aggregates.FEATURES,
+)
 
 
 def feature_names() -> tuple[str, ...]:

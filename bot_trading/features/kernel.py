@@ -12,14 +12,38 @@ from numpy.typing import NDArray
 
 from bot_trading.features.catalog import FEATURES
 from bot_trading.features.compiled import entry, inner
-from bot_trading.features.indicators import clock, returns, volatility
+from bot_trading.features.indicators import (
+    aggregates,
+    clock,
+    cross,
+    microstructure,
+    oscillators,
+    ranks,
+    returns,
+    shape,
+    statistics,
+    trend,
+    volatility,
+    volume,
+)
 from bot_trading.features.series import SERIES, derive
 from bot_trading.features.window import COLUMNS, WARMUP_ROWS, CandleTable, Floats
 
 __all__ = ["advance", "batch_features"]
 
 _RAW = len(COLUMNS)
-_returns, _volatility, _clock = returns.fill, volatility.fill, clock.fill
+_returns = returns.fill
+_trend = trend.fill
+_oscillators = oscillators.fill
+_volatility = volatility.fill
+_volume = volume.fill
+_shape = shape.fill
+_statistics = statistics.fill
+_microstructure = microstructure.fill
+_ranks = ranks.fill
+_cross = cross.fill
+_clock = clock.fill
+_aggregates = aggregates.fill
 Advance = Callable[
     [Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int, Floats], int
 ]
@@ -29,8 +53,17 @@ Advance = Callable[
 def _fill(s: Floats, i: int, out: Floats) -> int:
     """Every family in the catalogue's order; returns how many values were written."""
     at = _returns(s, i, out, 0)
+    at = _trend(s, i, out, at)
+    at = _oscillators(s, i, out, at)
     at = _volatility(s, i, out, at)
-    return _clock(s, i, out, at)
+    at = _volume(s, i, out, at)
+    at = _shape(s, i, out, at)
+    at = _statistics(s, i, out, at)
+    at = _microstructure(s, i, out, at)
+    at = _ranks(s, i, out, at)
+    at = _cross(s, i, out, at)
+    at = _clock(s, i, out, at)
+    return _aggregates(s, i, out, at)
 
 
 def _make_advance(fingerprint: int) -> Advance:
@@ -48,11 +81,13 @@ def _make_advance(fingerprint: int) -> Advance:
             s, i = state[slots[j]], rows[j]
             derive(s, i, before[j])
             if mirror:
-                s[:, i - mirror] = s[:, i]
+                for k in range(SERIES):  # A slice would compile its own error messages along.
+                    s[k, i - mirror] = s[k, i]
             if before[j] >= WARMUP_ROWS:
                 written = _fill(s, i, out[j])
             else:
-                out[j] = np.nan
+                for k in range(out.shape[1]):
+                    out[j, k] = np.nan
         return written
 
     return advance

@@ -13,6 +13,7 @@ from bot_trading.features.window import BASE_INTERVAL_S, Floats
 __all__ = ["FEATURES", "fill"]
 
 _CHANGES = (96, 192)
+_MEANS = (192,)
 _DAY_S = 86_400.0
 _SETTLEMENT_S = 28_800.0
 _SESSIONS = (0.0, 8.0, 13.5)  # Tokyo, London, New York: opening hours UTC, each eight hours long.
@@ -98,7 +99,8 @@ def fill(s: Floats, i: int, out: Floats, at: int) -> int:
     for n in _CHANGES:
         out[at] = 1e4 * (funding[i] - funding[i - n])
         at += 1
-    out[at] = 1e4 * total(s[FUNDING], i, 192) / 192
+    for n in _MEANS:
+        out[at] = 1e4 * total(s[FUNDING], i, n) / n
     out[at + 1] = 1 - (now_s % _SETTLEMENT_S) / _SETTLEMENT_S
     at += 2
     monday_s = now_s - 4 * _DAY_S  # The epoch began on a Thursday.

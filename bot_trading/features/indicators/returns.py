@@ -15,6 +15,7 @@ __all__ = ["FEATURES", "fill"]
 _RETURNS = (1, 2, 3, 6, 12, 24, 48, 96, 192)
 _SCALED = (12, 48, 192)
 _LAGS = (0, 1, 2, 3, 4)
+_USUAL = (48,)  # In a tuple like the others: numba compiles a function again for each bare number.
 _BENDS = (6, 24)
 _UPS = (12, 48)
 _STREAK_MAX = 20
@@ -96,10 +97,11 @@ def fill(s: Floats, i: int, out: Floats, at: int) -> int:
     for n in _SCALED:
         out[at] = share(math.log(c[i] / c[i - n]), math.sqrt(total(s[SQ_RETURN], i, n)))
         at += 1
-    scale = math.sqrt(total(s[SQ_RETURN], i, 48) / 48)
-    for lag in _LAGS:
-        out[at] = share(s[RETURN, i - lag], scale)
-        at += 1
+    for n in _USUAL:
+        scale = math.sqrt(total(s[SQ_RETURN], i, n) / n)
+        for lag in _LAGS:
+            out[at] = share(s[RETURN, i - lag], scale)
+            at += 1
     for n in _BENDS:
         out[at] = math.log(c[i] / c[i - n]) - math.log(c[i - n] / c[i - 2 * n])
         at += 1
