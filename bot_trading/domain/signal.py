@@ -22,7 +22,8 @@ class Direction(StrEnum):
 class Signal:
     """`confidence_ratio` lies strictly between 0 and 1; `horizon_s` says how long it is meant for.
 
-    `signal_id` is unique per account: the same signal delivered twice is one signal.
+    `signal_id` is unique per account: the same signal delivered twice is one signal. `stop_ratio`
+    is the stop distance that it suggests, as a part of the entry price; None leaves it to policy.
     """
 
     signal_id: str
@@ -32,6 +33,7 @@ class Signal:
     horizon_s: int
     source: str
     ts_event_us: int
+    stop_ratio: Decimal | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.confidence_ratio < 1:
@@ -40,6 +42,10 @@ class Signal:
             )
         if self.horizon_s <= 0 or not self.signal_id:
             raise ValueError("a signal has an id and a horizon above zero seconds")
+        if self.stop_ratio is not None and not 0 < self.stop_ratio < 1:
+            raise ValueError(
+                f"signal {self.signal_id}: stop distance {self.stop_ratio} lies outside 0 to 1"
+            )
 
     @property
     def leg_id(self) -> LegId:

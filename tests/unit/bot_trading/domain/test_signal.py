@@ -30,6 +30,15 @@ def test_a_signal_has_an_id_and_a_horizon(changes: dict[str, object]) -> None:
         replace(a_signal(), **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("stop", ["0", "1", "-0.01"])
+def test_a_suggested_stop_is_a_part_of_the_price(stop: str) -> None:
+    """None suggests nothing; a distance lies strictly between nothing and the whole price."""
+    assert a_signal().stop_ratio is None
+    assert replace(a_signal(), stop_ratio=d("0.01")).stop_ratio == d("0.01")
+    with pytest.raises(ValueError, match="stop distance"):
+        replace(a_signal(), stop_ratio=d(stop))
+
+
 def test_the_direction_names_the_leg() -> None:
     """LONG opens leg 1, SHORT leg 2; no side is involved."""
     assert a_signal(direction=Direction.LONG).leg_id == LONG
