@@ -227,6 +227,7 @@ class TradingEngine:
         """Wait until the order has ended and its executions are listed; they may come late."""
         if order.exchange_order_id is None:
             return []
+        fills: list[Fill] = []
         for _ in range(FILL_TRIES):
             order.status = self.exchange.get_order_status(order)
             fills = self.exchange.get_fills(order)

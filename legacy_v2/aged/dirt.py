@@ -13,9 +13,9 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from legacy_v2.aged_rows import AgedPlan
+from legacy_v2.aged.rows import AgedPlan
 
-__all__ = ["DIRT", "DirtyRow", "Spoil", "spoil"]
+__all__ = ["DIRT", "DirtyRow", "Spoil", "choose_trips", "spoil"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,24 +195,29 @@ DIRT: dict[str, Spoil] = {
 }
 
 
-def spoil(
-    cursor: psycopg.Cursor[Any], plan: AgedPlan, kinds: tuple[str, ...], count: int
-) -> list[DirtyRow]:
-    """Spoil `count` rows of each kind, in round trips that the seed chooses; which rows those were.
+def choose_trips(plan: AgedPlan, *, kinds: int, count: int) -> list[list[int]]:
+    """`count` round trips for each kind, by the seed, none of them twice.
 
     Raises ValueError when there are fewer round trips than rows to spoil.
     """
-    if count * len(kinds) > plan.trips:
+    wanted = kinds * count
+    if wanted > plan.trips:
         raise ValueError(
-            f"{len(kinds)} kinds of dirt with {count} rows each need {count * len(kinds)} round "
-            f"trips, and {plan.orders} orders hold {plan.trips}: ask for more rows or less dirt"
+            f"{kinds} kinds of dirt with {count} rows each need {wanted} round trips, and "
+            f"{plan.orders} orders hold {plan.trips}: ask for more rows or less dirt"
         )
     rng = np.random.default_rng([plan.seed, 1 << 32])
-    chosen = rng.choice(plan.trips, size=count * len(kinds), replace=False)
+    chosen = rng.choice(plan.trips, size=(kinds, count), replace=False)
+    return [sorted(int(trip) for trip in trips) for trips in chosen]
+
+
+def spoil(
+    cursor: psycopg.Cursor[Any], plan: AgedPlan, kinds: tuple[str, ...], count: int
+) -> list[DirtyRow]:
+    """Spoil `count` rows of each kind; which rows those were. Raises what `choose_trips` raises."""
     found = []
-    for number, kind in enumerate(kinds):
+    for kind, trips in zip(kinds, choose_trips(plan, kinds=len(kinds), count=count), strict=True):
         how = DIRT[kind]
-        trips = sorted(int(trip) for trip in chosen[number * count : (number + 1) * count])
         ids = {
             "entries": [plan.entry_of(trip) for trip in trips],
             "trips": [trip + 1 for trip in trips],

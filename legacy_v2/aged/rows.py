@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from legacy_v2.aged_tables import (
+from legacy_v2.aged.tables import (
     ACTIVE,
     BASE_PRICES,
     CANCELLED,

@@ -1,6 +1,4 @@
-"""Makes aged v2 databases for tests and benchmarks: n orders of history, from a seed, with dirt.
-
-    python -m legacy_v2.aged --database-url URL --rows 1000000 --seed 7 --dirt null_symbol
+"""Fills an empty database as v2 would have: n orders of history, from a seed, with dirt.
 
 The same arguments make the same rows. What is spoiled is told row by row, so that whoever looks
 for it can be measured. Batches go through COPY: memory does not grow with the rows.
@@ -8,13 +6,9 @@ for it can be measured. Batches go through COPY: memory does not grow with the r
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
-import os
-import sys
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,13 +16,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 from psycopg import sql
 
-from legacy_v2.aged_dirt import DIRT, DirtyRow, spoil
-from legacy_v2.aged_rows import AgedPlan, batches
-from legacy_v2.aged_tables import Tables
+from legacy_v2.aged.dirt import DIRT, DirtyRow, spoil
+from legacy_v2.aged.rows import AgedPlan, batches
+from legacy_v2.aged.tables import Tables
 
-__all__ = ["DIRT", "AgedDatabase", "DirtyRow", "age", "main"]
+__all__ = ["DIRT_KINDS", "SEQUENCE_BEHIND", "AgedDatabase", "age"]
 
-SCHEMA = Path(__file__).with_name("schema.sql")
+SCHEMA = Path(__file__).parents[1] / "schema.sql"
 SEQUENCE_BEHIND = "sequence_behind"  # The one dirt that is no row: ids would be given out twice.
 DIRT_KINDS = (*DIRT, SEQUENCE_BEHIND)
 DIRT_ROWS_MAX = 100
@@ -152,58 +146,3 @@ def _set_sequence_behind(cursor: psycopg.Cursor[Any]) -> DirtyRow:
         clean=str(row[0]) if row else None,
         dirty="1",
     )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line: 0 when the database was made, 2 with one sentence when it was not."""
-    options = _options(arguments)
-    url = options.database_url or os.environ.get("DATABASE_URL", "")
-    if not url:
-        return _refuse("no database: give --database-url or set DATABASE_URL")
-    try:
-        made = age(
-            url,
-            rows=options.rows,
-            seed=options.seed,
-            dirt=tuple(filter(None, options.dirt.split(","))),
-            dirt_rows=options.dirt_rows,
-            zone=options.time_zone,
-        )
-    except ValueError as error:
-        return _refuse(str(error))
-    except psycopg.errors.DuplicateTable as error:
-        return _refuse(f"the database is not empty ({_line(error)}): give an empty one")
-    except psycopg.Error as error:
-        return _refuse(f"the database could not be filled: {_line(error)}")
-    if options.json:
-        options.json.write_text(json.dumps(asdict(made), indent=1) + "\n", "utf-8")
-    rows = ", ".join(f"{name} {count:,}" for name, count in made.rows.items())
-    sys.stdout.write(f"made {rows}; {len(made.dirt)} spoiled\n")
-    return 0
-
-
-def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m legacy_v2.aged", description="Fill an empty database as v2 would have."
-    )
-    parser.add_argument("--database-url", help="or the environment's DATABASE_URL")
-    parser.add_argument("--rows", type=int, required=True, help="orders; other tables follow")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--dirt", default="", help=f"of {', '.join(DIRT_KINDS)}")
-    parser.add_argument("--dirt-rows", type=int, help="spoiled rows of each kind")
-    parser.add_argument("--time-zone", default="UTC", help="whose clock the naive times show")
-    parser.add_argument("--json", type=Path, help="write what was made, and every spoiled row")
-    return parser.parse_args(arguments)
-
-
-def _line(error: psycopg.Error) -> str:
-    return " ".join(str(error).split())
-
-
-def _refuse(sentence: str) -> int:
-    sys.stderr.write(f"legacy_v2.aged: {sentence}\n")
-    return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

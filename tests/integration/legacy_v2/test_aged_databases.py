@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from legacy_v2 import aged
 from legacy_v2.aged import DIRT, DIRT_KINDS, SEQUENCE_BEHIND, AgedDatabase, DirtyRow
+from legacy_v2.aged.cli import main
 from readiness.scratch_database import scratch_database
 from tests.builders.aged_databases import an_aged_database
 
@@ -127,7 +127,7 @@ async def test_trades_explain_every_wallet(database_url: str) -> None:
 
 
 def _run(*arguments: str) -> int:
-    return aged.main([*arguments])
+    return main([*arguments])
 
 
 async def test_the_command_writes_what_it_made(database_url: str, tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy_v2 import aged_rows, aged_tables
-from legacy_v2.aged_rows import AgedPlan, batches
-from legacy_v2.aged_tables import Tables
+from legacy_v2.aged import rows
+from legacy_v2.aged import tables as tables_room
+from legacy_v2.aged.rows import AgedPlan, batches
+from legacy_v2.aged.tables import Tables
 
 ORDERS = st.integers(1, 120)
 SEEDS = st.integers(0, 2**32)
@@ -68,7 +69,7 @@ def test_the_wallet_follows_from_the_trades(orders: int, seed: int) -> None:
         assert "balances" not in tables
         return
     trades = tables["trades"].filter(pl.col("order_id") <= plan.blocks * 10)
-    wallet = aged_rows.DEPOSIT_USDT + _exact(trades["realized_pnl"]) - _exact(trades["fee"])
+    wallet = rows.DEPOSIT_USDT + _exact(trades["realized_pnl"]) - _exact(trades["fee"])
     assert Decimal(repr(tables["balances"]["wallet_balance"][-1])) == wallet
 
 
@@ -114,13 +115,13 @@ def test_the_same_seed_draws_the_same_rows() -> None:
 
 def test_batches_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids and the wallet go on from batch to batch."""
-    monkeypatch.setattr(aged_rows, "BATCH_BLOCKS", 3)
+    monkeypatch.setattr(rows, "BATCH_BLOCKS", 3)
     plan = AgedPlan(orders=101, seed=9)
     assert sum(1 for _ in batches(plan)) == 5
     tables = _all_rows(plan)
     assert tables["trades"]["id"].to_list() == list(range(1, tables["trades"].height + 1))
     trades = tables["trades"].filter(pl.col("order_id") <= 100)
-    wallet = aged_rows.DEPOSIT_USDT + _exact(trades["realized_pnl"]) - _exact(trades["fee"])
+    wallet = rows.DEPOSIT_USDT + _exact(trades["realized_pnl"]) - _exact(trades["fee"])
     assert Decimal(repr(tables["balances"]["wallet_balance"][-1])) == wallet
 
 
@@ -136,7 +137,7 @@ def test_naive_times_show_the_clock_of_the_zone() -> None:
 def test_every_number_prints_as_a_short_decimal() -> None:
     """Quantities and prices are clean: no float carries more digits than its step."""
     trades = _all_rows(AgedPlan(orders=500, seed=5))["trades"]
-    decimals = {row[0]: (row[1], row[2]) for row in aged_tables.SYMBOLS}
+    decimals = {row[0]: (row[1], row[2]) for row in tables_room.SYMBOLS}
     for symbol, price, quantity in trades.select("symbol", "price", "quantity").iter_rows():
         price_decimals, quantity_decimals = decimals[symbol]
         assert price == round(price, price_decimals)
