@@ -184,7 +184,9 @@ def code_sha256(texts: Mapping[str, bytes] | None = None) -> str:
 
 
 def _own_sha256(manifest: Manifest) -> str:
+    """Over the manifest as a reader sees it: 120 and 120.0 are one number to it."""
     bare = msgspec.structs.replace(manifest, sha256="")
+    bare = msgspec.json.decode(msgspec.json.encode(bare), type=Manifest)
     return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
 
 

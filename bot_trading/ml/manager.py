@@ -18,6 +18,7 @@ import numpy as np
 from bot_trading import clock
 from bot_trading.domain.prediction import Prediction, PredictionSource
 from bot_trading.domain.signal import BarrierSpec
+from bot_trading.features.catalog import SCHEMA_HASH, feature_names
 from bot_trading.log import get_logger
 from bot_trading.ml.candles import Floats
 from bot_trading.ml.drift import DriftWatch
@@ -27,7 +28,7 @@ from bot_trading.ml.rule import Rule, rule_ratios
 from bot_trading.ml.served import Model, load_model
 from bot_trading.ml.uniqueness import UniquenessWatch
 
-__all__ = ["MLManager", "Serving", "Slot"]
+__all__ = ["MLManager", "Serving", "Slot", "default_serving"]
 
 _log = get_logger(__name__)
 Features = Mapping[str, Floats | Mapping[str, float]]
@@ -99,6 +100,18 @@ class MLManager:
             if slot.why_not:
                 _log.warning("model not used", source=slot.source.value, reason=slot.why_not)
         return problems
+
+    def describe(self) -> tuple[str, ...]:
+        """One line for each place of the chain: what it holds, or why it holds nothing."""
+        lines = []
+        for slot in self._chain:
+            what = slot.why_not
+            if slot.model is not None:
+                manifest = slot.model.manifest
+                follows = manifest.entry_min_ratio or "never: no edge after costs on validation"
+                what = f"{manifest.version} ({manifest.kind}); entries from {follows}"
+            lines.append(f"{slot.source.value}: {what}")
+        return (*lines, "RULE: always there, and never followed by default")
 
     def get_model(self) -> Model | None:
         """The model that is first asked, or None when only the rule is left."""
@@ -237,6 +250,17 @@ class MLManager:
             ts_event_us=ts_event_us,
             note=why,
         )
+
+
+def default_serving() -> Serving:
+    """This version's features with the barriers of the default configuration."""
+    return Serving(
+        schema_hash=SCHEMA_HASH,
+        feature_names=feature_names(),
+        barrier=BarrierSpec(
+            stop_ratio=Decimal("0.006"), target_ratio=Decimal("0.009"), horizon_s=900
+        ),
+    )
 
 
 def _row(given: Floats | Mapping[str, float], names: Sequence[str]) -> Floats | None:

@@ -126,8 +126,7 @@ def _filled(series: CandleSeries) -> CandleSeries:
 
 def _is_finite(series: CandleSeries) -> npt.NDArray[np.bool_]:
     values = (series.open, series.high, series.low, series.close, series.volume)
-    result: npt.NDArray[np.bool_] = np.isfinite(np.stack(values)).all(axis=0)
-    return result
+    return np.asarray(np.isfinite(np.stack(values)).all(axis=0), dtype=np.bool_)
 
 
 def _is_possible(series: CandleSeries) -> npt.NDArray[np.bool_]:
