@@ -5,7 +5,7 @@ so adding one changes nothing about the others. `docs/exchange_simulator.md` lis
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
@@ -14,119 +14,30 @@ from typing import Any
 import yaml
 
 from exchange_simulator.errors import BadInput
+from exchange_simulator.fault_kinds import FAULTS
 
-__all__ = ["FAULTS", "FaultHit", "FaultKind", "FaultPlan", "FaultRule", "Faults", "load_plan"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultKind:
-    """What a fault can be: its variants (the first is the default), where, and what starts it."""
-
-    meaning: str
-    variants: tuple[str, ...]
-    where: str = "*"
-    timed: bool = False
+__all__ = ["FaultHit", "FaultPlan", "FaultRule", "Faults", "check_plan", "load_plan"]
 
 
-FAULTS: dict[str, FaultKind] = {
-    "F1": FaultKind(
-        meaning="accepted, answer lost",
-        variants=("closed", "delayed"),
-        where="/v5/order/create",
-    ),
-    "F2": FaultKind(
-        meaning="accepted, answered with an error that says nothing",
-        variants=("10016", "10000"),
-        where="/v5/order/create",
-    ),
-    "F3": FaultKind(
-        meaning="stale read",
-        variants=("lag", "restart"),
-        where="/v5/order/[rh]*",
-    ),
-    "F4": FaultKind(
-        meaning="cancel answered oddly",
-        variants=("late", "gone", "double_filled"),
-        where="/v5/order/cancel",
-    ),
-    "F5": FaultKind(
-        meaning="private frames duplicated or reordered",
-        variants=("duplicate", "reverse", "hold"),
-        where="private",
-    ),
-    "F6": FaultKind(
-        meaning="sockets answer pings but carry no data",
-        variants=("all", "private", "public"),
-        timed=True,
-    ),
-    "F7": FaultKind(
-        meaning="disconnect",
-        variants=("reset", "handshake"),
-        timed=True,
-    ),
-    "F8": FaultKind(
-        meaning="order book gap",
-        variants=("skip", "unknown_level"),
-        where="orderbook.*",
-    ),
-    "F9": FaultKind(
-        meaning="refused by rate limits, gateway, rights or state of the market",
-        variants=(
-            *("10006", "403", "429", "502", "10005", "10010", "10027", "33004", "110063"),
-            *("110066", "110079"),
-        ),
-    ),
-    "F10": FaultKind(
-        meaning="arrives beyond recv_window",
-        variants=("late",),
-        where="/v5/order/create",
-    ),
-    "F11": FaultKind(meaning="position mode switched", variants=("one_way",), timed=True),
-    "F12": FaultKind(
-        meaning="leg is flat when the closing order arrives",
-        variants=("flat",),
-        where="/v5/order/create",
-    ),
-    "F13": FaultKind(
-        meaning="leg closed while a conditional order still rests",
-        variants=("closed",),
-        timed=True,
-    ),
-    "F14": FaultKind(
-        meaning="leg shrinks below its resting closing orders", variants=("half",), timed=True
-    ),
-    "F15": FaultKind(
-        meaning="trading stop answered 34040",
-        variants=("ignored", "set"),
-        where="/v5/position/trading-stop",
-    ),
-    "F16": FaultKind(
-        meaning="history shorter than the position's life",
-        variants=("short",),
-        where="/v5/execution/list",
-    ),
-    "F17": FaultKind(
-        meaning="maintenance",
-        variants=("refuse", "restart"),
-        timed=True,
-    ),
-    "F18": FaultKind(
-        meaning="fills in many pieces", variants=("pieces",), where="/v5/order/create"
-    ),
-}
 _KEYS = {
     *("fault", "variant", "probability", "times", "where", "from_s", "to_s", "at_s", "every_s"),
-    *("duration_s", "lag_ms", "pieces"),
+    *("duration_s", "lag_ms", "pieces", "market"),
 }
+_TEXTS = ("fault", "variant", "where", "market")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """One line of a plan. Times are wall seconds since the start."""
+    """One line of a plan. Times are wall seconds since the start.
+
+    An empty market means every exchange that knows the fault and the variant; an empty variant or
+    place is each exchange's default.
+    """
 
     fault: str
-    variant: str
-    where: str
+    variant: str = ""
+    where: str = ""
+    market: str = ""
     probability: float = 1.0
     times: int | None = None
     from_s: float = 0.0
@@ -188,19 +99,20 @@ def _rule(row: object, place: str) -> FaultRule:
     kind = FAULTS.get(str(row.get("fault")))
     if kind is None:
         raise BadInput(f"{place}: unknown fault {row.get('fault')!r}; known are F1 to F18.")
-    variant = str(row.get("variant", kind.variants[0]))
-    if variant not in kind.variants:
-        known = ", ".join(kind.variants)
+    market, variant = str(row.get("market", "")), str(row.get("variant", ""))
+    _check_market(str(row["fault"]), market, place)
+    if variant and variant not in kind.known(market):
+        known = ", ".join(kind.known(market))
         raise BadInput(f"{place}: unknown variant {variant!r}; known are {known}.")
     at_s = row.get("at_s", ())
-    values: dict[str, Any] = {key: row[key] for key in row if key not in ("fault", "variant")}
+    values: dict[str, Any] = {key: row[key] for key in row if key not in _TEXTS}
     values["at_s"] = tuple(at_s) if isinstance(at_s, list) else (at_s,) if at_s != () else ()
     for key, value in values.items():
         numbers = value if isinstance(value, tuple) else (value,)
-        if key != "where" and not all(_is_amount(number) for number in numbers):
+        if not all(_is_amount(number) for number in numbers):
             raise BadInput(f"{place}: {key} must be a number, zero or more, not {row[key]!r}.")
-    values["where"] = str(row.get("where", kind.where))
-    rule = FaultRule(fault=str(row["fault"]), variant=variant, **values)
+    texts: dict[str, Any] = {key: str(row.get(key, "")) for key in _TEXTS}
+    rule = FaultRule(**texts, **values)
     if not 0 <= rule.probability <= 1:
         raise BadInput(f"{place}: probability must be between 0 and 1.")
     if kind.timed and not rule.at_s and rule.every_s is None:
@@ -208,6 +120,48 @@ def _rule(row: object, place: str) -> FaultRule:
     if rule.every_s is not None and rule.every_s <= 0:
         raise BadInput(f"{place}: every_s must be above zero.")
     return rule
+
+
+def _check_market(fault: str, market: str, place: str) -> None:
+    """Refuse an exchange that is none, or on which the fault has no meaning."""
+    if market not in ("", *FAULTS["F1"].variants):
+        known = ", ".join(FAULTS["F1"].variants)
+        raise BadInput(f"{place}: unknown market {market!r}; known are {known}.")
+    kind = FAULTS[fault]
+    if market and market not in kind.variants:
+        raise BadInput(f"{place}: {fault} has no meaning on {market}: {kind.absent[market]}.")
+
+
+def check_plan(plan: FaultPlan, markets: tuple[str, ...]) -> None:
+    """Refuse a rule that none of the exchanges to be served can carry out.
+
+    Raises:
+        BadInput: naming the rule, and why.
+    """
+    for number, rule in enumerate(plan.rules, 1):
+        if any(_applies(rule, market) for market in markets):
+            continue
+        place, kind = f"Fault {number} of the plan ({rule.fault})", FAULTS[rule.fault]
+        absent = [market for market in markets if market in kind.absent]
+        if absent and not rule.market:
+            raise BadInput(f"{place} has no meaning on {absent[0]}: {kind.absent[absent[0]]}.")
+        wanted = rule.variant if not rule.market else rule.market
+        raise BadInput(f"{place} asks for {wanted}, which {', '.join(markets)} does not have.")
+
+
+def _applies(rule: FaultRule, market: str) -> bool:
+    known = FAULTS[rule.fault].known(market)
+    return rule.market in ("", market) and (rule.variant in known if rule.variant else bool(known))
+
+
+def _at_home(rule: FaultRule, market: str) -> FaultRule:
+    """Fill in an exchange's own variant and place."""
+    kind = FAULTS[rule.fault]
+    return replace(
+        rule,
+        variant=rule.variant or kind.variants[market][0],
+        where=rule.where or kind.where.get(market, "*"),
+    )
 
 
 def _is_amount(value: object) -> bool:
@@ -223,20 +177,21 @@ class _Running:
 
 
 class Faults:
-    """A plan at work: draws, counts, and remembers."""
+    """A plan at work on one exchange: draws, counts, and remembers."""
 
-    def __init__(self, plan: FaultPlan, start_us: int) -> None:
-        """Start the plan's clock at a wall time."""
+    def __init__(self, plan: FaultPlan, start_us: int, market: str) -> None:
+        """Start the plan's clock at a wall time; rules of other exchanges are left out."""
         self.plan = plan
         self.start_us = start_us
         self.hits: list[FaultHit] = []
         self._running = [
             _Running(
-                rule=rule,
+                rule=_at_home(rule, market),
                 rng=Random(f"{plan.seed}:{number}"),  # noqa: S311
                 due_us=sorted(start_us + int(at * 1e6) for at in rule.at_s),
             )
             for number, rule in enumerate(plan.rules)
+            if _applies(rule, market)
         ]
         for running in self._running:
             if running.rule.every_s is not None and not running.due_us:

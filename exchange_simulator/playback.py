@@ -14,7 +14,7 @@ from typing import Any
 
 from exchange_simulator.clock import SimulatedClock
 from exchange_simulator.connection import Connection
-from exchange_simulator.protocols.bybit.wire import Reply
+from exchange_simulator.protocols.answers import Reply
 from exchange_simulator.record import bytes_of, events
 from exchange_simulator.rules import Rules
 from exchange_simulator.state import Exchange

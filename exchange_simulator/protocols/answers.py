@@ -23,7 +23,7 @@ class Reply:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
-    content_type: str = "application/json;charset=UTF-8"
+    content_type: str = "application/json; charset=utf-8"
     delay_ms: int = 0
     lost: bool = False
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import Leg, MarginMode, PositionMode, StopMode, TriggerBy
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.bybit.context import Call, Route, require_linear, require_symbol
 from exchange_simulator.protocols.bybit.pages import DAY_MS, page, window
 from exchange_simulator.protocols.bybit.rows import (
@@ -13,7 +14,7 @@ from exchange_simulator.protocols.bybit.rows import (
     position_row,
     wallet_row,
 )
-from exchange_simulator.protocols.bybit.wire import ApiError, plain
+from exchange_simulator.protocols.bybit.wire import ApiError
 from exchange_simulator.settings import (
     add_margin,
     set_auto_margin,

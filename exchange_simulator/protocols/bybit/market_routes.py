@@ -7,11 +7,12 @@ from typing import Any
 
 from exchange_simulator.market.candles import MONTH_MS, candles, mark_candles, open_time_ms
 from exchange_simulator.market.symbol import SymbolMarket
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.bybit.context import Call, Route, require_linear, require_symbol
 from exchange_simulator.protocols.bybit.pages import page
 from exchange_simulator.protocols.bybit.ticker import instrument_row, ticker_row, tier_row
-from exchange_simulator.protocols.bybit.wire import ApiError, plain
+from exchange_simulator.protocols.bybit.wire import ApiError
 
 __all__ = ["INTERVALS_MS", "MARKET_ROUTES"]
 

@@ -14,8 +14,9 @@ from exchange_simulator.engine import advance, next_wall_us
 from exchange_simulator.faults import FaultPlan, Faults
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import Account, Execution, Leg, Order
+from exchange_simulator.protocols.answers import Reply, decode, encode
 from exchange_simulator.protocols.bybit.disconnects import DISCONNECT_TOPIC, Disconnects
-from exchange_simulator.protocols.bybit.injector import Injector
+from exchange_simulator.protocols.bybit.fault_words import BybitWords, Frame
 from exchange_simulator.protocols.bybit.limits import Limits
 from exchange_simulator.protocols.bybit.rest import Rest
 from exchange_simulator.protocols.bybit.rows import (
@@ -26,7 +27,7 @@ from exchange_simulator.protocols.bybit.rows import (
 )
 from exchange_simulator.protocols.bybit.sockets import PRIVATE_TOPICS, Sockets
 from exchange_simulator.protocols.bybit.topics import Topic, open_topic
-from exchange_simulator.protocols.bybit.wire import Reply, encode
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.state import Exchange, Liquidation
 
 __all__ = ["SOCKET_PATHS", "Bybit"]
@@ -62,13 +63,14 @@ class Bybit:
         self._listeners: dict[str, dict[Connection, None]] = {}
         self._by_symbol: dict[str, dict[str, Topic]] = {name: {} for name in exchange.markets}
         self._private: dict[int, dict[Connection, None]] = {}
-        self._pending: list[tuple[str, int, list[dict[str, Any]]]] = []
+        self._pending: list[Frame] = []
         self._look_us = 0
         self._disconnects = Disconnects(exchange)
-        self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us)
-        self._injector: Injector | None = None
+        self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us, self.name)
+        self._injector: Injector[Frame] | None = None
         if plan is not None:
-            self._injector = Injector(exchange, self.faults, self.connections, self._publish)
+            words = BybitWords(exchange, self._publish)
+            self._injector = Injector(exchange, self.faults, self.connections, words)
             self.rest.injector = self._sockets.injector = self._injector
         exchange.listener = self
 
@@ -80,7 +82,7 @@ class Bybit:
             self._cut_idle(wall_us)
         self._disconnects.run_due()
         if self._injector is not None:
-            self._injector.run_due()
+            self._injector.clock.run_due()
 
     def _cut_idle(self, wall_us: int) -> None:
         """Close sockets on which nothing passed for too long, neither ping nor data."""
@@ -92,7 +94,7 @@ class Bybit:
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        planned = self._injector.next_us() if self._injector is not None else None
+        planned = self._injector.clock.next_us() if self._injector is not None else None
         times = (next_wall_us(self.exchange), planned, self._disconnects.next_us())
         return min((time for time in times if time is not None), default=None)
 
@@ -118,7 +120,7 @@ class Bybit:
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         kind = SOCKET_PATHS.get(path.partition("?")[0])
-        if kind is None or (self._injector is not None and self._injector.refuses_sockets()):
+        if kind is None or (self._injector is not None and self._injector.clock.closed):
             return None
         connection = Connection(
             connection_id=self.exchange.identifier("connection"),
@@ -189,13 +191,16 @@ class Bybit:
             del self._topics[name], self._listeners[name], self._by_symbol[topic.symbol][name]
 
     def _publish(self, name: str, frames: list[bytes]) -> None:
-        if self._injector is not None:
-            frames = self._injector.public(name, frames)
+        if frames and self._injector is not None and name.startswith("orderbook."):
+            frames = _broken(frames, self._injector.book(name))
         for connection in self._listeners.get(name, ()):
-            if self._injector is not None and self._injector.silent(connection):
+            if self._silent(connection):
                 continue
             for frame in frames:
                 connection.send(frame)
+
+    def _silent(self, connection: Connection) -> bool:
+        return self._injector is not None and self._injector.clock.silent(connection.kind)
 
     def market_traded(self, market: SymbolMarket, trade: MarketTrade) -> None:
         """Send what a market step changed to whoever watches the symbol."""
@@ -256,7 +261,7 @@ class Bybit:
     def _send_private(self, kind: str, account_id: int, rows: list[dict[str, Any]]) -> None:
         frames: dict[str, bytes] = {}
         for connection in self._private.get(account_id, ()):
-            if self._injector is not None and self._injector.silent(connection):
+            if self._silent(connection):
                 continue
             for topic in connection.topics:
                 if topic.removesuffix(".linear").removesuffix(".fast") != kind:
@@ -291,6 +296,17 @@ def _idle_max_us(path: str) -> int:
     number = text.removesuffix("s").removesuffix("m")
     seconds = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 600
     return min(600, max(30, seconds * (60 if text.endswith("m") else 1))) * 1_000_000
+
+
+def _broken(frames: list[bytes], variant: str) -> list[bytes]:
+    """Leave a delta of an order book out, or delete a level that is not there."""
+    if variant == "skip":
+        return frames[1:]
+    if variant == "unknown_level":
+        message = decode(frames[0])
+        message["data"]["b"].append(["0.01", "0"])
+        return [encode(message), *frames[1:]]
+    return frames
 
 
 def _nothing() -> None:

@@ -8,15 +8,17 @@ import msgspec
 
 from exchange_simulator.errors import Refusal
 from exchange_simulator.model import Account
+from exchange_simulator.protocols.answers import Reply, encode
 from exchange_simulator.protocols.bybit.account_routes import ACCOUNT_ROUTES
 from exchange_simulator.protocols.bybit.auth import account_of_request
 from exchange_simulator.protocols.bybit.codes import api_error
 from exchange_simulator.protocols.bybit.context import Call, Route
-from exchange_simulator.protocols.bybit.injector import Injector
+from exchange_simulator.protocols.bybit.fault_words import Frame
 from exchange_simulator.protocols.bybit.limits import Allowance, Limits
 from exchange_simulator.protocols.bybit.market_routes import MARKET_ROUTES
 from exchange_simulator.protocols.bybit.order_routes import ORDER_ROUTES
-from exchange_simulator.protocols.bybit.wire import ApiError, Params, Reply, encode
+from exchange_simulator.protocols.bybit.wire import ApiError, Params
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.state import Exchange
 
 __all__ = ["ROUTES", "Rest", "run_route"]
@@ -37,7 +39,7 @@ class Rest:
         """Serve an exchange under these limits."""
         self.exchange = exchange
         self.limits = limits
-        self.injector: Injector | None = None
+        self.injector: Injector[Frame] | None = None
 
     def handle(
         self,

@@ -17,7 +17,7 @@ from exchange_simulator.model import (
     StopKind,
     TriggerBy,
 )
-from exchange_simulator.protocols.bybit.wire import plain
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.state import Exchange, money
 
 __all__ = [

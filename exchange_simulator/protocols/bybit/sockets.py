@@ -7,12 +7,14 @@ import msgspec
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.model import Account
+from exchange_simulator.protocols.answers import Reply, encode
 from exchange_simulator.protocols.bybit.auth import check_time, socket_account
 from exchange_simulator.protocols.bybit.context import Route
-from exchange_simulator.protocols.bybit.injector import Injector
+from exchange_simulator.protocols.bybit.fault_words import Frame
 from exchange_simulator.protocols.bybit.limits import Limits
 from exchange_simulator.protocols.bybit.rest import ROUTES, run_route
-from exchange_simulator.protocols.bybit.wire import ApiError, Params, Reply, encode
+from exchange_simulator.protocols.bybit.wire import ApiError, Params
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.state import Exchange
 
 __all__ = ["PRIVATE_TOPICS", "Sockets"]
@@ -62,7 +64,7 @@ class Sockets:
         self.limits = limits
         self._subscribe = subscribe
         self._unsubscribe = unsubscribe
-        self.injector: Injector | None = None
+        self.injector: Injector[Frame] | None = None
 
     def receive(self, connection: Connection, data: bytes) -> None:
         """Handle one text frame of a client; anything unreadable gets an error frame."""
@@ -239,8 +241,8 @@ class Sockets:
             raise ApiError(10404, "op type is not found or category is not correct/supported")
         if connection.account is None:
             raise ApiError(10003, "Request not authorized")
-        if self.injector is not None and (refusal := self.injector.trade_refusal()) is not None:
-            raise ApiError(*refusal)
+        if self.injector is not None and self.injector.clock.refusing:
+            raise ApiError(10019, "ws trade service is restarting, please reconnect")
         if len(request_id) > _REQUEST_ID_MAX:
             raise ApiError(10001, "params error: reqId too long")
         if request_id:

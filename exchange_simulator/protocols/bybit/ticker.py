@@ -5,8 +5,8 @@ from typing import Any
 
 from exchange_simulator.instruments import Instrument, RiskTier
 from exchange_simulator.market.candles import DayStatistics, day_statistics
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.book_view import book_levels
-from exchange_simulator.protocols.bybit.wire import plain
 from exchange_simulator.state import Exchange
 
 __all__ = ["instrument_row", "ticker_row", "tier_row"]

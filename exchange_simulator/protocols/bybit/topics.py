@@ -4,10 +4,10 @@ from typing import Any, Protocol
 
 from exchange_simulator.market.candles import Candle, DayStatistics, day_statistics
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
+from exchange_simulator.protocols.answers import encode, plain
 from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.protocols.bybit.market_routes import INTERVALS_MS
 from exchange_simulator.protocols.bybit.ticker import ticker_row
-from exchange_simulator.protocols.bybit.wire import encode, plain
 from exchange_simulator.protocols.candle_feed import CandleFeed, Told
 from exchange_simulator.state import Exchange, Liquidation
 

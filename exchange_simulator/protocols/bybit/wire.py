@@ -1,16 +1,12 @@
 """Bybit's JSON on the wire: numbers as text, one envelope, and how requests are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import msgspec
+__all__ = ["ApiError", "Params"]
 
-__all__ = ["ApiError", "Params", "Reply", "encode", "plain"]
-
-encode = msgspec.json.Encoder().encode
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _MAX_TEXT = 64
 _NUMBER = frozenset("0123456789.eE+-")
@@ -24,24 +20,6 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.result = dict(result or {})
-
-
-@dataclass(slots=True, kw_only=True)
-class Reply:
-    """An HTTP answer; `lost` means that the connection is closed instead of answering."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-    content_type: str = "application/json; charset=utf-8"
-    delay_ms: int = 0
-    lost: bool = False
-
-
-def plain(value: Decimal) -> str:
-    """Write a number without exponent and without trailing zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class Params:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from exchange_simulator.faults import FAULTS, load_plan
+from exchange_simulator.fault_kinds import FAULTS
+from exchange_simulator.faults import load_plan
 from exchange_simulator.protocols.bybit.protocol import Bybit
 from tests.unit.exchange_simulator.builders import Client, frames, hedger, make_exchange
 from tests.unit.exchange_simulator.protocols.bybit.test_injector import (
@@ -88,7 +89,7 @@ def test_stale_reads_anywhere_leave_rows_without_a_time_alone(
 @pytest.mark.parametrize("fault", [name for name, kind in FAULTS.items() if not kind.timed])
 def test_a_fault_at_any_place_is_still_an_answer(tmp_path: Path, fault: str) -> None:
     """Whatever path a plan names, no request ends in a defect of ours."""
-    for variant in FAULTS[fault].variants:
+    for variant in FAULTS[fault].known("bybit"):
         _, client = disturbed(tmp_path, {"fault": fault, "variant": variant, "where": "*"})
         private = client.socket("/v5/private", "order", "execution", "position", "wallet")
         client.socket("/v5/public/linear", "orderbook.50.BTCUSDT", "tickers.BTCUSDT")

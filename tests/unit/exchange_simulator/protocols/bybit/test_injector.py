@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from exchange_simulator.errors import BadInput
-from exchange_simulator.faults import FAULTS, FaultPlan, load_plan
+from exchange_simulator.fault_kinds import FAULTS
+from exchange_simulator.faults import FaultPlan, load_plan
 from exchange_simulator.protocols.bybit.protocol import Bybit
 from tests.unit.exchange_simulator.builders import KEY, Client, frames, hedger, make_exchange
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import Side
+from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.bybit.codes import api_error
 from exchange_simulator.protocols.bybit.limits import Limits
 from exchange_simulator.protocols.bybit.pages import page, window
-from exchange_simulator.protocols.bybit.wire import ApiError, Params, plain
+from exchange_simulator.protocols.bybit.wire import ApiError, Params
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=8, min_value=-(10**9)))
