@@ -15,7 +15,7 @@ from readiness.codelint.refs import RefKind
 from readiness.codelint.resolve import Resolver
 from readiness.codelint.syntax import dotted, last_name, snake
 
-__all__ = ["Lock", "deadline_around", "find_lock", "locks_around"]
+__all__ = ["Lock", "find_lock", "locks_around"]
 
 _NAME = re.compile(r"(^|_)(lock|mutex|rlock)s?(_|$)|(^|_)lock_for|^(get|acquire)_lock")
 _ASYNC = frozenset({"asyncio.Lock", "asyncio.locks.Lock", "anyio.Lock", "asyncio.Condition"})
@@ -26,16 +26,6 @@ _THREAD = frozenset(
 _SEMAPHORE = frozenset(
     {"asyncio.Semaphore", "asyncio.BoundedSemaphore", "threading.Semaphore", "anyio.Semaphore"}
     | {"threading.BoundedSemaphore", "anyio.CapacityLimiter"}
-)
-_BOUNDED = re.compile(r"(^|_)(wait_for|timeout|deadline|bounded|time_limit|fail_after)(_|$)")
-_DEADLINES = (
-    "asyncio.timeout",
-    "asyncio.timeout_at",
-    "async_timeout.timeout",
-    "anyio.fail_after",
-    "anyio.move_on_after",
-    "trio.fail_after",
-    "trio.move_on_after",
 )
 
 
@@ -156,43 +146,3 @@ def _acquired_before(
             if lock is not None:
                 found.append((lock, site.node))
     return found
-
-
-def deadline_around(node: ast.AST, function: Function, resolver: Resolver) -> bool:
-    """Whether wait_for or a timeout block encloses the node in its function."""
-    for ancestor in function.module.ancestors(node):
-        if isinstance(ancestor, ast.Call):
-            name = last_name(ancestor.func)
-            if _BOUNDED.search(snake(name)):
-                return True
-        if isinstance(ancestor, (ast.AsyncWith, ast.With)):
-            for item in ancestor.items:
-                call = item.context_expr
-                if isinstance(call, ast.Call) and is_deadline(call, function, resolver):
-                    return True
-            if _entered_before(node, ancestor, function, resolver):
-                return True
-    return False
-
-
-def _entered_before(
-    node: ast.AST, block: ast.With | ast.AsyncWith, function: Function, resolver: Resolver
-) -> bool:
-    """A deadline that an exit stack of the block entered above the node."""
-    return any(
-        block.lineno <= site.node.lineno < getattr(node, "lineno", 0)
-        and site.name in {"enter_async_context", "enter_context"}
-        and bool(site.node.args)
-        and isinstance(site.node.args[0], ast.Call)
-        and is_deadline(site.node.args[0], function, resolver)
-        for site in function.calls
-    )
-
-
-def is_deadline(call: ast.Call, function: Function, resolver: Resolver) -> bool:
-    """Whether the call opens a block with a deadline."""
-    ref = resolver.expression(call.func, function)
-    name = ref.outside if ref is not None else dotted(call.func)
-    return name.removesuffix("()") in _DEADLINES or bool(
-        _BOUNDED.search(snake(last_name(call.func)))
-    )

@@ -33,12 +33,14 @@ _PLACE = re.compile(
     r"|^_*(market|limit|stop)_(buy|sell|order)$|^_*(buy|sell)_(market|limit)$|^order_create$"
 )
 _CHANGE = re.compile(
-    r"^_*(amend|modify|edit|replace|cancel|close|reduce|set|update)_(\w+_)?"
+    r"^_*(futures_|margin_|spot_|async_|safe_)*"
+    r"(amend|modify|edit|replace|cancel|close|reduce|set|update|change)_(\w+_)?"
     r"(orders?|positions?|trading_stop|leverage|stop_loss|take_profit|sltp)"
     r"(_async|_partial|_market|_by_\w+)?$"
 )
 _READ = re.compile(
-    r"^_*(get|fetch|query|load|request|list)_(\w+_)?(orders?|positions?|balances?|wallet\w*|"
+    r"^_*(futures|margin)_(account|position|klines|ticker|order_book|mark_price|funding|exchange|"
+    r"income|get)\w*$|^_*(futures_|margin_|spot_|async_|safe_)*(get|fetch|query|load|request|list)_(\w+_)?(orders?|positions?|balances?|wallet\w*|"
     r"tickers?|klines?|candles|ohlcv|executions?|fills|trades|instruments?|markets?|order_?book|"
     r"funding\w*|leverage|mark_price|account\w*|equity|open_interest|symbols?|fees?|income)(_\w+)?$"
 )
@@ -51,7 +53,7 @@ EXCHANGE = re.compile(
 )
 _STORE = re.compile(
     r"(^|[._])(db|database|repo|repository|repositories|store|storage|dao|journal|table|cache|"
-    r"mock|factory|builder|model|schema|log|logger|metrics|notifier|telegram|ui|view|serializer)"
+    r"mock|importer|\w+_importer|backtest\w*|simulator|factory|builder|model|schema|log|logger|metrics|notifier|telegram|ui|view|serializer)"
     r"([._]|$)"
 )
 POSITION_IDX = re.compile(r"^(position_?idx|position_side|pos_side|position_index|leg|leg_idx)$")

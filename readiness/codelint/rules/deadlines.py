@@ -7,7 +7,6 @@ import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import exchange_call
-from readiness.codelint.locks import deadline_around
 from readiness.codelint.program import Binding, CallSite, Class, Function
 from readiness.codelint.syntax import (
     argument,
@@ -17,6 +16,7 @@ from readiness.codelint.syntax import (
     names_in,
     snake,
 )
+from readiness.codelint.time_limits import deadline_around, decorator_sets_limit
 
 __all__ = ["check"]
 
@@ -186,6 +186,8 @@ def _is_bounded(context: Context, site: CallSite, covered: dict[Function, bool])
         return True
     if any(_TIMEOUT.search(snake(ast.unparse(d))) for d in site.function.decorators):
         return True
+    if decorator_sets_limit(site.function, context.resolver):
+        return True
     if _is_judged_inside(context, site) or _client_is_bounded(context, site):
         return True
     if not _runs_here(site) or _is_waited_later(site):
@@ -197,7 +199,7 @@ def _is_judged_inside(context: Context, site: CallSite) -> bool:
     """The target is code of the tree: its own network call is judged, not this one."""
     target = site.target
     if target is None or site.is_guess:
-        return False
+        return not site.external and _is_made_here(context, site.name)
     if target.owner is not None and any(
         target.name in child.methods for child in target.owner.descendants()
     ):
@@ -207,6 +209,14 @@ def _is_judged_inside(context: Context, site: CallSite) -> bool:
             other.calls for other in context.program.methods.get(target.name, []) if other.is_async
         )
     return bool(target.calls) or not target.is_async
+
+
+def _is_made_here(context: Context, name: str) -> bool:
+    """An asynchronous method of that name does the asking, in a class of the tree."""
+    return any(
+        method.is_async and method.calls and not method.module.is_test
+        for method in context.program.methods.get(name, ())
+    )
 
 
 def _client_is_bounded(context: Context, site: CallSite) -> bool:
@@ -311,9 +321,14 @@ def _callers_bound(context: Context, function: Function, covered: dict[Function,
             for s in context.program.callers.get(function, [])
             if not s.function.module.is_test and s.function is not function
         ]
-        covered[function] = bool(sites) and all(
-            deadline_around(s.node, s.function, context.resolver)
-            or _callers_bound(context, s.function, covered)
-            for s in sites
+        handed = context.program.references.get(function, [])
+        covered[function] = (
+            bool(sites or handed)
+            and all(
+                deadline_around(s.node, s.function, context.resolver)
+                or _callers_bound(context, s.function, covered)
+                for s in sites
+            )
+            and all(deadline_around(node, where, context.resolver) for where, node in handed)
         )
     return covered[function]

@@ -13,7 +13,6 @@ from typing import TypeGuard
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import CallSite, Class, Function
-from readiness.codelint.rules.backoff import check_growth
 from readiness.codelint.syntax import (
     constant,
     dotted,
@@ -197,7 +196,6 @@ def _judge_loop(context: Context, function: Function, loop: ast.While | ast.For)
     if not any(_holds_connect(function, node) for node in tries):
         return
     _backoff(context, function, loop, tries)
-    check_growth(context, loop, doings.sleeps)
     _after_connect(context, function, loop, doings)
 
 

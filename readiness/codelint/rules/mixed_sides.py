@@ -147,15 +147,32 @@ def _crossed_compare(context: Context, function: Function, node: ast.Compare) ->
     right = node.comparators[0]
     values = right.elts if isinstance(right, (ast.Tuple, ast.List, ast.Set)) else [right]
     literals = {literal_of(value) for value in values}
-    name = snake(last_name(_plain(node.left)))
+    asked = _plain(node.left)
+    name = snake(leaf_text(asked) if _is_field(asked) else last_name(asked))
     is_leg = name in {"position_side", "pos_side", "leg_side"}
-    is_order = name == "order_side" or dotted(_plain(node.left)).endswith("order.side")
+    holder = last_name(_holder(asked))
+    is_order = name == "order_side" or (name == "side" and snake(holder).endswith("order"))
     if is_leg and _is_wire_word(node.left, function):
+        return
+    if _agree_by_type(context, function, node):
         return
     if is_leg and literals and literals <= {Literal.BUY, Literal.SELL}:
         context.report("T04", function.module, node, f"{name} is compared with an order side")
     elif is_order and literals and literals <= {Literal.LONG, Literal.SHORT}:
         context.report("T04", function.module, node, "an order side is compared with a leg")
+
+
+def _is_field(node: ast.expr) -> bool:
+    """`row["side"]` and `row.get("side")`."""
+    is_get = isinstance(node, ast.Call) and last_name(node.func) == "get"
+    return is_get or (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant))
+
+
+def _holder(node: ast.expr) -> ast.AST | None:
+    """What a field is read from."""
+    if isinstance(node, ast.Call):
+        return node.func.value if isinstance(node.func, ast.Attribute) else None
+    return node.value if isinstance(node, (ast.Attribute, ast.Subscript)) else None
 
 
 def _differs_by_type(context: Context, function: Function, node: ast.Compare) -> bool:
@@ -176,6 +193,18 @@ def _differs_by_type(context: Context, function: Function, node: ast.Compare) ->
         and all(re.search(r"(^|_)(side|leg|direction)(_|$)", snake(c.name)) for c in both)
         and literal_of(right) is not None
     )
+
+
+def _agree_by_type(context: Context, function: Function, node: ast.Compare) -> bool:
+    """Both operands are of one class of the tree, whatever they are called."""
+    right = node.comparators[0]
+    if not isinstance(right, ast.Attribute):
+        return False
+    member = context.resolver.expression(right.value, function)
+    asked = context.resolver.expression(node.left, function)
+    if member is None or asked is None or member.found is None:
+        return False
+    return member.found is asked.found
 
 
 def _is_wire_word(node: ast.expr, function: Function) -> bool:

@@ -1,4 +1,4 @@
-"""T16, T17: what an order path does when something is unknown or fails."""
+"""T17: what an order path does when something fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import (
     CLIENT_ID,
     exchange_call,
-    order_call,
 )
 from readiness.codelint.program import CallSite, Function
 from readiness.codelint.syntax import (
@@ -17,17 +16,12 @@ from readiness.codelint.syntax import (
     dotted,
     is_constant,
     last_name,
-    mentions,
     snake,
     walk_same_scope,
 )
 
 __all__ = ["check"]
 
-_STOP = re.compile(
-    r"(^|_)(stops?|stop_loss|sl|trailing|trigger|sltp|protective|protection|bracket)(_|$)|"
-    r"stop_?(market|limit|order)"
-)
 _LOGGING = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"}
     | {"print_exc", "format_exc", "str", "repr", "type", "getLogger", "append"}
@@ -46,76 +40,13 @@ _ORDER_NAME = re.compile(
 
 
 def check(context: Context) -> None:
-    """Report orders that lose their stop, or fail in silence."""
+    """Report orders that fail in silence."""
     for function in context.functions():
-        _moved_stop(context, function)
         for node in function.nodes:
             if isinstance(node, (ast.Try, ast.TryStar)):
                 _swallowed(context, function, node)
             elif isinstance(node, (ast.With, ast.AsyncWith)):
                 _suppressed(context, function, node)
-
-
-# T16: the stop is gone before the new one rests.
-
-
-def _moved_stop(context: Context, function: Function) -> None:
-    cancels: list[CallSite] = []
-    about_stops = bool(_STOP.search(snake(function.name)))
-    for site in function.calls:
-        name = snake(site.name)
-        talks_of_stop = about_stops or mentions(site.node, _STOP) or "cancel_all" in name
-        if re.search(r"^_*cancel", name) and talks_of_stop and not site.receiver.endswith("task"):
-            if name != "cancel" or site.node.args:
-                cancels.append(site)
-        elif name == "set_trading_stop" and _removes(site):
-            cancels.append(site)
-        elif cancels and _places_stop(site, about_stops=about_stops):
-            first = cancels[0]
-            if not _exclusive(function, first.node, site.node):
-                context.report(
-                    "T16",
-                    function.module,
-                    first.node,
-                    f"the stop is canceled before {ast.unparse(site.node.func)} in line "
-                    f"{site.node.lineno} places the new one",
-                )
-                return
-
-
-def _removes(site: CallSite) -> bool:
-    """A stop of zero takes the stop away."""
-    return any(
-        keyword.arg
-        and _STOP.search(snake(keyword.arg))
-        and is_constant(keyword.value, "0", 0, "", None)
-        for keyword in site.node.keywords
-    )
-
-
-def _places_stop(site: CallSite, *, about_stops: bool) -> bool:
-    name = snake(site.name)
-    if order_call(site) is not None:
-        return about_stops or mentions(site.node, _STOP)
-    return bool(re.search(r"^_*(place|create|set|submit|send|add)_\w*(stop|sl|sltp)", name))
-
-
-def _exclusive(function: Function, first: ast.AST, second: ast.AST) -> bool:
-    """The two calls stand in different branches of one if."""
-    module = function.module
-    above = {id(a): a for a in module.ancestors(first)}
-    for ancestor in module.ancestors(second):
-        if id(ancestor) in above and isinstance(ancestor, ast.If):
-            in_body = [
-                any(node is inner for s in ancestor.body for inner in ast.walk(s))
-                for node in (first, second)
-            ]
-            if in_body[0] != in_body[1]:
-                return True
-    return False
-
-
-# T17: errors swallowed.
 
 
 def _is_order_work(site: CallSite) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from readiness.codelint.context import Context
-from readiness.codelint.locks import deadline_around
 from readiness.codelint.program import Binding, BindKind, CallSite, Class, Function
 from readiness.codelint.syntax import argument, constant, dotted, last_name, names_in
+from readiness.codelint.time_limits import deadline_around
 
 __all__ = ["check"]
 
