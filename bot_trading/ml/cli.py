@@ -19,6 +19,7 @@ import typer
 
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.errors import BotTradingError, ConfigError
+from bot_trading.log import configure
 from bot_trading.ml.folds import Span
 
 __all__ = ["app"]
@@ -170,6 +171,7 @@ def status(models: Models = Path("models")) -> None:
         from bot_trading.ml.manager import MLManager
         from bot_trading.ml.manager import default_serving as serving
 
+        configure(None, "ml", "ERROR")
         found = MLManager(models, serving())
     for line in found.describe():
         typer.echo(line)

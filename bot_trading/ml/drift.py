@@ -1,8 +1,9 @@
 """Whether inputs still look like those of training: population stability index per feature.
 
 PSI = sum over bins of (live - trained) * ln(live / trained), bins being the deciles of training.
-Slow features differ from week to week without meaning anything, so each feature's limit is the
-largest PSI of any week within training, and never below the usual 0.25.
+Slow features differ from week to week, and symbols from each other, without meaning anything: each
+feature's limit is the largest PSI of any one symbol's week within training, and at least the usual
+0.25.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from bot_trading.ml.candles import Floats, Ints
 from bot_trading.ml.refusals import ArtifactRefused
@@ -20,6 +22,7 @@ __all__ = ["DriftWatch", "Reference", "encode_reference", "make_reference", "psi
 _BINS = 10
 _PSI_MIN = 0.25
 _SHARE_FLOOR = 1e-4
+_WEEK_ROWS_MIN = 150
 _WEEK_US = 7 * 86_400_000_000
 _DIGITS = 6
 
@@ -39,16 +42,18 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limits: list[float]
 
 
-def make_reference(rows: Floats, decided_us: Ints) -> Reference:
-    """From the rows that a model learned from; the weeks are those of `decided_us`."""
+def make_reference(
+    rows: Floats, decided_us: Ints, symbol_at: npt.NDArray[np.signedinteger]
+) -> Reference:
+    """From the rows that a model learned from, their instants and the number of their symbol."""
     steps = np.linspace(0, 1, _BINS + 1)[1:-1]
     edges = np.round(np.quantile(rows, steps, axis=0).T, 10)
     shares = _shares(edges, rows)
-    week = decided_us // _WEEK_US
+    week = decided_us // _WEEK_US * 1_000 + symbol_at
     limits = np.full(len(edges), _PSI_MIN)
     for value in np.unique(week):
         part = rows[week == value]
-        if len(part) >= 50 * _BINS:
+        if len(part) >= _WEEK_ROWS_MIN:
             limits = np.maximum(limits, _psi(shares, _shares(edges, part)))
     return Reference(edges=edges, shares=shares, limits=limits)
 

@@ -1,8 +1,10 @@
-"""What answers when no model can: follow the trend, with win rates measured on training data.
+"""What answers when no model can: the side of the moving average, with measured win rates.
 
 The rule needs one feature and no file. Its probabilities are the measured shares of entries with
 and against the trend that earned money after costs; they lie far below any threshold, so that a
-prediction is always there and nobody trades on it by accident.
+prediction is always there and nobody trades on it by accident. Measured on 299,100 candles of eight
+symbols, Bybit, 2025-09-24 to 2026-01-31, at the default barriers: entries with the trend won 28.7 %,
+against it 30.3 %.
 """
 
 from __future__ import annotations
@@ -18,11 +20,11 @@ __all__ = ["Rule", "rule_ratios"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Trend is the sign of `feature`; ratios are win shares after costs of the default barrier."""
+    """Trend is the sign of `feature` (price over its mean); ratios are win shares after costs of the default barrier."""
 
-    feature: str = "sma_12_over_sma_48"
-    win_with_ratio: Decimal = Decimal("0.25")
-    win_against_ratio: Decimal = Decimal("0.26")
+    feature: str = "sma_gap_50"
+    win_with_ratio: Decimal = Decimal("0.287")
+    win_against_ratio: Decimal = Decimal("0.303")
 
 
 def rule_ratios(rule: Rule, names: Sequence[str], row: Floats) -> tuple[Decimal, Decimal]:

@@ -48,7 +48,8 @@ def save(
     home.mkdir(parents=True, exist_ok=True)
     for side, text in texts.items():
         write_atomically(home / f"{side}.txt", text.encode())
-    reference = make_reference(trained.parts.learn.rows, trained.parts.learn.decided_us)
+    learned = trained.parts.learn
+    reference = make_reference(learned.rows, learned.decided_us, learned.symbol_at)
     write_atomically(home / "reference.json", encode_reference(reference))
     files = {side: seal(home, f"{side}.txt") for side in texts}
     files["reference"] = seal(home, "reference.json")

@@ -101,7 +101,7 @@ def write_model(folder: Path, version: str = "small", seed: int = 3, **changes: 
         (home / f"{side}.txt").write_text(text, "utf-8")
         files[side] = seal(home, f"{side}.txt")
     decided_us = START_US + np.arange(len(question.rows)) * _HOUR_US
-    reference = make_reference(question.rows, decided_us)
+    reference = make_reference(question.rows, decided_us, np.zeros(len(decided_us), dtype=np.int16))
     (home / "reference.json").write_bytes(encode_reference(reference))
     files["reference"] = seal(home, "reference.json")
     return write_manifest(home, manifest(**({"version": version, "files": files} | changes)))
