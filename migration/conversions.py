@@ -111,7 +111,9 @@ def value(kind: Conversion, x: str, source_type: str, setting: Setting) -> str:
             return f"CASE WHEN {x} BETWEEN 0 AND {KEY_MAX} THEN {made} END"
         case Prefixed():
             digits = f"lpad({x}::text, greatest({kind.digits}, length({x}::text)), '0')"
-            return f"CASE WHEN {x} BETWEEN 0 AND {KEY_MAX} THEN {literal(kind.prefix)} || {digits} END"
+            return (
+                f"CASE WHEN {x} BETWEEN 0 AND {KEY_MAX} THEN {literal(kind.prefix)} || {digits} END"
+            )
         case _:
             return x
 

@@ -13,7 +13,7 @@ from migration.batches import Batch, reading
 from migration.databases import Connection, blame
 from migration.flow_query import flow_query, merged_query, output_columns
 from migration.ledger import Progress, book, read_progress, rejected_keys, save_progress
-from migration.mapping import Flow, MigrationMapping
+from migration.mapping import Flow, Merge, MigrationMapping
 from migration.sql_text import ident, qualified
 
 __all__ = ["Advance", "Job", "copy_job", "jobs_of", "query_of", "write_lines"]
@@ -31,7 +31,7 @@ class Job:
     name: str
     table: str
     flow: Flow
-    is_merged: bool
+    merge: Merge | None
 
     @property
     def prefix(self) -> bytes:
@@ -43,10 +43,10 @@ def jobs_of(mapping: MigrationMapping) -> list[Job]:
     """Every stream, parents before children."""
     jobs = []
     for flow in mapping.flows:
-        jobs.append(Job(name=flow.name, table=flow.source, flow=flow, is_merged=False))
+        jobs.append(Job(name=flow.name, table=flow.source, flow=flow, merge=None))
         if flow.merge:
             name, table = flow.merged_name, flow.merge.table
-            jobs.append(Job(name=name, table=table, flow=flow, is_merged=True))
+            jobs.append(Job(name=name, table=table, flow=flow, merge=flow.merge))
     return jobs
 
 
@@ -60,8 +60,8 @@ def query_of(
     """The job's query, with what the quarantine holds now. `lengths` are per table of v3."""
     parents = rejected_keys(target, mapping, mapping.flows)
     target.rollback()
-    if job.is_merged:
-        return merged_query(mapping, job.flow, parents, after)
+    if job.merge:
+        return merged_query(mapping, job.flow, job.merge, parents, after)
     return flow_query(mapping, job.flow, lengths.get(job.flow.into, {}), parents, after)
 
 
@@ -105,7 +105,7 @@ def copy_job(
 
 
 def _write(target: Connection, mapping: MigrationMapping, job: Job, batch: Batch) -> None:
-    if not job.is_merged:
+    if not job.merge:
         columns = ", ".join(map(ident, output_columns(job.flow)))
         write_lines(target, f"{qualified(*job.flow.into.split('.'))} ({columns})", batch.values)
     write_lines(target, f"{book(mapping, 'key_map')} ({KEY_COLUMNS})", batch.keys)

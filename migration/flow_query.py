@@ -26,6 +26,7 @@ from migration.mapping import (
     Flow,
     Integer,
     Mean,
+    Merge,
     MigrationMapping,
     Sum,
     Uuid,
@@ -33,7 +34,16 @@ from migration.mapping import (
 from migration.part_query import part_columns, parts_query
 from migration.sql_text import constant, ident, key_array, literal, qualified
 
-__all__ = ["Parents", "flow_query", "merged_query", "output_columns", "setting_of", "value_row"]
+__all__ = [
+    "Parents",
+    "digest",
+    "flow_query",
+    "merged_query",
+    "output_columns",
+    "setting_of",
+    "value_row",
+    "where_of",
+]
 
 # Keys of the rows in quarantine, by the source table that they are rows of.
 Parents = Mapping[str, frozenset[int]]
@@ -213,7 +223,9 @@ def _from(mapping: MigrationMapping, flow: Flow) -> str:
             f" LEFT JOIN {table} AS m ON m.{ident(own)} = f.first"
         )
     if flow.parts:
-        text += f" LEFT JOIN ({parts_query(mapping, flow, setting_of(mapping))}) AS t ON t.k = {key}"
+        text += (
+            f" LEFT JOIN ({parts_query(mapping, flow, setting_of(mapping))}) AS t ON t.k = {key}"
+        )
     return text
 
 
@@ -229,7 +241,7 @@ def _later_ones(mapping: MigrationMapping, flow: Flow, lengths: Mapping[str, int
     listed = ", ".join(columns)
     present = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     repeated = (
-        f"({listed}) IN (SELECT {listed} {_plain_from(mapping, flow)} WHERE {present}"  # noqa: S608
+        f"({listed}) IN (SELECT {listed} {_plain_from(mapping, flow)} WHERE {present}"
         f" GROUP BY {listed} HAVING count(*) > 1)"
     )
     inner = _judged(mapping, flow, steps, repeated)
@@ -250,14 +262,12 @@ def _plain_from(mapping: MigrationMapping, flow: Flow) -> str:
 
 def _judged(mapping: MigrationMapping, flow: Flow, steps: _Steps, *conditions: str) -> str:
     """The first two steps, and whether anything speaks against a row: `is_dirty`."""
-    filters = [condition for condition in conditions if condition]
-    filters += [
-        f"s.{ident(name)} = {constant(wanted)}" for name, wanted in flow.where.items()
-    ]
+    own = [f"s.{condition}" for condition in _own_conditions(flow)]
+    filters = [condition for condition in (*conditions, *own) if condition]
     where = f"WHERE {' AND '.join(filters)}" if filters else ""
     first = ", ".join([f"s.{ident(flow.key)} AS k", "s AS s_row", *steps.first])
     inner = (
-        f"SELECT {first} {_from(mapping, flow)} {' '.join(steps.joins)} {where}"  # noqa: S608
+        f"SELECT {first} {_from(mapping, flow)} {' '.join(steps.joins)} {where}"
         f" ORDER BY s.{ident(flow.key)} OFFSET 0"
     )
     second = ", ".join(["raw.*", *steps.second])
@@ -266,6 +276,16 @@ def _judged(mapping: MigrationMapping, flow: Flow, steps: _Steps, *conditions: s
         f"SELECT *, ({dirty}) IS TRUE AS is_dirty FROM"  # noqa: S608
         f" (SELECT {second} FROM ({inner}) AS raw OFFSET 0) AS made OFFSET 0"
     )
+
+
+def _own_conditions(flow: Flow) -> list[str]:
+    return [f"{ident(name)} = {constant(wanted)}" for name, wanted in flow.where.items()]
+
+
+def where_of(flow: Flow) -> str:
+    """Which rows of its table the flow is about, as a WHERE over the bare table."""
+    conditions = _own_conditions(flow)
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _outer(mapping: MigrationMapping, flow: Flow, steps: _Steps, above: str) -> str:
@@ -281,9 +301,7 @@ def _outer(mapping: MigrationMapping, flow: Flow, steps: _Steps, above: str) -> 
     differs = " OR ".join(f"({expression}) IS NOT NULL" for _, expression in steps.residue)
     residue = "NULL::jsonb"
     if steps.residue:
-        residue = (
-            f"CASE WHEN {differs} THEN jsonb_strip_nulls(jsonb_build_object({kept})) END"
-        )
+        residue = f"CASE WHEN {differs} THEN jsonb_strip_nulls(jsonb_build_object({kept})) END"
     clean = digest(value_row(mapping, flow, steps.values), "residue")
     columns = ", ".join(steps.values[name] for name in output_columns(flow))
     judged = _judged(mapping, flow, steps, above)
@@ -317,14 +335,16 @@ def value_row(mapping: MigrationMapping, flow: Flow, values: Mapping[str, str]) 
 
 
 def merged_query(
-    mapping: MigrationMapping, flow: Flow, parents: Parents, after: int | None = None
+    mapping: MigrationMapping,
+    flow: Flow,
+    merge: Merge,
+    parents: Parents,
+    after: int | None = None,
 ) -> str:
     """The rows of the merged table, accounted for: what each was folded into, or why it was not.
 
     The same columns as those of `flow_query`, with the one target column of the key map.
     """
-    merge = flow.merge
-    assert merge is not None
     schema, by, own = mapping.source.schema, f"m.{ident(merge.by)}", f"m.{ident(merge.key)}"
     target = value(Uuid(of=flow.source), "parent", "bigint", setting_of(mapping))
     kept_out = key_array(sorted(parents.get(flow.source, ())))

@@ -109,7 +109,9 @@ def _created(mapping: MigrationMapping, flow: Flow) -> str:
         if not isinstance(column, Copied):
             raise MigrationError(f"mapping, {flow.name}: column {name} must be copied from v2")
         null = "" if column.if_null == "keep" else " NOT NULL"
-        columns.append(f"{ident(name)} {created_type(mapping.conversions[column.conversion])}{null}")
+        columns.append(
+            f"{ident(name)} {created_type(mapping.conversions[column.conversion])}{null}"
+        )
     key = ident(flow.target_key)
     return (
         f"CREATE TABLE {qualified(*flow.into.split('.'))}"
@@ -147,7 +149,11 @@ def read_progress(target: Connection, mapping: MigrationMapping, flow: str) -> P
         f"SELECT last_key, finished FROM {book(mapping, 'progress')} WHERE flow = %s",  # noqa: S608
         (flow,),
     ).fetchone()
-    return Progress(last_key=row[0], finished=row[1]) if row else Progress(last_key=None, finished=False)
+    return (
+        Progress(last_key=row[0], finished=row[1])
+        if row
+        else Progress(last_key=None, finished=False)
+    )
 
 
 def save_progress(

@@ -115,9 +115,7 @@ class Constant(
     constant: bool | int | str | None
 
 
-class Copied(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="form", tag="from"
-):
+class Copied(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="form", tag="from"):
     """One converted value of the source row, or of the row merged into it."""
 
     column: str = msgspec.field(name="from")
@@ -126,18 +124,14 @@ class Copied(
     must_exist: bool = False
 
 
-class Sum(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="form", tag="sum"
-):
+class Sum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="form", tag="sum"):
     """The sum of a converted column of the parts."""
 
     column: str = msgspec.field(name="sum")
     conversion: str = msgspec.field(name="as")
 
 
-class Mean(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="form", tag="mean"
-):
+class Mean(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="form", tag="mean"):
     """The weighted mean of a converted column of the parts."""
 
     column: str = msgspec.field(name="mean")

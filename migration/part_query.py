@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migration.conversions import Names, Setting, decimal_of, reasons, rounded
-from migration.mapping import DecimalKind, Flow, Mean, MigrationMapping, Sum
+from migration.mapping import Constant, DecimalKind, Flow, Mean, MigrationMapping, Parts, Sum
 from migration.sql_text import ident, qualified
 
 __all__ = ["part_columns", "parts_query"]
@@ -15,20 +15,17 @@ def part_columns(number: int) -> list[tuple[str, str]]:
     return [(f"{kind}{number}", f"t.{kind}{number}") for kind in ("t", "w", "b")]
 
 
-def parts_query(mapping: MigrationMapping, flow: Flow, setting: Setting) -> str:
+def parts_query(mapping: MigrationMapping, flow: Flow, parts: Parts, setting: Setting) -> str:
     """Per key of the flow's rows `k`: for each summed column its total, weight and soundness."""
-    parts = flow.parts
-    assert parts is not None
     table = qualified(mapping.source.schema, parts.table)
     first, second, totals = [], [], []
     for number, column in enumerate(flow.columns.values()):
-        if not isinstance(column, Sum | Mean):
+        kind = None if isinstance(column, Constant) else mapping.conversions[column.conversion]
+        if not isinstance(column, Sum | Mean) or not isinstance(kind, DecimalKind):
             continue
         names = [(f"{number}", column.column)]
         if isinstance(column, Mean):
             names.append((f"{number}_w", column.weight))
-        kind = mapping.conversions[column.conversion]
-        assert isinstance(kind, DecimalKind)
         bad = []
         for suffix, full_name in names:
             name = full_name.partition(".")[2]
