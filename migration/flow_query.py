@@ -223,9 +223,8 @@ def _from(mapping: MigrationMapping, flow: Flow) -> str:
             f" LEFT JOIN {table} AS m ON m.{ident(own)} = f.first"
         )
     if flow.parts:
-        text += (
-            f" LEFT JOIN ({parts_query(mapping, flow, setting_of(mapping))}) AS t ON t.k = {key}"
-        )
+        parts = parts_query(mapping, flow, flow.parts, setting_of(mapping))
+        text += f" LEFT JOIN ({parts}) AS t ON t.k = {key}"
     return text
 
 

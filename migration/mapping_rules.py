@@ -127,9 +127,9 @@ def _flow_breaches(mapping: MigrationMapping, flow: Flow, seen: set[str]) -> Ite
     for name, column in flow.columns.items():
         for breach in _column_breaches(mapping, flow, name, seen):
             yield f"column {name}: {breach}"
-        is_scope = isinstance(column, Constant) and name in flow.scope
-        if is_scope and str(column.constant) != flow.scope[name]:
-            yield f"scope: {name} is {column.constant!r} in columns"
+        given = column.constant if isinstance(column, Constant) else None
+        if name in flow.scope and str(given) != flow.scope[name]:
+            yield f"scope: {name} must be the constant {flow.scope[name]!r}"
     yield from _reference_breaches(mapping, flow)
 
 
@@ -147,8 +147,8 @@ def _reference_breaches(mapping: MigrationMapping, flow: Flow) -> Iterator[str]:
 def _name_breaches(mapping: MigrationMapping, flow: Flow) -> Iterator[str]:
     """Names in scope, unique, where, agree and totals that stand for nothing."""
     for name in flow.scope:
-        if not isinstance(flow.columns.get(name), Constant):
-            yield f"scope: {name} must be a constant column"
+        if name not in flow.columns:
+            yield f"scope: no column {name}"
     for name in (*flow.unique, *flow.where):
         if source_type_of(mapping, flow, name) is None:
             yield f"unique or where: no source column {name}"
