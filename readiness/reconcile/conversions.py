@@ -1,0 +1,186 @@
+"""The mapping's conversions, written once more in SQL: a value, and whether it converts at all.
+
+Each works on an expression of the source, and gives a value of a plain type on which both sides
+can be compared: text, numeric, boolean, uuid or timestamptz. None of them raises on a dirty value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from readiness.reconcile.mapping import Conversion
+
+__all__ = [
+    "COMPARED_AS",
+    "key_of_uuid_sql",
+    "literal",
+    "quoted",
+    "refusal_sql",
+    "uuid_of_key",
+    "value_sql",
+]
+
+COMPARED_AS = {
+    "text": "text",
+    "enum": "text",
+    "prefixed": "text",
+    "decimal": "numeric",
+    "integer": "numeric",
+    "instant": "timestamptz",
+    "boolean": "boolean",
+    "uuid": "uuid",
+}
+NAIVE = "timestamp without time zone"
+
+
+def quoted(name: str) -> str:
+    """An identifier, `schema.table` included, as SQL spells it."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+
+
+def literal(value: str) -> str:
+    """A text constant as SQL spells it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def uuid_of_key(key: int, namespace: str, table: str) -> UUID:
+    """The id that the row with this key gets; the key's order is the id's order."""
+    digits = f"{key:018x}"
+    return UUID(f"{_prefix(namespace, table)}8{digits[:3]}8{digits[3:]}")
+
+
+def key_of_uuid_sql(column: str) -> str:
+    """The key that such an id holds, as bigint, for keys below 2^60."""
+    text = f"{column}::text"
+    return f"('x' || substr({text}, 21, 3) || substr({text}, 25, 12))::bit(60)::bigint"
+
+
+def value_sql(conversion: Conversion, value: str, kind: str, zone: str, namespace: str) -> str:
+    """The converted value of the expression `value`, whose declared type is `kind`.
+
+    A decimal's expression is numeric already. Where the value does not convert the result is
+    some value or NULL: such rows belong into quarantine and are looked at there.
+    """
+    match conversion.kind:
+        case "enum":
+            return f"CASE lower(btrim({value})) {_branches(conversion)} END"
+        case "decimal":
+            return _rounded(conversion, value)
+        case "instant":
+            return f"({value} AT TIME ZONE {literal(zone)})" if kind == NAIVE else value
+        case "boolean":
+            return (
+                f"CASE WHEN {_one_of(value, conversion.true_is)} THEN true"
+                f" WHEN {_one_of(value, conversion.false_is)} THEN false END"
+            )
+        case "integer":
+            return f"{value}::numeric"
+        case "uuid":
+            prefix = _prefix(namespace, conversion.of)
+            digits = f"lpad(to_hex({value}::bigint), 18, '0')"
+            return f"('{prefix}8' || substr({digits}, 1, 3) || '8' || substr({digits}, 4))::uuid"
+        case "prefixed":
+            digits = f"greatest({conversion.digits}, length({value}::text))"
+            return f"{literal(conversion.prefix)} || lpad({value}::text, {digits}, '0')"
+        case _:
+            return f"{value}::text"
+
+
+def refusal_sql(
+    conversion: Conversion, value: str, kind: str, zone: str, length: int | None
+) -> str:
+    """Is this value, which is not NULL, one that does not convert? `length` bounds a text."""
+    tests: list[str] = []
+    match conversion.kind:
+        case "text":
+            tests.append(f"btrim({value}) = ''")
+            if conversion.pattern:
+                tests.append(f"{value} !~ {literal(conversion.pattern)}")
+            if length is not None:
+                tests.append(f"length({value}) > {length}")
+        case "enum" | "boolean":
+            tests.append(f"({value_sql(conversion, value, kind, zone, '')}) IS NULL")
+        case "decimal":
+            tests += _refused_decimals(conversion, value)
+        case "instant":
+            tests += _refused_instants(value, kind, zone)
+        case "uuid" | "prefixed":
+            tests.append(f"{value} < 0")
+    return " OR ".join(tests) or "false"
+
+
+def _prefix(namespace: str, table: str) -> str:
+    """The first twelve digits of each id of a table's rows."""
+    name = f"{namespace}/{table}".encode()
+    return hashlib.md5(name, usedforsecurity=False).hexdigest()[:12]
+
+
+def _branches(conversion: Conversion) -> str:
+    return " ".join(
+        f"WHEN {literal(spelling.strip().lower())} THEN {literal(word)}"
+        for word, spellings in conversion.words.items()
+        for spelling in spellings
+    )
+
+
+def _one_of(value: str, numbers: list[int]) -> str:
+    return " OR ".join(f"{value}::int = {int(number)}" for number in numbers) or "false"
+
+
+def _rounded(conversion: Conversion, value: str) -> str:
+    """NULL for NaN and infinities, whose scale is NULL, since PostgreSQL hashes them alike.
+
+    Its own `round` takes a tie away from zero, so ties to even are made here.
+    """
+    scale = int(conversion.scale)
+    match conversion.rounding:
+        case "down":
+            rounded = f"trunc({value}, {scale})"
+        case "half_up":
+            rounded = f"round({value}, {scale})"
+        case "exact":
+            rounded = value
+        case _:
+            cut = f"trunc({value}, {scale})"
+            tie = f"abs({value} - {cut}) = 5e-{scale + 1} AND mod({cut} * 1e{scale}, 2) = 0"
+            return (
+                f"CASE WHEN scale({value}) <= {scale} THEN {value}"
+                f" WHEN scale({value}) IS NULL THEN NULL"
+                f" WHEN {tie} THEN {cut} ELSE round({value}, {scale}) END"
+            )
+    return f"CASE WHEN scale({value}) >= 0 THEN {rounded} END"
+
+
+def _refused_decimals(conversion: Conversion, value: str) -> list[str]:
+    rounded = f"({_rounded(conversion, value)})"
+    if conversion.rounding == "exact":
+        rounded = f"round({value}, {int(conversion.scale)})"
+    tests = [
+        f"{value} IN ('NaN', 'Infinity', '-Infinity')",
+        f"{value} <> 0 AND {rounded} = 0",
+        f"abs({rounded}) >= 1e{conversion.precision - conversion.scale}",
+    ]
+    if conversion.rounding == "exact":
+        tests.append(f"{rounded} <> {value}")
+    if conversion.max_change:
+        tests.append(f"abs({rounded} - {value}) > {literal(conversion.max_change)}::numeric")
+    if conversion.at_most:
+        tests.append(f"{rounded} > {literal(conversion.at_most)}::numeric")
+    if conversion.sign != "any":
+        tests.append(f"{value} {'<=' if conversion.sign == 'positive' else '<'} 0")
+    return tests
+
+
+def _refused_instants(value: str, kind: str, zone: str) -> list[str]:
+    """Times that are none, that the clock jumped over, or that it showed twice."""
+    tests = [f"{value} IN ('infinity', '-infinity')"]
+    if kind == NAIVE:
+        at = f"AT TIME ZONE {literal(zone)}"
+        tests.append(f"({value} {at}) {at} <> {value}")
+        tests += [
+            f"(({value} {at}) {sign} interval '{minutes} minutes') {at} = {value}"
+            for sign in "+-"
+            for minutes in (30, 60)
+        ]
+    return tests
