@@ -7,6 +7,7 @@ the rulebook, so that severity, fix and wording live in one place.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from readiness.codelint.sources import SourceText
 
 __all__ = ["Context", "Step"]
 
+_NOT_TRADING = re.compile(r"(^|/)(tests?|examples?|samples?|docs?|benchmarks?|demos?)/")
 Step = tuple[Module, ast.AST, str]
 
 
@@ -85,10 +87,13 @@ class Context:
             return
         self.seen.add(key)
         rule = RULES[rule_id]
+        weight = severity or rule.severity
+        if _NOT_TRADING.search(path) and weight.rank < Severity.MEDIUM.rank:
+            weight = Severity.MEDIUM  # Nothing there holds a position.
         self.findings.append(
             Finding(
                 rule_id=rule_id,
-                severity=severity or rule.severity,
+                severity=weight,
                 message=message,
                 fix=rule.fix,
                 location=Location(path=path, line=line, end_line=end_line or line),

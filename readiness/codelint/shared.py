@@ -9,7 +9,7 @@ from readiness.codelint.context import Context
 from readiness.codelint.program import BindKind, Function, Module
 from readiness.codelint.syntax import last_name
 
-__all__ = ["ARITHMETIC", "shared_globals", "touches_shared", "value_names"]
+__all__ = ["ARITHMETIC", "MONEY_STATE", "shared_globals", "touches_shared", "value_names"]
 
 _SHAREABLE = {BindKind.VALUE, BindKind.ANNOTATION, BindKind.CLASS, BindKind.IMPORT}
 
@@ -21,6 +21,10 @@ _VIEWS = frozenset({"items", "values", "keys"})
 _CHANGED_COPY = re.compile(
     r"^_?(replace|evolve|model_copy|with_\w+|updated?_?\w*|union|difference|merged?|copy|"
     r"appl(y|ied)\w*|add(ed)?|subtract(ed)?|without\w*|assoc)$"
+)
+MONEY_STATE = re.compile(
+    r"balance|exposure|position|(?<!re)order(?!ed)|limit|margin|equity|budget|spent|loss|pnl|"
+    r"trades?(_|$|\.)|leg|signal|quantity|stop_|nonce|sequence|headroom|reserved|capital|fills?(_|$)"
 )
 ARITHMETIC = frozenset(
     {"min", "max", "round", "abs", "sum", "int", "float", "Decimal", "str", "list", "dict", "set"}

@@ -206,7 +206,8 @@ def _http(external: str, head: str, last: str) -> str:
         head == "ccxt"
         and "async_support" not in external
         and ".pro" not in external
-        and last.startswith(("fetch", "create", "cancel", "load_", "edit", "set_", "private"))
+        and last not in {"create_market", "load_time_difference"}
+        and last.startswith(("fetch", "create", "cancel", "load_", "edit", "private"))
     ):
         return "D06"
     if head == "binance" and ".Client." in external and "Async" not in external:

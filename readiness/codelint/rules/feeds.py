@@ -52,6 +52,10 @@ _PRIVATE = re.compile(
 _RECONNECTS = re.compile(
     r"(^|_)(re_?connect|on_reconnect|restore|resume|revive|recover|on_disconnect|on_close)(_|$)"
 )
+_TRADING = re.compile(
+    r"\b(orders|order|positions?|executions?|wallet|exchange|trad(es?|ing)|fills?|kline|candles?)\b",
+    re.IGNORECASE,
+)
 _DEPTH_MAX = 4
 
 
@@ -267,7 +271,8 @@ def _after_connect(context: Context, function: Function, region: ast.AST, doings
     owner = _owner(function)
     if not doings.subscribes and not doings.url_topics and _knows_topics(function, owner):
         context.report("T13", function.module, region, "connects again and subscribes to nothing")
-    if not doings.reconciles and _is_private_feed(function, owner, doings):
+    is_trading = doings.is_socket or bool(_TRADING.search(function.module.text))
+    if is_trading and not doings.reconciles and _is_private_feed(function, owner, doings):
         context.report(
             "T14", function.module, region, "connects again and never asks what happened meanwhile"
         )

@@ -18,6 +18,10 @@ from readiness.codelint.syntax import (
 
 __all__ = ["check"]
 
+_HISTORY = re.compile(
+    r"(^|_)(rows?|data(set)?|samples?|x|y|frames?|df|features?|labels?|candles|bars|index|indices|idx|"
+    r"train\w*|order|perm\w*)(_|$|\s)"
+)
 _SCALERS = re.compile(
     r"(^|[._])(\w*scaler|\w*encoder|pca|imputer|normali[sz]er|\w*selector|"
     r"transformer|discretizer)$"
@@ -197,6 +201,10 @@ def _module_splits(function: Function) -> bool:
     )
 
 
+def _handed(site: CallSite) -> str:
+    return " ".join(snake(last_name(value)) for value in site.node.args)
+
+
 def _random_split(context: Context, site: CallSite) -> None:
     name = site.name
     shuffle = argument(site.node, "shuffle")
@@ -218,6 +226,8 @@ def _random_split(context: Context, site: CallSite) -> None:
         ("numpy", "sklearn", "random.")
     ):
         is_whole = site.external.startswith("sklearn") or _splits(site.function)
+        if site.external.startswith("random.") and not _HISTORY.search(_handed(site)):
+            return
         guilty = is_whole or bool(re.search(r"split|train|fold|dataset", snake(site.function.name)))
     else:
         return

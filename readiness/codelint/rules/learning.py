@@ -109,6 +109,7 @@ def _later_index(context: Context, function: Function, node: ast.Subscript) -> N
         isinstance(index, ast.BinOp)
         and isinstance(index.op, ast.Add)
         and isinstance(index.left, ast.Name)
+        and "col" not in index.left.id
         and isinstance(constant(index.right), (int, type(None)))
         and (constant(index.right) or isinstance(index.right, ast.Name))
     ):

@@ -124,7 +124,7 @@ def _called_under_lock(
 def _reentered(context: Context, site: CallSite, lock: Lock, chain: Chain) -> None:
     is_own = site.receiver in {"self", "cls", "", "super"} or ":" in lock.key
     is_own |= bool(site.node.args) and last_name(site.node.args[0]) == "self"
-    if lock.is_reentrant or not is_own or not _runs_here(site):
+    if lock.is_reentrant or not is_own or not _runs_here(site) or not _is_one_object(site, chain):
         return
     steps = [(s.function.module, s.node, s.name) for s in (site, *chain)]
     path = " -> ".join([site.function.name, site.name, *(s.name for s in chain)])
@@ -135,6 +135,19 @@ def _reentered(context: Context, site: CallSite, lock: Lock, chain: Chain) -> No
         f"{lock.text} is taken again while it is held: {path}",
         chain=steps,
     )
+
+
+def _is_one_object(site: CallSite, chain: Chain) -> bool:
+    """Calls on self stay in the family of the class that holds the lock, as far as is known."""
+    holder = site.function.owner
+    for step, then in zip((site, *chain), chain, strict=False):
+        owner = then.function.owner
+        is_own = isinstance(step, CallSite) and step.receiver in {"self", "super"}
+        if not is_own or holder is None or owner is None:
+            return True
+        if owner not in [*holder.lineage(), *holder.descendants()]:
+            return False
+    return True
 
 
 def _runs_here(site: CallSite) -> bool:

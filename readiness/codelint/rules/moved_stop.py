@@ -109,8 +109,19 @@ def _places(site: CallSite, *, about: bool, depth: int) -> bool:
     if order is not None:
         return about or mentions(site.node, _STOP)
     if _PLACES.search(name) and not re.search(r"price|level|distance|event|flag|loss_pct", name):
-        return site.is_awaited or site.target is not None or bool(exchange_call(site))
+        if site.target is not None and not site.is_guess and site.target.calls:
+            return any(_sends(inner, depth=0) for inner in site.target.calls)
+        return site.is_awaited or bool(exchange_call(site))
     return _reaches(site, depth, lambda s: _places(s, about=False, depth=depth + 1))
+
+
+def _sends(site: CallSite, *, depth: int) -> bool:
+    """The call asks the exchange to change something, itself or one method further down."""
+    if order_call(site) is not None or exchange_call(site) == "change":
+        return True
+    if site.target is None:
+        return site.is_awaited
+    return depth < _DEPTH_MAX and any(_sends(s, depth=depth + 1) for s in site.target.calls)
 
 
 def _reaches(site: CallSite, depth: int, question: Callable[[CallSite], bool]) -> bool:

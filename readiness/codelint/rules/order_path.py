@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from readiness.check import Severity
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import (
     CLIENT_ID,
@@ -81,7 +82,14 @@ def _swallowed(context: Context, function: Function, node: ast.Try | ast.TryStar
                 function.module,
                 handler,
                 f"a failure of {what} is forgotten",
+                severity=Severity.MEDIUM if _asks_again(work, handler) else None,
             )
+
+
+def _asks_again(work: list[CallSite], handler: ast.ExceptHandler) -> bool:
+    """Only questions failed, and the log says so: the next round asks again."""
+    is_logged = any(last_name(c.func) in _LOGGING for c in calls_in(*handler.body))
+    return bool(work) and is_logged and all(exchange_call(s) == "read" for s in work)
 
 
 def _wraps_orders(context: Context, function: Function, node: ast.Try | ast.TryStar) -> bool:

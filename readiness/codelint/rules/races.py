@@ -9,7 +9,6 @@ place again in a condition, or writing it, drops the older facts.
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
 
 from readiness.check import Severity
@@ -19,7 +18,13 @@ from readiness.codelint.flow import Graph, Point, build_graph
 from readiness.codelint.locks import find_lock
 from readiness.codelint.ownership import Ownership
 from readiness.codelint.program import Function
-from readiness.codelint.shared import ARITHMETIC, shared_globals, touches_shared, value_names
+from readiness.codelint.shared import (
+    ARITHMETIC,
+    MONEY_STATE,
+    shared_globals,
+    touches_shared,
+    value_names,
+)
 from readiness.codelint.summaries import Summary
 from readiness.codelint.syntax import is_constant, last_name, names_in
 from readiness.codelint.trace import Event, EventKind, Tracer
@@ -27,12 +32,6 @@ from readiness.codelint.trace import Event, EventKind, Tracer
 __all__ = ["check"]
 
 _POINTS_MAX = 1500
-_MONEY = re.compile(
-    r"balance|exposure|position|order|limit|margin|equity|budget|spent|loss|pnl|trades?|leg|signal|"
-    r"quantity|stop_|nonce|sequence|headroom|reserved|capital"
-)
-
-
 _READABLE = (
     *(ast.Attribute, ast.Name, ast.Subscript, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp),
     *(ast.DictComp, ast.ListComp, ast.SetComp),
@@ -205,7 +204,7 @@ class _Run:
         fresh: State = {}
         tested = names_in(point.test)
         for fact, mark in state.items():
-            if fact.name and fact.name in tested:
+            if fact.name and fact.name in tested and not self._is_rebuilt(fact.name):
                 check_fact = replace(fact, name="", origin=point.node, is_derived=False)
                 fresh[check_fact] = Mark(label, mark.is_stale, mark.locks)
         for event in self._tested(point):
@@ -215,6 +214,11 @@ class _Run:
             fresh[fact] = Mark(label, False, locks)
         result.update(fresh)
         return result
+
+    def _is_rebuilt(self, name: str) -> bool:
+        """A local collection computed from the state: testing it does not reserve anything."""
+        made = [b.expression for b in self.function.bindings.get(name, [])]
+        return any(isinstance(value, (ast.DictComp, ast.ListComp, ast.SetComp)) for value in made)
 
     def _tested(self, point: Point) -> list[Event]:
         """Shared reads of a condition, those of small own predicates included."""
@@ -304,12 +308,12 @@ class _Run:
         """Part of an object of a shared place, or money in an object that was handed in."""
         name = key.removeprefix("@").partition(".")[0]
         given = {parameter.arg for parameter in self.function.parameters()}
-        return name not in given or bool(_MONEY.search(key.lower()))
+        return name not in given or bool(MONEY_STATE.search(key.lower()))
 
     def _costs_money(self, place: str) -> bool:
         """The state is about money, or an order is sent while it is stale."""
         summary = self.summaries[self.function]
-        return bool(_MONEY.search(place.lower())) or summary.order is not None
+        return bool(MONEY_STATE.search(place.lower())) or summary.order is not None
 
     def _finding(self, rule: str, event: Event, text: str) -> None:
         place = event.key.removeprefix("::").removeprefix("@")

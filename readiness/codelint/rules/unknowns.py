@@ -94,6 +94,8 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
         r"order_?(status|type)|^status$|time_in_force", word
     ):
         about = False
+    if _is_compared_with_other(function, node, default):
+        return
     if (about and _plausible(default, is_order_word=True)) or _is_kind(default):
         context.report(
             "T05",
@@ -101,6 +103,15 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
             node,
             f"an unknown {word or 'value'} becomes {ast.unparse(default)}",
         )
+
+
+def _is_compared_with_other(function: Function, node: ast.Call, default: ast.expr) -> bool:
+    """`order.get("status", "open") == "closed"`: what is missing is not taken for closed."""
+    parent = function.module.parents.get(node)
+    if not isinstance(parent, ast.Compare) or not isinstance(parent.ops[0], (ast.Eq, ast.Is)):
+        return False
+    other = parent.comparators[0] if parent.left is node else parent.left
+    return ast.unparse(other) != ast.unparse(default)
 
 
 def _two_way(context: Context, function: Function, node: ast.IfExp) -> None:

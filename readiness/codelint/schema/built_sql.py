@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from readiness.check import Severity
 from readiness.codelint.context import Context
 from readiness.codelint.program import Function
 from readiness.codelint.syntax import constant, last_name, strings_in
@@ -47,7 +48,14 @@ def _string_sql(context: Context, function: Function, node: ast.AST) -> None:
         return
     if all(_is_fixed(value, function, 0) for value in values):
         return
-    context.report("S09", function.module, node, "this statement is put together from values")
+    is_migration = "migration" in function.module.path  # It runs once, on values of its own.
+    context.report(
+        "S09",
+        function.module,
+        node,
+        "this statement is put together from values",
+        severity=Severity.MEDIUM if is_migration else None,
+    )
 
 
 def _continues(function: Function, node: ast.AST) -> bool:

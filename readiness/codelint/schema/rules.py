@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
+from readiness.check import Severity
 from readiness.codelint.context import Context
 from readiness.codelint.program import Function, Module
 from readiness.codelint.schema import built_sql
@@ -24,6 +25,7 @@ __all__ = ["check", "described_tables"]
 
 _ORDERS = re.compile(r"^(\w+_)?orders?$")
 _NOT_ORDERS = re.compile(r"order_(events|history|book|log)|sltp|_audit|limit_order_book|^order_by$")
+_LEGS = re.compile(r"position_?idx|position_?side|posSide|hedge_?mode|dualSide", re.IGNORECASE)
 _TRADING = re.compile(
     r"^(\w+_)?(orders?|fills|executions|trades|positions|legs|partial_tp_history)$"
 )
@@ -112,6 +114,12 @@ def _in_strings(module: Module) -> Iterable[Table]:
             yield table
 
 
+def _speaks_of_legs(context: Context) -> bool:
+    """Whether any code of the tree knows that a position has two legs; a schema alone may."""
+    modules = context.program.modules.values()
+    return not modules or any(_LEGS.search(module.text) for module in modules)
+
+
 def _columns(context: Context, table: Table) -> None:
     if not _TRADING.search(table.name) or not table.columns:
         return
@@ -124,6 +132,7 @@ def _columns(context: Context, table: Table) -> None:
                 table.path,
                 table.line,
                 f"table {table.name} has no {' and no '.join(missing)}",
+                severity=None if _speaks_of_legs(context) else Severity.MEDIUM,
             )
         _indexes(context, table)
     for column in table.columns.values():
