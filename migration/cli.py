@@ -7,17 +7,22 @@ and something is wrong, 2 refused or failed, with one sentence.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from migration.bybit import Account
+from migration.cutover import cut_over_drained, cut_over_second_account, switch_back
 from migration.databases import connect_target
+from migration.draining import Holdings, look
 from migration.errors import MigrationError
 from migration.mapping_rules import load_mapping
 from migration.plan import Plan, make_plan
@@ -31,6 +36,14 @@ __all__ = ["app"]
 
 MAPPING = Path(__file__).with_name("v2_to_v3.yaml")
 WRONG, REFUSED = 1, 2
+
+
+class Form(StrEnum):
+    """How v3 gets an account in hedge mode."""
+
+    DRAIN = "drain"
+    SECOND_ACCOUNT = "second-account"
+
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -99,6 +112,63 @@ def rollback(
         for table, rows in roll_back(connection, rules).items():
             typer.echo(f"removed {rows:,} rows of {table}")
         typer.echo(f"removed the schema {rules.target.bookkeeping}")
+
+
+@app.command()
+def cutover(
+    source: SourceUrl,
+    target: TargetUrl,
+    exchange_url: Annotated[str, typer.Option(help="Bybit's REST address.")],
+    form: Annotated[Form, typer.Option(help="Drain v2's account, or use a second one.")],
+    symbols: Annotated[str, typer.Option(help="Symbols that v3 will trade, comma-separated.")],
+    mapping: MappingFile = MAPPING,
+    execute: Annotated[bool, typer.Option("--execute", help="Do it; otherwise only look.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Switch to one-way mode again.")] = False,
+) -> None:
+    """Freeze v2, copy the rest, verify, and switch; without --execute say what would happen.
+
+    Keys come from V2_API_KEY, V2_API_SECRET, V3_API_KEY and V3_API_SECRET; the form `drain` needs
+    only those of v2.
+    """
+    listed = tuple(filter(None, (word.strip() for word in symbols.split(","))))
+    with _sentences(), _account(exchange_url, "V2") as v2, opened(source, target, mapping) as sides:
+        if not execute:
+            _print_holdings(look(v2), form)
+        elif form is Form.DRAIN and back:
+            switch_back(v2, symbols=listed)
+            typer.echo("v2's account is in one-way mode again")
+        elif form is Form.DRAIN:
+            cut_over_drained(sides, source, v2, symbols=listed, report=typer.echo)
+        else:
+            with _account(exchange_url, "V3") as v3:
+                if back:
+                    switch_back(v3, symbols=listed)
+                    typer.echo("v3's account is in one-way mode again")
+                else:
+                    cut_over_second_account(
+                        sides, source, v2, v3, symbols=listed, report=typer.echo
+                    )
+
+
+@contextmanager
+def _account(exchange_url: str, who: str) -> Iterator[Account]:
+    key, secret = (os.environ.get(f"{who}_API_{part}", "") for part in ("KEY", "SECRET"))
+    if not key or not secret:
+        raise MigrationError(f"{who}_API_KEY or {who}_API_SECRET is not set: set both")
+    account = Account(exchange_url, key, secret)
+    try:
+        yield account
+    finally:
+        account.close()
+
+
+def _print_holdings(held: Holdings, form: Form) -> None:
+    for position in held.positions:
+        what = "would be closed reduce-only" if form is Form.DRAIN else "stays with v2"
+        typer.echo(f"{position.symbol}: {position.side} {position.size:f} {what}")
+    what = "would be canceled" if form is Form.DRAIN else "stay with v2"
+    typer.echo(f"{len(held.orders)} resting orders {what}")
+    typer.echo("then: freeze v2's tables, copy the rest, verify, switch; give --execute to do it")
 
 
 @contextmanager
