@@ -1,6 +1,6 @@
 # The commands of the house; `./run_tests.sh` and `./run_migration_verification.sh` need no make.
 
-.PHONY: test verify verify-quick dry-run lock
+.PHONY: test verify verify-quick dry-run sim lock
 
 test:           ## What continuous integration runs.
 	./run_tests.sh
@@ -13,6 +13,13 @@ verify-quick:   ## Every check sampled, within 3 minutes.
 
 dry-run:        ## The bot against the simulator, for 30 seconds.
 	python3 unified_launcher.py --mode=all --dry-run --duration=30
+
+SEEDS ?= 20
+FIRST_SEED ?= 1
+SECONDS ?= 1800
+JOBS ?= 1
+sim:            ## Simulated sessions with faults: make sim SEEDS=100 FIRST_SEED=1 JOBS=2.
+	.venv/bin/python -m readiness.chaos --seeds $(SEEDS) --first-seed $(FIRST_SEED) --seconds $(SECONDS) --jobs $(JOBS)
 
 COMPILE = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:           ## The hashed lock, from pyproject.toml; needs an environment set up with uv.

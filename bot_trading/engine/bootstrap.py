@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
+from bot_trading.exchanges.network import REAL_NETWORK, Network
+from bot_trading.ports import Store
 from bot_trading.settings import ExchangeSettings, Settings, core_config
 from bot_trading.storage.database import Database
 
@@ -16,15 +19,23 @@ __all__ = ["build_database", "build_engine", "read_credentials"]
 
 
 def build_engine(
-    settings: Settings, account: str, database: Database, credentials: Mapping[str, Credentials]
+    settings: Settings,
+    account: str,
+    store: Store,
+    credentials: Mapping[str, Credentials],
+    network: Network = REAL_NETWORK,
+    random_ratio: Callable[[], float] = random.random,
 ) -> TradingEngine:
-    """An engine that has not started; `credentials` by exchange name."""
+    """An engine that has not started; `credentials` by exchange name.
+
+    `network` and `random_ratio` are other than the defaults in a simulation only.
+    """
     exchange = settings.exchanges.bybit
     config = _bybit_config(exchange, settings.trading.symbols)
-    client = BybitClient(config, credentials["bybit"])
+    client = BybitClient(config, credentials["bybit"], random_ratio=random_ratio, network=network)
     return TradingEngine(
         core_config(settings, account),
-        database,
+        store,
         {"bybit": client},
         leverage=settings.trading.leverage,
     )

@@ -14,7 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport
+
+from bot_trading.exchanges.network import FRAME_BYTES_MAX, REAL_NETWORK, Connect
 
 __all__ = ["Socket", "StreamLost", "StreamPlan", "WebSocketManager", "reconnect_delay_s"]
 
@@ -23,7 +25,6 @@ DELAY_MAX_S = 30.0
 STABLE_AFTER_S = 30.0
 CONNECT_TIMEOUT_S = 10.0
 REPLIES_MAX = 64
-FRAME_BYTES_MAX = 4 * 1024 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -133,11 +134,13 @@ class WebSocketManager:
         on_up: Callable[[], None],
         on_down: Callable[[str], None],
         random_ratio: Callable[[], float] = random.random,
+        connect: Connect = REAL_NETWORK.connect,
     ) -> None:
         self._plan = plan
         self._on_up = on_up
         self._on_down = on_down
         self._random_ratio = random_ratio
+        self._connect_to = connect
         self._socket: Socket | None = None
 
     def expect_data(self) -> None:
@@ -185,9 +188,7 @@ class WebSocketManager:
         socket = Socket(self._plan.on_frame)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                transport, _ = await ws_connect(
-                    lambda: socket, self._plan.url, max_frame_size=FRAME_BYTES_MAX, max_redirects=0
-                )
+                transport = await self._connect_to(lambda: socket, self._plan.url)
         except (OSError, TimeoutError, WSError, asyncio.IncompleteReadError) as error:
             raise StreamLost(
                 f"no connection to {self._plan.url}: {type(error).__name__} {error}"

@@ -35,6 +35,7 @@ from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.live import LiveStreams
 from bot_trading.exchanges.bybit.rest import EntryStale, Group, Reply, SignedRest
 from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 
@@ -50,7 +51,7 @@ Answer = OrderAccepted | OrderRejected | OrderOutcomeUnknown
 class BybitClient:
     """See `bot_trading.ports.ExchangeClient` for what each call promises.
 
-    `random_ratio` gives numbers in [0, 1) for the jitter of reconnects.
+    `random_ratio` gives numbers in [0, 1) for the jitter of reconnects, `network` carries bytes.
     """
 
     exchange = EXCHANGE
@@ -61,12 +62,15 @@ class BybitClient:
         credentials: Credentials,
         *,
         random_ratio: Callable[[], float] = random.random,
+        network: Network = REAL_NETWORK,
     ) -> None:
         self._config = config
-        self._rest = SignedRest(config, credentials, random_ratio)
+        self._rest = SignedRest(config, credentials, random_ratio, network)
         self._known = KnownOrders()
         self._complain = UnsupportedCounter(EXCHANGE)
-        self._streams = LiveStreams(config, self._rest, self._known, self._complain, random_ratio)
+        self._streams = LiveStreams(
+            config, self._rest, self._known, self._complain, random_ratio, network.connect
+        )
         self._account_uid = ""
         self._can_withdraw: bool | None = None
 

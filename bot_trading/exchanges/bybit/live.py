@@ -14,6 +14,7 @@ from bot_trading.exchanges.bybit.config import EXCHANGE, BybitConfig
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.rest import SignedRest
 from bot_trading.exchanges.bybit.streams import PING, PrivateFeed, PublicFeed
+from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import StreamPlan, WebSocketManager
 from bot_trading.ports import Publish
@@ -36,12 +37,14 @@ class LiveStreams:
         known: KnownOrders,
         complain: UnsupportedCounter,
         random_ratio: Callable[[], float],
+        connect: Connect,
     ) -> None:
         self._config = config
         self._rest = rest
         self._known = known
         self._complain = complain
         self._random_ratio = random_ratio
+        self._connect = connect
         self._private: WebSocketManager | None = None
 
     def expect_private_data(self) -> None:
@@ -109,7 +112,13 @@ class LiveStreams:
             up.discard(plan.name)
             publish(StreamDown(exchange=EXCHANGE, reason=reason, ts_init_us=now_us()))
 
-        return WebSocketManager(plan, on_up=on_up, on_down=on_down, random_ratio=self._random_ratio)
+        return WebSocketManager(
+            plan,
+            on_up=on_up,
+            on_down=on_down,
+            random_ratio=self._random_ratio,
+            connect=self._connect,
+        )
 
     async def _keep_clock(self) -> None:
         """Measure the offset now and then, and at once when a request was refused for its time."""

@@ -32,7 +32,8 @@ from bot_trading.exchanges.bybit.errors import (
     error_of_code,
 )
 from bot_trading.exchanges.bybit.trade_socket import OPERATIONS, TradeSocket
-from bot_trading.exchanges.http import HttpAnswer, HttpTransport, RequestNotSent
+from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
+from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.outgoing import Lane
 
 __all__ = ["EntryStale", "Group", "Reply", "SignedRest"]
@@ -85,13 +86,14 @@ class SignedRest:
         config: BybitConfig,
         credentials: Credentials,
         random_ratio: Callable[[], float] = random.random,
+        network: Network = REAL_NETWORK,
     ) -> None:
         self.offset_ms = 0
         self.clock_doubted = asyncio.Event()
         self._config = config
         self._key = credentials.api_key
         self._secret = credentials.api_secret.encode()
-        self._http = HttpTransport(config.rest_url)
+        self._http = network.http(config.rest_url)
         self._window = str(config.recv_window_ms)
         self._key_and_window = (self._key + self._window).encode()
         self._banned_until_ms = 0
@@ -109,6 +111,7 @@ class SignedRest:
                 recv_window_ms=config.recv_window_ms,
                 ping_interval_ms=config.ping_interval_ms,
                 random_ratio=random_ratio,
+                connect=network.connect,
             )
 
     async def open(self) -> None:

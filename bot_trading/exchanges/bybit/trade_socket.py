@@ -17,6 +17,7 @@ import msgspec
 from bot_trading.errors import ExchangeUnavailable, MalformedMessage
 from bot_trading.exchanges.bybit import wire
 from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.websocket import Socket, StreamLost, StreamPlan, WebSocketManager
 
 __all__ = ["OPERATIONS", "TradeSocket"]
@@ -53,6 +54,7 @@ class TradeSocket:
         recv_window_ms: int,
         ping_interval_ms: int,
         random_ratio: Callable[[], float],
+        connect: Connect,
     ) -> None:
         self._key = key
         self._sign = sign
@@ -71,7 +73,11 @@ class TradeSocket:
             ping_interval_ms=ping_interval_ms,
         )
         self._manager = WebSocketManager(
-            plan, on_up=self._on_up, on_down=self._on_down, random_ratio=random_ratio
+            plan,
+            on_up=self._on_up,
+            on_down=self._on_down,
+            random_ratio=random_ratio,
+            connect=connect,
         )
         self._greeted: Socket | None = None
 

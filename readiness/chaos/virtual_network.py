@@ -1,0 +1,241 @@
+"""Bytes between the bot's clients and a simulated exchange, within one process.
+
+Every request and frame takes a seeded while on its way; frames of one socket keep their order. The
+line can be severed, as when the bot's process dies: what is under way may still arrive, nothing
+comes back, and nothing more leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from random import Random
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from picows import WSCloseCode, WSError, WSListener, WSMsgType, WSTransport
+
+from bot_trading.clock import now_us
+from bot_trading.errors import ExchangeUnavailable
+from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
+from bot_trading.exchanges.network import Network
+from bot_trading.exchanges.websocket import StreamLost
+from exchange_simulator.connection import Connection
+from exchange_simulator.wire_protocol import Answer, WireProtocol
+
+__all__ = ["Line", "VirtualExchange"]
+
+_STEP_MIN_S = 0.001
+
+
+class VirtualExchange:
+    """A protocol whose market moves with virtual time; `saw_request` hears of each that arrives."""
+
+    def __init__(self, protocol: WireProtocol, saw_request: Callable[[str, bytes], None]) -> None:
+        self.protocol = protocol
+        self.saw_request = saw_request
+
+    async def run(self) -> None:
+        """Move the market until cancelled."""
+        while True:
+            self.protocol.advance(now_us())
+            due_us = self.protocol.next_wall_us()
+            wait_s = 1.0 if due_us is None else (due_us - now_us()) / 1e6
+            await asyncio.sleep(max(_STEP_MIN_S, min(1.0, wait_s)))
+
+    def line(self, rng: Random, latency_max_s: float) -> Line:
+        """A way from one process of the bot to this exchange."""
+        return Line(self, rng, latency_max_s)
+
+
+class Line:
+    """One process's way to the exchange, until it is severed."""
+
+    def __init__(self, exchange: VirtualExchange, rng: Random, latency_max_s: float) -> None:
+        self.exchange = exchange
+        self.is_severed = False
+        self._rng = rng
+        self._latency_max_s = latency_max_s
+        self._sockets: set[VirtualSocket] = set()
+
+    @property
+    def network(self) -> Network:
+        """What clients are given."""
+        return Network(http=lambda base_url: VirtualHttp(self), connect=self._connect)
+
+    def sever(self) -> None:
+        """The process is gone: the exchange sees its sockets close."""
+        self.is_severed = True
+        for socket in list(self._sockets):
+            socket.end(None)
+
+    def latency_s(self) -> float:
+        """How long the next thing travels."""
+        return self._rng.uniform(0.0005, self._latency_max_s)
+
+    async def _connect(self, listener: Callable[[], WSListener], url: str) -> WSTransport:
+        await asyncio.sleep(self.latency_s())
+        if self.is_severed:
+            raise OSError("the line is severed")
+        self.exchange.protocol.advance(now_us())
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        socket = VirtualSocket(self, listener())
+        connection = self.exchange.protocol.connect(path, socket.wake)
+        if connection is None:
+            raise WSError("handshake refused")
+        self._sockets.add(socket)
+        socket.begin(connection)
+        return cast(WSTransport, socket)
+
+    def forget(self, socket: VirtualSocket) -> None:
+        """A socket ended."""
+        self._sockets.discard(socket)
+
+
+class VirtualHttp:
+    """`exchanges.network.Http` without a network."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def open(self) -> None:
+        """Nothing to prepare."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def get(self, target: str, headers: Mapping[str, str], timeout_ms: int) -> HttpAnswer:
+        """As `HttpTransport.get`."""
+        return await self._ask("GET", target, headers, b"", timeout_ms)
+
+    async def post(
+        self, path: str, body: bytes, headers: Mapping[str, str], timeout_ms: int
+    ) -> HttpAnswer:
+        """As `HttpTransport.post`."""
+        return await self._ask("POST", path, headers, body, timeout_ms)
+
+    async def _ask(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout_ms: int
+    ) -> HttpAnswer:
+        if self._line.is_severed:
+            raise RequestNotSent("the line is severed")
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                reply = await self._travel(method, target, headers, body)
+        except TimeoutError as error:
+            raise ExchangeUnavailable(f"no answer within {timeout_ms} ms") from error
+        if reply.lost or self._line.is_severed:
+            raise ExchangeUnavailable("the connection broke before the answer")
+        return HttpAnswer(reply.status, reply.headers, reply.body)
+
+    async def _travel(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        await asyncio.sleep(self._line.latency_s())
+        exchange = self._line.exchange
+        exchange.protocol.advance(now_us())
+        exchange.saw_request(target.partition("?")[0], body)
+        reply = exchange.protocol.request(
+            method=method,
+            target=target,
+            headers={name.lower(): value for name, value in headers.items()},
+            body=body,
+        )
+        await asyncio.sleep(self._line.latency_s() + reply.delay_ms / 1000)
+        return reply
+
+
+class _Frame:
+    """What a listener reads of a text frame."""
+
+    msg_type = WSMsgType.TEXT
+    fin = True
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+
+    def get_payload_as_bytes(self) -> bytes:
+        """The payload."""
+        return self._payload
+
+
+class VirtualSocket:
+    """A WebSocket of picows' shape, as far as `exchanges.websocket` uses it."""
+
+    close_handshake = None
+
+    def __init__(self, line: Line, listener: WSListener) -> None:
+        self._line = line
+        self._listener: Any = listener
+        self._loop = asyncio.get_running_loop()
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+        self._connection: Connection | None = None
+        self._arrives_at = self._leaves_at = 0.0
+        self.is_disconnected = False
+
+    def begin(self, connection: Connection) -> None:
+        """The handshake is done."""
+        self._connection = connection
+        self._listener.on_ws_connected(self)
+        self.wake()
+
+    def send(self, kind: WSMsgType, payload: bytes) -> None:
+        """A text frame of the client; it arrives after a while, in order."""
+        if self.is_disconnected:
+            return
+        self._leaves_at = max(self._leaves_at, self._loop.time() + self._line.latency_s())
+        self._loop.call_at(self._leaves_at, self._receive, bytes(payload))
+
+    def send_close(self, code: WSCloseCode) -> None:
+        """Closing is the other side's business too; `disconnect` follows."""
+
+    def disconnect(self, graceful: bool = True) -> None:
+        """End it from our side."""
+        self.end(None)
+
+    def wait_disconnected(self) -> Awaitable[None]:
+        """Until it ended; raises what a handler raised."""
+        return asyncio.shield(self._gone)
+
+    def wake(self) -> None:
+        """The exchange has frames for us, or wants to close."""
+        connection = self._connection
+        if connection is None or self.is_disconnected:
+            return
+        self._arrives_at = max(self._arrives_at, self._loop.time() + self._line.latency_s())
+        for frame in connection.drain():
+            self._loop.call_at(self._arrives_at, self._deliver, frame)
+        if connection.closing:
+            self._loop.call_at(self._arrives_at, self.end, None)
+
+    def end(self, error: BaseException | None) -> None:
+        """It is over for both sides."""
+        if self.is_disconnected:
+            return
+        self.is_disconnected = True
+        self._line.forget(self)
+        if self._connection is not None:
+            self._line.exchange.protocol.disconnect(self._connection)
+        if error is None:
+            self._gone.set_result(None)
+        else:
+            self._gone.set_exception(error)
+            self._gone.exception()  # Looked at, so that nobody has to.
+
+    def _receive(self, payload: bytes) -> None:
+        connection, exchange = self._connection, self._line.exchange
+        # What left before the process died still arrives.
+        if connection is None or connection.connection_id not in exchange.protocol.connections:
+            return
+        exchange.protocol.advance(now_us())
+        exchange.saw_request("socket", payload)
+        exchange.protocol.receive(connection, payload)
+
+    def _deliver(self, payload: bytes) -> None:
+        if self.is_disconnected:
+            return
+        try:
+            self._listener.on_ws_frame(self, _Frame(payload))
+        except StreamLost as lost:  # As picows: what a handler raises ends the connection.
+            self.end(lost)

@@ -1,0 +1,46 @@
+"""Campaigns: sums of sessions, and what a person types to see one again."""
+
+from __future__ import annotations
+
+from readiness.chaos.campaign import Campaign, replay_command, run_campaign
+from readiness.chaos.session import Outcome
+
+
+def _outcome(seed: int, *violations: str, **hits: int) -> Outcome:
+    return Outcome(
+        seed=seed,
+        violations=violations,
+        hits=hits,
+        kills=0,
+        entries=3,
+        exits=2,
+        worst_bare_s=float(seed),
+    )
+
+
+def test_sessions_are_summed_and_failures_kept() -> None:
+    """How often a fault struck, in how many sessions, and which session broke something."""
+    campaign = Campaign()
+    for outcome in (_outcome(1, F1=2, F7=1), _outcome(2, "a leg flipped", F1=3)):
+        campaign.add(outcome)
+    assert (campaign.sessions, campaign.entries, campaign.exits) == (2, 6, 4)
+    assert campaign.hits == {"F1": 5, "F7": 1}
+    assert campaign.sessions_hit == {"F1": 2, "F7": 1}
+    assert [outcome.seed for outcome in campaign.failed] == [2]
+    assert campaign.worst_bare_s == 2
+
+
+def test_a_failing_seed_names_the_command_that_replays_it() -> None:
+    """Seed and length are all that a session depends on."""
+    assert replay_command(17, 600.0) == "make sim SEEDS=1 FIRST_SEED=17 SECONDS=600"
+
+
+def test_sessions_in_processes_come_to_the_same() -> None:
+    """Two processes give the outcomes that one gives."""
+    heard: list[int] = []
+    alone = run_campaign([31, 32], 400.0, on_session=lambda: heard.append(1))
+    together = run_campaign([31, 32], 400.0, jobs=2)
+    assert len(heard) == 2
+    assert (alone.hits, alone.entries, alone.exits) == (
+        *(together.hits, together.entries, together.exits),
+    )

@@ -1,0 +1,146 @@
+"""The watch: each invariant is told when it breaks, once, and not before."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot_trading.settings import core_config, load
+from bot_trading.storage.memory import Memory, MemoryStore
+from exchange_simulator.model import Account, Leg
+from exchange_simulator.state import Exchange
+from exchange_simulator.world import WorldOptions, build_world
+from readiness.chaos import watch as watch_module
+from readiness.chaos.watch import UNPROTECTED_MAX_S, Watch
+from tests.integration.storage import samples
+from tests.integration.storage.samples import records
+
+OPTIONS = WorldOptions(symbols=("BTCUSDT",), points=6)
+
+
+class Scene:
+    """An exchange, a store and a watch over both."""
+
+    def __init__(self) -> None:
+        self.exchange: Exchange = build_world(OPTIONS, 0)["bybit"].exchange
+        self.account: Account = self.exchange.accounts[OPTIONS.api_key]
+        self.memory = Memory()
+        limits = core_config(load(), "main").limits
+        self.watch = Watch(self.exchange, self.account, self.memory, limits)
+
+    async def store(self, *rows: Any) -> None:
+        """Keep rows as the bot would."""
+        store = MemoryStore(self.memory)
+        await store.open("main")
+        await store.commit(records(*rows))
+        await store.close()
+
+    def hold(self, index: int, quantity: str, price: str = "60000") -> Leg:
+        """Let the exchange hold a leg, without a stop."""
+        leg = self.exchange.leg(self.account, "BTCUSDT", index)
+        leg.qty = Decimal(quantity)
+        leg.cost = leg.qty * Decimal(price)
+        return leg
+
+
+def _create(**changes: object) -> bytes:
+    body = {
+        "symbol": "BTCUSDT",
+        "orderLinkId": "o1",
+        "positionIdx": 1,
+        "reduceOnly": False,
+        "stopLoss": "59000",
+    }
+    return json.dumps({**body, **changes}).encode()
+
+
+async def test_a_stored_entry_with_its_stop_breaks_nothing() -> None:
+    """The promise kept, over REST and over the socket alike."""
+    scene = Scene()
+    await scene.store(samples.order(), samples.order(client_order_id="o2"))
+    scene.watch.request("/v5/order/create", _create())
+    frame = {"op": "order.create", "args": [json.loads(_create(orderLinkId="o2"))]}
+    scene.watch.request("socket", json.dumps(frame, separators=(",", ":")).encode())
+    scene.watch.request("socket", b'{"op":"ping"}')
+    scene.watch.request("/v5/order/cancel", b"{}")
+    assert scene.watch.violations == []
+    assert set(scene.watch.created) == {"o1", "o2"}
+
+
+def test_an_entry_that_was_not_stored_before_is_told() -> None:
+    """Written before sent; an exit may leave while the store is down."""
+    scene = Scene()
+    scene.watch.request("/v5/order/create", _create())
+    assert "left before it was stored" in scene.watch.violations[0]
+    exits = Scene()
+    exits.watch.request("/v5/order/create", _create(reduceOnly=True))
+    assert exits.watch.violations == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [({"positionIdx": 0}, "names no leg"), ({"stopLoss": None}, "carries no stop")],
+)
+async def test_a_defective_request_is_told(changes: dict[str, object], says: str) -> None:
+    """No leg, or no stop."""
+    scene = Scene()
+    await scene.store(samples.order())
+    body = {name: value for name, value in json.loads(_create(**changes)).items()}
+    body = {name: value for name, value in body.items() if value is not None}
+    scene.watch.request("/v5/order/create", json.dumps(body).encode())
+    assert [says in text for text in scene.watch.violations] == [True]
+
+
+async def test_a_doubled_order_is_told() -> None:
+    """The same id twice, whatever the exchange answers."""
+    scene = Scene()
+    await scene.store(samples.order())
+    for _ in range(2):
+        scene.watch.request("/v5/order/create", _create())
+    assert ["was sent 2 times" in text for text in scene.watch.violations] == [True]
+
+
+def test_quantity_without_a_stop_is_told_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment is allowed, longer is not; a flat leg needs none."""
+    scene = Scene()
+    now_us = [0]
+    monkeypatch.setattr(watch_module, "now_us", lambda: now_us[0])
+    scene.hold(1, "0.01")
+    for at_s in (0, UNPROTECTED_MAX_S):
+        now_us[0] = int(at_s * 1e6)
+        scene.watch.look()
+    assert scene.watch.violations == []
+    now_us[0] += 1_000_000
+    scene.watch.look()
+    scene.watch.look()
+    assert len(scene.watch.violations) == 1
+    assert "without a stop" in scene.watch.violations[0]
+    assert scene.watch.worst_bare_s == UNPROTECTED_MAX_S + 1
+
+
+def test_legs_above_their_limits_are_told() -> None:
+    """One leg above its own limit; a negative one is impossible."""
+    scene = Scene()
+    scene.hold(1, "0.1")
+    scene.watch.look()
+    assert any("above its limit" in text for text in scene.watch.violations)
+    negative = Scene()
+    negative.hold(2, "-0.001")
+    negative.watch.look()
+    assert any("holds -0.001" in text for text in negative.watch.violations)
+
+
+async def test_the_books_are_compared_at_the_end() -> None:
+    """Stored fills, stored legs and the exchange's legs; and nothing left without an outcome."""
+    scene = Scene()
+    scene.watch.judge_end()
+    assert "nothing was ever stored" in scene.watch.violations[0]
+    await scene.store(samples.order(), samples.fill(), samples.leg())
+    later = Watch(scene.exchange, scene.account, scene.memory, core_config(load(), "main").limits)
+    later.judge_end()
+    text = " ".join(later.violations)
+    assert "it holds 0" in text
+    assert "SUBMITTED at the end" in text
