@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot_trading.domain.instrument import LegId
-from bot_trading.domain.position import LegProtection
+from bot_trading.domain.position import LegProtection, PositionLeg
 
 __all__ = ["LadderRung", "LegExits", "ProtectionStep", "RungStatus", "StepStatus"]
 
@@ -66,7 +66,8 @@ class LegExits:
     """What the exits of one life of a leg have done so far.
 
     `updates` counts the moves of the stop by profit protection, which are limited. `cause` and
-    `price_seen` belong to the stop that is wanted now.
+    `price_seen` belong to the stop that is wanted now. `planned` is the leg as the rungs were
+    planned for it.
     """
 
     leg_id: LegId
@@ -75,6 +76,7 @@ class LegExits:
     updates: int = 0
     cause: str = "entry"
     price_seen: Decimal | None = None
+    planned: PositionLeg | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import (
     Announce,
+    CancelOrder,
     Command,
     OrderDenied,
     Record,
@@ -17,6 +19,7 @@ from bot_trading.domain.messages import (
 )
 from bot_trading.domain.order import (
     OrderIntent,
+    OrderOrigin,
     OrderPurpose,
     OrderSide,
     OrderStatus,
@@ -35,7 +38,7 @@ from bot_trading.risk.review import review
 from bot_trading.risk.sizing import entry_quantity, exit_quantity, market_pieces
 from bot_trading.sltp.bracket import bracket, widened_never
 
-__all__ = ["daily_loss", "enter", "exit_id", "exit_leg", "risk_view"]
+__all__ = ["daily_loss", "enter", "exit_id", "exit_leg", "risk_view", "withdraw_targets"]
 
 
 def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
@@ -98,6 +101,8 @@ def exit_leg(
     if quantity == 0:
         part = f"{leg.quantity * close_ratio:f}"
         return Denial(control="order_quantity_min", measured=part, limit=f"{instrument.min_qty:f}")
+    if quantity == leg.quantity:
+        withdraw_targets(state, leg_id, out)
     # The quantity is a part of the id: an exit of what is left must not be taken for the one that
     # closed the first part.
     key = request or f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
@@ -106,6 +111,31 @@ def exit_leg(
         if denial is not None:
             return denial if number == 0 else None
     return None
+
+
+def withdraw_targets(
+    state: EngineState, leg_id: LegId, out: list[Command], keep: frozenset[str] = frozenset()
+) -> None:
+    """Take back the leg's rungs that rest, but for those to `keep`: they would hold a part of the
+    leg that leaves, or outlive it."""
+    config = state.config
+    for order in sorted(state.live_orders(leg_id), key=lambda each: each.client_order_id):
+        is_rung = order.purpose is OrderPurpose.TARGET and order.origin is OrderOrigin.BOT
+        key = ("withdraw", order.client_order_id)
+        if (
+            not is_rung
+            or order.client_order_id in keep
+            or not state.pacing.is_due(key, state.now_us)
+        ):
+            continue
+        state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
+        out.append(
+            CancelOrder(
+                leg_id=leg_id,
+                client_order_id=order.client_order_id,
+                exchange_order_id=order.exchange_order_id,
+            )
+        )
 
 
 def _exit_piece(
@@ -224,6 +254,9 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     if price is None:
         limit = str(state.config.limits.price_age_max_ms)
         return Denial(control="price_age_max_ms", measured="no price seen", limit=limit)
+    misfit = _exits_misfit(state, leg_id, price)
+    if misfit is not None:
+        return misfit
     quantity = entry_quantity(state.config.order_notional_usdt, price, instrument)
     if quantity == 0:
         return Denial(control="order_quantity_min", measured="0", limit=f"{instrument.min_qty:f}")
@@ -231,6 +264,8 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     if levels is None:
         limit = f"one tick of {instrument.tick_size:f}"
         return Denial(control="stop_distance", measured="below one tick", limit=limit)
+    if state.config.has_ladder:
+        levels = replace(levels, take_profit=None)
     levels = _beside_others(state, levels)
     return OrderIntent(
         client_order_id=order_id,
@@ -246,6 +281,23 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
         signal_id=signal.signal_id,
         ts_created_us=state.now_us,
     )
+
+
+def _exits_misfit(state: EngineState, leg_id: LegId, price: Decimal) -> Denial | None:
+    """Why an entry could not be left as declared: a distance below a tick, or rungs of an earlier
+    life that still rest and would close the new one."""
+    policy = state.config.exits
+    if policy is not None:
+        problem = policy.problem_with(state.instruments[leg_id.instrument_id], price)
+        if problem is not None:
+            return Denial(control="exit_policy", measured=problem, limit="at least one tick")
+    if not state.leg(leg_id).is_flat:
+        return None
+    for order in state.live_orders(leg_id):
+        if order.purpose is OrderPurpose.TARGET and order.origin is OrderOrigin.BOT:
+            named = order.client_order_id
+            return Denial(control="stale_exit", measured=named, limit="no rung of an earlier life")
+    return None
 
 
 def _beside_others(state: EngineState, levels: LegProtection) -> LegProtection:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.exits import ProtectionStep, StepStatus
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Announce, Command, Record, SetLegProtection
 from bot_trading.domain.position import LegProtection, PositionLeg
@@ -15,6 +17,7 @@ from bot_trading.sltp.bracket import bracket, is_expired, missing_protection
 
 __all__ = [
     "close_expired",
+    "is_closing",
     "on_leg_report",
     "on_protection_refused",
     "on_protection_set",
@@ -47,6 +50,7 @@ def on_protection_set(state: EngineState, event: ProtectionSet, out: list[Comman
     state.pacing.forget(("protection", leg_id))
     if not state.leg(leg_id).is_flat:
         state.resting[leg_id] = event.protection
+        _note_step(state, event.protection, StepStatus.SET, "", out)
     text = f"stop {event.protection.stop_loss} and target {event.protection.take_profit} rest"
     out.append(Announce(level="INFO", text=f"{text} for {leg_id}", leg_id=leg_id))
 
@@ -56,19 +60,55 @@ def on_protection_refused(state: EngineState, event: ProtectionRefused, out: lis
 
     An unknown outcome is tried again, since setting the same protection twice changes nothing. A
     refusal while no stop rests means that the price is beyond the stop already: the leg is closed.
+    So is a leg whose decided stop the price has passed before it could rest.
     """
     leg_id = event.protection.leg_id
     resting = state.resting.get(leg_id)
     text = f"protection of {leg_id} was refused: {event.code}: {event.reason}"
     out.append(Announce(level="WARNING", text=text, leg_id=leg_id))
-    has_stop = resting is not None and resting.stop_loss is not None
-    if event.code == "unknown" or has_stop or state.leg(leg_id).is_flat:
+    _note_step(state, event.protection, StepStatus.REFUSED, f"{event.code}: {event.reason}", out)
+    if event.code == "unknown" or state.leg(leg_id).is_flat or is_closing(state, leg_id):
         return
-    if not _is_closing(state, leg_id):
+    if resting is None or resting.stop_loss is None:
         exit_leg(state, leg_id, Decimal(1), "no stop can rest", out)
+    elif _is_passed(state, leg_id):
+        exit_leg(state, leg_id, Decimal(1), "the price passed the stop", out)
 
 
-def protect(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
+def _is_passed(state: EngineState, leg_id: LegId) -> bool:
+    """True when the last price is at or beyond the stop that exits decided on."""
+    quote, wanted = state.quotes.get(leg_id.instrument_id), state.wanted.get(leg_id)
+    if leg_id not in state.exits or quote is None or quote.last is None or wanted is None:
+        return False
+    stop = wanted.stop_loss
+    return stop is not None and (quote.last <= stop if leg_id.is_long else quote.last >= stop)
+
+
+def _note_step(
+    state: EngineState,
+    protection: LegProtection,
+    status: StepStatus,
+    note: str,
+    out: list[Command],
+) -> None:
+    """Write down a step of the stop's path, where a leg has one."""
+    exits = state.exits.get(protection.leg_id)
+    if exits is None:
+        return
+    step = ProtectionStep(
+        protection=protection,
+        episode=exits.episode,
+        cause=exits.cause,
+        price_seen=exits.price_seen,
+        status=status,
+        updates=exits.updates,
+    )
+    out.append(Record(row=step, ts_init_us=state.now_us, note=note))
+
+
+def protect(
+    state: EngineState, leg_id: LegId, out: list[Command], *, at_once: bool = False
+) -> None:
     """Ask for the protection that is missing, unless it was asked for a moment ago.
 
     A leg whose entry carried its stop is given a moment to report it. While no stop rests, asking
@@ -87,13 +127,17 @@ def protect(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     config, pacing, key = state.config, state.pacing, ("protection", leg_id)
     held_us = state.now_us - state.leg_changed_us.get(leg_id, 0)
     is_new = not pacing.was_asked(key) and held_us < config.ask_again_us
-    if is_new or not pacing.is_due(key, state.now_us):
+    if (is_new and not at_once) or not pacing.is_due(key, state.now_us):
         return
     has_stop = resting is not None and resting.stop_loss is not None
     max_us = config.ask_again_max_us if has_stop else config.ask_again_us
     pacing.ask(key, state.now_us, config.ask_again_us, max_us)
-    order = SetLegProtection(protection=missing, cause="the wanted protection does not rest")
-    out.append(Record(row=order, ts_init_us=state.now_us, note=order.cause))
+    exits = state.exits.get(leg_id)
+    cause = "the wanted protection does not rest" if exits is None else exits.cause
+    order = SetLegProtection(protection=missing, cause=cause)
+    if exits is None:
+        out.append(Record(row=order, ts_init_us=state.now_us, note=order.cause))
+    _note_step(state, missing, StepStatus.ASKED, "", out)
     out.append(order)
 
 
@@ -115,11 +159,11 @@ def close_expired(state: EngineState, out: list[Command]) -> None:
         return
     for leg in state.open_legs():
         market_us = state.exchange_health(leg.leg_id.exchange).market_us
-        if is_expired(leg, state.config.barrier, market_us) and not _is_closing(state, leg.leg_id):
+        if is_expired(leg, state.config.barrier, market_us) and not is_closing(state, leg.leg_id):
             exit_leg(state, leg.leg_id, Decimal(1), "horizon is over", out)
 
 
-def _is_closing(state: EngineState, leg_id: LegId) -> bool:
+def is_closing(state: EngineState, leg_id: LegId) -> bool:
     """True while an exit is under way, and for a while after one was sent: an exchange that
     refuses is not asked with every tick."""
     return not state.pacing.is_due(("exit", leg_id), state.now_us) or state.closing_qty(leg_id) > 0
@@ -136,6 +180,8 @@ def _wanted(state: EngineState, leg: PositionLeg) -> LegProtection | None:
         wanted = resting
     elif instrument is not None and leg.avg_px is not None:
         wanted = bracket(state.config.barrier, leg.leg_id, leg.avg_px, instrument)
+    if wanted is not None and state.config.has_ladder:
+        wanted = replace(wanted, take_profit=None)
     if wanted is not None:
         state.wanted[leg.leg_id] = wanted
     return wanted

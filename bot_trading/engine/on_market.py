@@ -7,6 +7,7 @@ from bot_trading.domain.market import Candle
 from bot_trading.domain.messages import Announce, Command, LoadCandles
 from bot_trading.domain.reports import CandleClosed, CandleHistory, QuoteSeen
 from bot_trading.engine.decide import enter
+from bot_trading.engine.on_exits import look_after_instrument
 from bot_trading.engine.on_legs import close_expired
 from bot_trading.engine.state import EngineState
 from bot_trading.market.candles import Continuity, continuity
@@ -70,6 +71,8 @@ def on_quote(state: EngineState, event: QuoteSeen, out: list[Command]) -> None:
         return
     state.quotes[quote.instrument_id] = quote
     _time_moves(state, quote.instrument_id.exchange, quote.ts_event_us)
+    if state.exits:
+        look_after_instrument(state, quote.instrument_id, out)
 
 
 def ask_for_candles(state: EngineState, instrument_id: InstrumentId, out: list[Command]) -> None:

@@ -7,7 +7,13 @@ from decimal import Decimal
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.messages import Announce, Command, QueryOrder, Record, SignalDecided
-from bot_trading.domain.order import Order, OrderOrigin, OrderStatus, TimeInForce
+from bot_trading.domain.order import (
+    Order,
+    OrderOrigin,
+    OrderPurpose,
+    OrderStatus,
+    TimeInForce,
+)
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import (
     FillReport,
@@ -18,6 +24,8 @@ from bot_trading.domain.reports import (
     OrderRejected,
     OrderReport,
 )
+from bot_trading.engine.decide import withdraw_targets
+from bot_trading.engine.on_exits import on_exit_fill, on_target_order
 from bot_trading.engine.on_legs import protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
@@ -56,6 +64,9 @@ def on_rejected(state: EngineState, event: OrderRejected, out: list[Command]) ->
     if after is not order:
         text = f"{order.purpose} on {order.leg_id} was refused: {after.reason}"
         out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
+        if order.reduce_only and not state.leg(order.leg_id).is_flat:
+            # An exchange that cannot reduce a leg which we hold knows what we have not heard.
+            state.exchange_health(order.leg_id.exchange).snapshot_wanted = True
 
 
 def on_outcome_unknown(state: EngineState, event: OrderOutcomeUnknown, out: list[Command]) -> None:
@@ -208,6 +219,14 @@ def _settle(state: EngineState, before: Order, after: Order, out: list[Command])
     _keep_asking(state, after)
     if before.status is OrderStatus.SUBMITTED and after.status is not before.status:
         _decided(after, out)
+    _note_rung(state, after, out)
+
+
+def _note_rung(state: EngineState, order: Order, out: list[Command]) -> None:
+    """An order of the ladder changed, or is first heard of."""
+    is_rung = order.purpose is OrderPurpose.TARGET and order.origin is OrderOrigin.BOT
+    if is_rung and state.exit_manager is not None:
+        on_target_order(state, order, out)
 
 
 def _keep_asking(state: EngineState, order: Order) -> None:
@@ -239,6 +258,7 @@ def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Co
         text = f"an order that the bot did not make: {what}"
         out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
     _keep_asking(state, order)
+    _note_rung(state, order, out)
 
 
 def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
@@ -267,7 +287,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     note = "" if fill.is_opening else f", realised {gained:+.4f}"
     text = f"{fill.side} {fill.last_qty} of {fill.leg_id} at {fill.last_px}{note}"
     out.append(Announce(level="INFO", text=text, leg_id=fill.leg_id))
-    _after_booking(state, held, fill, out)
+    _after_booking(state, after, held, fill, out)
 
 
 def _widen_wanted(state: EngineState, order: Order, leg: PositionLeg, fill: Fill) -> None:
@@ -284,7 +304,9 @@ def _widen_wanted(state: EngineState, order: Order, leg: PositionLeg, fill: Fill
     state.wanted[fill.leg_id] = wanted
 
 
-def _after_booking(state: EngineState, held: PositionLeg, fill: Fill, out: list[Command]) -> None:
+def _after_booking(
+    state: EngineState, order: Order, held: PositionLeg, fill: Fill, out: list[Command]
+) -> None:
     """What follows from a leg that changed: nothing is remembered of a flat one."""
     leg_id = fill.leg_id
     if state.exchange_health(leg_id.exchange).not_ready:
@@ -295,7 +317,10 @@ def _after_booking(state: EngineState, held: PositionLeg, fill: Fill, out: list[
         state.pacing.forget(("protection", leg_id))
         for of_leg in (state.wanted, state.resting, state.exit_attempts):
             of_leg.pop(leg_id, None)
-    else:
+        withdraw_targets(state, leg_id, out)
+    if state.exit_manager is not None:
+        on_exit_fill(state, order, fill, held, out)
+    if not held.is_flat:
         protect(state, leg_id, out)
 
 

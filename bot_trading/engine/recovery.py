@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+from bot_trading.domain.exits import LegExits
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import LegProtection
 from bot_trading.engine.state import CoreConfig, EngineState, RecentIds
@@ -44,7 +46,30 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
                 leg_id=order.leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit
             )
             state.wanted[order.leg_id] = widened_never(levels, state.wanted.get(order.leg_id))
+    _restore_exits(state, stored)
     return state
+
+
+def _restore_exits(state: EngineState, stored: StoredState) -> None:
+    """What the exits of open legs have done, and the stops that were decided: none is forgotten
+    and no level begins again."""
+    if state.exit_manager is None:
+        return
+    for leg in state.open_legs():
+        state.exits[leg.leg_id] = LegExits(
+            leg_id=leg.leg_id,
+            episode=leg.episode,
+            rungs=tuple(rung for rung in stored.rungs if rung.leg_id == leg.leg_id),
+        )
+    for step in stored.steps:
+        leg_id = step.protection.leg_id
+        state.exits[leg_id] = replace(
+            state.exits[leg_id],
+            updates=step.updates,
+            cause=step.cause,
+            price_seen=step.price_seen,
+        )
+        state.wanted[leg_id] = widened_never(step.protection, state.wanted.get(leg_id))
 
 
 def _file(state: EngineState, order: Order) -> None:

@@ -9,15 +9,19 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.exits import LegExits
 from bot_trading.domain.fill import Fill, TradeKey
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId
 from bot_trading.domain.market import Quote
-from bot_trading.domain.order import Order, OrderPurpose
+from bot_trading.domain.order import Order, OrderOrigin, OrderPurpose, OrderType
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import LegReport
 from bot_trading.domain.signal import BarrierSpec
+from bot_trading.market.volatility import AtrWindow
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
+from bot_trading.sltp.enhanced import EnhancedSLTPManager
+from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow
 
 __all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "Pacing", "RecentIds"]
@@ -32,7 +36,7 @@ class CoreConfig:
     `reach_us` is how long after its decision an order may still arrive at an exchange: its age when
     it is sent, the send's deadline and the exchange's own receive window. What is asked again and
     again is asked first after `ask_again_us`, then each time after twice as long, up to
-    `ask_again_max_us`.
+    `ask_again_max_us`. Without `exits` a leg has its stop, its target and its horizon.
     """
 
     account: str
@@ -48,6 +52,12 @@ class CoreConfig:
     settle_grace_us: int = 3_000_000
     reach_us: int = 9_000_000
     not_found_answers_min: int = 3
+    exits: ExitPolicy | None = None
+
+    @property
+    def has_ladder(self) -> bool:
+        """True when levels of a ladder take the place of one target."""
+        return self.exits is not None and self.exits.partial_take_profit is not None
 
 
 class RecentIds(Generic[Id]):
@@ -148,6 +158,9 @@ class EngineState:
     wanted: dict[LegId, LegProtection] = field(default_factory=dict)
     resting: dict[LegId, LegProtection] = field(default_factory=dict)
     exit_attempts: dict[LegId, Counter[str]] = field(default_factory=dict)
+    exits: dict[LegId, LegExits] = field(default_factory=dict)
+    atr_windows: dict[InstrumentId, AtrWindow] = field(default_factory=dict)
+    exit_manager: EnhancedSLTPManager | None = None
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
@@ -155,6 +168,10 @@ class EngineState:
     counters: Counter[str] = field(default_factory=Counter)
 
     _FINISHED_MAX = 20_000
+
+    def __post_init__(self) -> None:
+        if self.config.exits is not None:
+            self.exit_manager = EnhancedSLTPManager(self.config.exits)
 
     def leg(self, leg_id: LegId) -> PositionLeg:
         """The leg, flat when nothing was ever held on it."""
@@ -173,8 +190,11 @@ class EngineState:
         return [self.orders[order_id] for order_id in self.live_ids.get(leg_id, ())]
 
     def closing_qty(self, leg_id: LegId) -> Decimal:
-        """What exits of the leg still close: their open rest, and fills told but not booked yet."""
-        exits = [o for o in self.live_orders(leg_id) if o.purpose is OrderPurpose.EXIT]
+        """What exits of the leg still close: their open rest, and fills told but not booked yet.
+
+        A rung that rests is no exit under way: the exchange cuts it when the leg shrinks.
+        """
+        exits = [o for o in self.live_orders(leg_id) if _is_exit(o)]
         closing = sum((order.leaves_qty for order in exits), Decimal(0))
         for order_id in self.unsettled:
             order = self.order(order_id)
@@ -212,3 +232,11 @@ class EngineState:
         if health is None:
             health = self.health[exchange] = ExchangeHealth()
         return health
+
+
+def _is_exit(order: Order) -> bool:
+    """True for what closes a part of its leg at once: an exit, or a level that was touched."""
+    if order.purpose is OrderPurpose.EXIT:
+        return True
+    is_ours = order.purpose is OrderPurpose.TARGET and order.origin is OrderOrigin.BOT
+    return is_ours and order.order_type is OrderType.MARKET

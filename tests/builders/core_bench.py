@@ -13,6 +13,7 @@ from typing import Any
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import (
+    CancelOrder,
     Command,
     Event,
     LoadCandles,
@@ -41,6 +42,7 @@ from bot_trading.engine.recovery import restore
 from bot_trading.engine.step import step
 from bot_trading.market.prices import valuation_price
 from bot_trading.sltp.bracket import is_looser
+from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.storage.memory import Memory, MemoryStore
 from bot_trading.storage.reading import SavedOrder
 from tests.builders.core import BTC, a_core_config, a_signal
@@ -68,8 +70,8 @@ class CoreBench:
     Each step is checked against the twin and against the rules before it is carried out.
     """
 
-    def __init__(self) -> None:
-        self.config = a_core_config()
+    def __init__(self, exits: ExitPolicy | None = None) -> None:
+        self.config = a_core_config(exits=exits)
         self.memory = Memory()
         self.exchange = ModelExchange()
         self.answers: list[Event] = []
@@ -210,19 +212,25 @@ class CoreBench:
             self._send(command.approved)
         elif isinstance(command, SetLegProtection):
             self._protect(command)
+        elif isinstance(command, CancelOrder):
+            self.exchange.cancel(command.client_order_id)
+            self._query(command.client_order_id)
         elif isinstance(command, QueryOrder | TakeSnapshot) and not self.reads_work:
             failed = ReadFailed(question=command, reason="x", ts_init_us=self.exchange.now_us)
             self.answers.append(failed)
         elif isinstance(command, TakeSnapshot):
             self.answers.append(self.exchange.snapshot(command.since_us))
         elif isinstance(command, QueryOrder):
-            found = self.exchange.query(command.client_order_id)
-            if isinstance(found, OrderNotFound):
-                self.answers.append(found)
-            else:
-                self.answers += [*found[1], *([found[0]] if found[0] else [])]
+            self._query(command.client_order_id)
         else:
             assert not isinstance(command, LoadCandles) or command.limit > 0
+
+    def _query(self, client_order_id: str) -> None:
+        found = self.exchange.query(client_order_id)
+        if isinstance(found, OrderNotFound):
+            self.answers.append(found)
+        else:
+            self.answers += [*found[1], *([found[0]] if found[0] else [])]
 
     def _send(self, approved: ApprovedOrder) -> None:
         key, now_us = approved.intent.client_order_id, self.exchange.now_us

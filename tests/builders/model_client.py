@@ -85,11 +85,13 @@ class ModelClient:
         stop_loss: Decimal | None = None,
         take_profit: Decimal | None = None,
     ) -> Answer:
-        """The model has no resting orders."""
-        raise AssertionError("nothing rests in the model")
+        """Nothing of the bot amends."""
+        raise AssertionError("the bot amends nothing")
 
     async def cancel_order(self, cancel: CancelOrder) -> Answer:
-        """Nothing rests, so there is nothing to cancel."""
+        """Take back what rests."""
+        self.model.cancel(cancel.client_order_id)
+        self.tell()
         return OrderRejected(
             client_order_id=cancel.client_order_id,
             code="110001",

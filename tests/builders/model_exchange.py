@@ -1,8 +1,8 @@
 """A model of a hedge-mode exchange: pure, in-process, just enough to be wrong against.
 
-It fills market orders in pieces at one price, keeps two legs with the protection that rests for
-them, and queues in `stream` what its private streams would say. It shares no code with the bot
-beyond the words of the domain.
+It fills market orders in pieces at one price, lets limit orders that close rest, keeps two legs
+with the protection that rests for them, and queues in `stream` what its private streams would say.
+It shares no code with the bot beyond the words of the domain.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from bot_trading.domain.fill import LiquiditySide
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.market import Quote
 from bot_trading.domain.messages import Event
-from bot_trading.domain.order import ApprovedOrder, OrderSide, OrderStatus, OrderType
+from bot_trading.domain.order import (
+    ApprovedOrder,
+    OrderPurpose,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+)
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import (
     BalanceReport,
@@ -39,6 +45,7 @@ __all__ = ["ModelExchange", "ModelLeg"]
 
 _ZERO = Decimal(0)
 _FEE = Decimal("0.00055")
+_LIVE = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)
 
 
 @dataclass(slots=True)
@@ -59,11 +66,17 @@ class _ModelOrder:
     side: OrderSide
     quantity: Decimal
     reduce_only: bool
+    price: Decimal | None = None
     stop_kind: StopKind | None = None
     filled: Decimal = _ZERO
     value: Decimal = _ZERO
     status: OrderStatus = OrderStatus.ACCEPTED
     fills: list[FillReport] = field(default_factory=list)
+
+    @property
+    def left(self) -> Decimal:
+        """What may still fill."""
+        return self.quantity - self.filled
 
 
 class ModelExchange:
@@ -84,7 +97,10 @@ class ModelExchange:
     def submit(
         self, approved: ApprovedOrder
     ) -> OrderAccepted | OrderRejected | OrderOutcomeUnknown:
-        """Take a market order, or refuse it; the same id twice is never two orders."""
+        """Take an order, or refuse it; the same id twice is never two orders.
+
+        Closing orders are cut to what the leg holds beyond others that rest, but for whole exits.
+        """
         intent = approved.intent
         key = intent.client_order_id
         if any(order.client_order_id == key for order in self.orders.values()):
@@ -97,12 +113,24 @@ class ModelExchange:
         wrong = self._wrong_side(intent.leg_id, intent.stop_loss, intent.take_profit)
         if not intent.reduce_only and wrong:
             return self._refused(key, wrong)
-        quantity = min(intent.quantity, leg.quantity) if intent.reduce_only else intent.quantity
+        quantity = intent.quantity
+        if intent.reduce_only:
+            is_exit = intent.purpose is OrderPurpose.EXIT
+            held_by_others = (
+                _ZERO if is_exit else sum((o.left for o in self.resting(intent.leg_id)), _ZERO)
+            )
+            quantity = min(quantity, leg.quantity - held_by_others)
+        if quantity <= 0:
+            return self._refused(key, "Reduce-only rule not satisfied")
         order = self._make(key, intent.leg_id, intent.side, quantity, intent.reduce_only)
+        order.price = intent.price
         if not intent.reduce_only:
             leg.stop = intent.stop_loss or leg.stop
             leg.target = intent.take_profit or leg.target
-        self._execute(order, self.parts)
+        if order.price is None or self._is_reached(order):
+            self._execute(order, self.parts)
+        else:
+            self.stream.append(self.report(order))
         return OrderAccepted(
             client_order_id=key,
             exchange_order_id=order.exchange_order_id,
@@ -123,9 +151,28 @@ class ModelExchange:
         self.stream.append(self._leg_report(protection.leg_id))
         return ProtectionSet(protection=protection, ts_init_us=self._stamp())
 
+    def resting(self, leg_id: LegId) -> list[_ModelOrder]:
+        """The limit orders of a leg that wait for their price, oldest first."""
+        return [
+            order
+            for order in self.orders.values()
+            if order.leg_id == leg_id and order.status in _LIVE and order.price is not None
+        ]
+
+    def cancel(self, client_order_id: str) -> None:
+        """Take back what rests; an order that ended is left as it is."""
+        for order in self.orders.values():
+            if order.client_order_id == client_order_id and order.status in _LIVE:
+                order.status = OrderStatus.CANCELED
+                self.stream.append(self.report(order))
+
     def move(self, price: Decimal) -> None:
-        """The market moves: a quote, and stops and targets that it touches close their legs."""
+        """The market moves: a quote, and orders, stops and targets that it touches execute."""
         self.price = price
+        for leg_id in self.legs:
+            for order in self.resting(leg_id):
+                if self._is_reached(order) and order.status in _LIVE:
+                    self._execute(order, self.parts)
         for leg_id, leg in self.legs.items():
             sign = 1 if leg_id.is_long else -1
             if leg.quantity == 0:
@@ -167,7 +214,9 @@ class ModelExchange:
             instruments=(an_instrument(),),
             balance=self._balance(),
             legs=tuple(self._leg_report(leg_id) for leg_id in self.legs),
-            open_orders=(),
+            open_orders=tuple(
+                self.report(order) for leg_id in self.legs for order in self.resting(leg_id)
+            ),
             fills=tuple(fill for fill in self.fills if fill.ts_event_us >= since_us),
             funding=(),
             ts_init_us=self._stamp(),
@@ -189,12 +238,36 @@ class ModelExchange:
             piece = min(wanted, order.quantity - order.filled)
             if piece > 0:
                 self._fill(order, piece)
-        order.status = (
-            OrderStatus.FILLED if order.filled == order.quantity else OrderStatus.CANCELED
-        )
+        order.status = self._status_after(order)
         self.stream.append(self.report(order))
+        self._fit_resting(order.leg_id)
         self.stream.append(self._leg_report(order.leg_id))
         self.stream.append(BalanceReport(balance=self._balance(), ts_init_us=self._stamp()))
+
+    @staticmethod
+    def _status_after(order: _ModelOrder) -> OrderStatus:
+        """What is left of a limit order goes on resting, of a market order it is canceled."""
+        if order.filled == order.quantity:
+            return OrderStatus.FILLED
+        if order.price is None:
+            return OrderStatus.CANCELED
+        return OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.ACCEPTED
+
+    def _is_reached(self, order: _ModelOrder) -> bool:
+        sign = 1 if order.side is OrderSide.SELL else -1
+        return order.price is not None and sign * (self.price - order.price) >= 0
+
+    def _fit_resting(self, leg_id: LegId) -> None:
+        """Cut or cancel what no longer fits the leg; the oldest keep their quantity."""
+        free = self.legs[leg_id].quantity
+        for order in self.resting(leg_id):
+            kept = min(order.left, free)
+            free -= kept
+            if kept < order.left:
+                order.quantity = order.filled + kept
+                order.status = order.status if kept else OrderStatus.CANCELED
+                order.quantity = order.quantity or order.left
+                self.stream.append(self.report(order))
 
     def _fill(self, order: _ModelOrder, quantity: Decimal) -> None:
         leg, value = self.legs[order.leg_id], quantity * self.price
@@ -270,12 +343,12 @@ class ModelExchange:
             exchange_order_id=order.exchange_order_id,
             position_idx=PositionIdx(order.leg_id.position_idx),
             side=order.side,
-            order_type=OrderType.MARKET,
+            order_type=OrderType.MARKET if order.price is None else OrderType.LIMIT,
             status=order.status,
             quantity=order.quantity,
             filled_qty=order.filled,
             avg_px=order.value / order.filled if order.filled else None,
-            price=None,
+            price=order.price,
             trigger_price=None,
             reduce_only=order.reduce_only,
             stop_kind=order.stop_kind,

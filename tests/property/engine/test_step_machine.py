@@ -7,6 +7,7 @@ each step; after quiescence both sides agree.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import HealthCheck, settings
@@ -24,12 +25,16 @@ from bot_trading.domain.messages import (
     TimePassed,
 )
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
+from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.reports import OrderReport
 from bot_trading.domain.signal import Direction
+from bot_trading.engine.on_exits import rung_id
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.sltp.bracket import is_looser
+from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from tests.builders.core import BTC, LONG, SHORT
 from tests.builders.core_bench import CoreBench, run_now
+from tests.builders.model_exchange import ModelLeg
 
 _PARTS = st.sampled_from(
     [(), ("0.3",), ("0.5", "0.5"), ("0.2", "0.3", "1"), ("1",), ("1",), ("1",)]
@@ -38,12 +43,21 @@ _FATES = st.sampled_from(["answered", "answered", "lost", "unsent", "late", "ref
 _SEND_US = 2_000_000
 
 
+def touched(policy: ExitPolicy) -> ExitPolicy:
+    """The policy with levels that are sent when the price reaches them."""
+    assert policy.partial_take_profit is not None
+    ladder = replace(policy.partial_take_profit, execution=LadderExecution.ON_TOUCH)
+    return replace(policy, partial_take_profit=ladder)
+
+
 class StepMachine(RuleBasedStateMachine):
     """What can happen to a core, drawn in any order."""
 
+    exits: ExitPolicy | None = None
+
     def __init__(self) -> None:
         super().__init__()
-        self.core = CoreBench()
+        self.core = CoreBench(self.exits)
 
     @initialize()
     def connect(self) -> None:
@@ -84,7 +98,7 @@ class StepMachine(RuleBasedStateMachine):
     def person_closes(self, leg_id: LegId, ratio: str) -> None:
         """Closing works in every state of ours as long as nothing else closes the leg."""
         leg = self.core.state.leg(leg_id)
-        is_closing = any(order.reduce_only for order in self.core.state.live_orders(leg_id))
+        is_closing = self.core.state.closing_qty(leg_id) > 0
         waits = any(
             order.reduce_only and order.leg_id == leg_id
             for order in map(self.core.state.order, self.core.state.unsettled)
@@ -224,7 +238,7 @@ class StepMachine(RuleBasedStateMachine):
         for leg_id, theirs in self.core.exchange.legs.items():
             ours = self.core.state.leg(leg_id)
             assert ours.quantity == theirs.quantity
-            assert abs(ours.entry_value - theirs.entry_value) < Decimal("1e-9")
+            self._money_agrees(leg_id, ours, theirs)
             if theirs.quantity:
                 wanted = self.core.state.wanted[leg_id]
                 assert theirs.stop is not None
@@ -232,7 +246,7 @@ class StepMachine(RuleBasedStateMachine):
                 tightest = self.core.tightest.get((leg_id, ours.episode))
                 assert not is_looser(leg_id, theirs.stop, tightest)
         assert self.core.state.health["bybit"].not_ready == ""
-        assert not self.core.state.orders
+        self._exits_agree()
         assert not self.core.state.unsettled
         assert not self.core.state.parked_fills
         assert self.core.state.reservations.total == 0
@@ -241,8 +255,49 @@ class StepMachine(RuleBasedStateMachine):
         assert {fill.trade_id for fill in fills} == {f.trade_id for f in self.core.exchange.fills}
         assert fills_differences(fills, stored) == ()
         assert stored == self.core.state.legs
-        assert not run_now(self.core.store.load()).orders
+        resting = {order.client_order_id for order in run_now(self.core.store.load()).orders}
+        assert resting == self.core.state.orders.keys()
         self._orders_agree()
+
+    def _money_agrees(self, leg_id: LegId, ours: PositionLeg, theirs: ModelLeg) -> None:
+        """What was paid less what was got is in the leg or realised. Fills of a ladder that are
+        told out of their order divide it between the two in another way."""
+        spent = Decimal(0)
+        for order in self.core.exchange.orders.values():
+            if order.leg_id == leg_id:
+                spent += -order.value if order.reduce_only else order.value
+        gained = ours.realized_pnl if leg_id.is_long else -ours.realized_pnl
+        assert abs(ours.entry_value - gained - spent) < Decimal("1e-9")
+        if self.exits is None:
+            assert abs(ours.entry_value - theirs.entry_value) < Decimal("1e-9")
+
+    def _exits_agree(self) -> None:
+        """What rests serves the rungs of open legs and nothing else, and no level closed more than
+        it planned, whatever was lost, repeated or forgotten."""
+        if self.core.state.trading_state is TradingState.HALTED:
+            return
+        resting = {
+            order.client_order_id: order
+            for leg_id in self.core.exchange.legs
+            for order in self.core.exchange.resting(leg_id)
+        }
+        assert resting.keys() == self.core.state.orders.keys()
+        served = {
+            rung.client_order_id: rung
+            for exits in self.core.state.exits.values()
+            for rung in exits.rungs
+        }
+        for name, order in resting.items():
+            assert order.left == served[name].remaining_qty
+            assert order.price == served[name].price
+        assert all(not self.core.state.leg(leg_id).is_flat for leg_id in self.core.state.exits)
+        for rung in served.values():
+            names = {rung_id("test", rung, attempt) for attempt in range(1, rung.attempts + 9)}
+            orders = self.core.exchange.orders.values()
+            closed = sum(
+                (order.filled for order in orders if order.client_order_id in names), Decimal(0)
+            )
+            assert closed == rung.filled_qty <= rung.quantity or rung.quantity == 0
 
     def _orders_agree(self) -> None:
         """Every order of ours is stored as ours, with all that it filled."""
@@ -252,7 +307,7 @@ class StepMachine(RuleBasedStateMachine):
             if theirs.client_order_id and (theirs.filled or theirs.client_order_id in stored):
                 ours = stored[theirs.client_order_id]
                 assert ours.origin is OrderOrigin.BOT
-                assert ours.purpose in (OrderPurpose.ENTRY, OrderPurpose.EXIT)
+                assert ours.purpose in (OrderPurpose.ENTRY, OrderPurpose.EXIT, OrderPurpose.TARGET)
                 assert ours.filled_qty == theirs.filled
 
     def teardown(self) -> None:
@@ -260,8 +315,22 @@ class StepMachine(RuleBasedStateMachine):
         self.quiescence()
 
 
+class RestingLadder(StepMachine):
+    """The same with the default ladder, which rests on the exchange."""
+
+    exits = DEFAULT_POLICY
+
+
+class TouchedLadder(StepMachine):
+    """The same with a ladder that is sent when it is touched."""
+
+    exits = touched(DEFAULT_POLICY)
+
+
 TestStepMachine = StepMachine.TestCase
-TestStepMachine.settings = settings(
+TestRestingLadder = RestingLadder.TestCase
+TestTouchedLadder = TouchedLadder.TestCase
+TestStepMachine.settings = TestRestingLadder.settings = TestTouchedLadder.settings = settings(
     deadline=None,
     print_blob=True,
     max_examples=100,
