@@ -35,7 +35,7 @@ def _calm(**changes: object) -> Scenario:
 def _sabotaged(build: Callable[[OrderIntent], bytes]) -> Iterator[None]:
     """The client builds its orders in another way: a defect on purpose."""
     before = requests.create_body
-    requests.create_body = build
+    requests.create_body = build  # type: ignore[assignment]
     try:
         yield
     finally:
