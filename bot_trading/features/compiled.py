@@ -14,8 +14,12 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import config
 
 __all__ = ["entry", "fingerprint", "inner"]
+
+# LLVM then adds four running sums in one instruction; unlike fast-math it changes no result.
+setattr(config, "SLP_VECTORIZE", 1)  # noqa: B010 (numba fills this module while it starts)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

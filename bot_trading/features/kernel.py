@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot_trading.features.catalog import FEATURES
-from bot_trading.features.compiled import entry, inner
+from bot_trading.features.compiled import entry
 from bot_trading.features.indicators import (
     aggregates,
     clock,
@@ -27,11 +27,17 @@ from bot_trading.features.indicators import (
     volume,
 )
 from bot_trading.features.series import SERIES, derive
-from bot_trading.features.window import COLUMNS, WARMUP_ROWS, CandleTable, Floats
+from bot_trading.features.window import (
+    COLUMNS,
+    WARMUP_ROWS,
+    WINDOW_ROWS,
+    CandleTable,
+    Floats,
+    MalformedCandles,
+)
 
 __all__ = ["advance", "batch_features"]
 
-_RAW = len(COLUMNS)
 _returns = returns.fill
 _trend = trend.fill
 _oscillators = oscillators.fill
@@ -44,51 +50,43 @@ _ranks = ranks.fill
 _cross = cross.fill
 _clock = clock.fill
 _aggregates = aggregates.fill
-Advance = Callable[
-    [Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int, Floats], int
-]
-
-
-@inner
-def _fill(s: Floats, i: int, out: Floats) -> int:
-    """Every family in the catalogue's order; returns how many values were written."""
-    at = _returns(s, i, out, 0)
-    at = _trend(s, i, out, at)
-    at = _oscillators(s, i, out, at)
-    at = _volatility(s, i, out, at)
-    at = _volume(s, i, out, at)
-    at = _shape(s, i, out, at)
-    at = _statistics(s, i, out, at)
-    at = _microstructure(s, i, out, at)
-    at = _ranks(s, i, out, at)
-    at = _cross(s, i, out, at)
-    at = _clock(s, i, out, at)
-    return _aggregates(s, i, out, at)
+Places = NDArray[np.int64]
+Advance = Callable[[Floats, Places, Places, Places, int, Floats], int]
 
 
 def _make_advance(fingerprint: int) -> Advance:
     def advance(
-        state: Floats,
-        slots: NDArray[np.int64],
-        rows: NDArray[np.int64],
-        before: NDArray[np.int64],
-        mirror: int,
-        out: Floats,
+        state: Floats, slots: Places, rows: Places, before: Places, mirror: int, out: Floats
     ) -> int:
+        """Derive rows[j] of state[slots[j]], which has before[j] rows before it, and fill out[j].
+
+        With `mirror` the row is written a second time, so many rows earlier. Returns the number of
+        values in a row that is warm, 0 where none was.
+        """
         _ = fingerprint  # A closure, so that numba's cache knows the kernels it was made of.
-        written = 0
+        at = 0
         for j in range(rows.size):
-            s, i = state[slots[j]], rows[j]
+            s, i, x = state[slots[j]], rows[j], out[j]
             derive(s, i, before[j])
-            if mirror:
-                for k in range(SERIES):  # A slice would compile its own error messages along.
-                    s[k, i - mirror] = s[k, i]
-            if before[j] >= WARMUP_ROWS:
-                written = _fill(s, i, out[j])
-            else:
-                for k in range(out.shape[1]):
-                    out[j, k] = np.nan
-        return written
+            for k in range(SERIES if mirror else 0):
+                s[k, i - mirror] = s[k, i]
+            if before[j] < WARMUP_ROWS:
+                for k in range(x.size):
+                    x[k] = np.nan
+                continue
+            at = _returns(s, i, x, 0)
+            at = _trend(s, i, x, at)
+            at = _oscillators(s, i, x, at)
+            at = _volatility(s, i, x, at)
+            at = _volume(s, i, x, at)
+            at = _shape(s, i, x, at)
+            at = _statistics(s, i, x, at)
+            at = _microstructure(s, i, x, at)
+            at = _ranks(s, i, x, at)
+            at = _cross(s, i, x, at)
+            at = _clock(s, i, x, at)
+            at = _aggregates(s, i, x, at)
+        return at
 
     return advance
 
@@ -101,8 +99,13 @@ def batch_features(table: CandleTable) -> Floats:
 
     Raises MalformedCandles when the table has too few rows, gaps, or values no market makes.
     """
+    if len(table) < WINDOW_ROWS:
+        raise MalformedCandles(
+            f"{len(table)} candles are too few, features need {WINDOW_ROWS} in a row; bring"
+            f" {WINDOW_ROWS - len(table)} more from before the first one"
+        )
     state = np.empty((1, SERIES, len(table)))
-    state[0, :_RAW] = table.matrix()
+    state[0, : len(COLUMNS)] = table.matrix()
     rows = np.arange(len(table))
     out = np.empty((len(table), len(FEATURES)))
     advance(state, np.zeros_like(rows), rows, rows, 0, out)

@@ -45,7 +45,6 @@ __all__ = ["SERIES", "derive", "derive_all"]
     SQ_RETURN,
     DOWN_SQ,  # r² of falling candles
     UP,  # 1 where c > c[-1]
-    DOWN,
     STILL,  # 1 where c = c[-1]
     RANGE,  # ln(h / l)
     SQ_RANGE,
@@ -80,7 +79,8 @@ __all__ = ["SERIES", "derive", "derive_all"]
     LOWER_LOW,
     CORWIN_SCHULTZ,
     ABDI_RANALDO,
-    ORDER,  # which of six orders the last three closes have
+    ORDER,  # 256^k, k being which of six orders the last three closes have
+    FLIP,  # 1 where r and r[-1] have opposite signs
     BTC_RETURN,
     ETH_RETURN,
     BTC_RATIO,  # c / btc
@@ -153,7 +153,6 @@ def _derive_moves(s: Floats, i: int, c1: float) -> None:
     s[SQ_RETURN, i] = r * r
     s[DOWN_SQ, i] = r * r if r < 0.0 else 0.0
     s[UP, i] = 1.0 if c > c1 else 0.0
-    s[DOWN, i] = 1.0 if c < c1 else 0.0
     s[STILL, i] = 1.0 if c == c1 else 0.0
     s[GAIN, i] = max(c - c1, 0.0)
     s[LOSS, i] = max(c1 - c, 0.0)
@@ -197,7 +196,8 @@ def derive(s: Floats, i: int, before: int) -> None:
         _derive_moves(s, i, c1)
         _derive_ranges(s, i, c1)
     if before >= 2:
-        s[ORDER, i] = order_of(s[CLOSE, i], s[CLOSE, i - 1], s[CLOSE, i - 2])
+        s[ORDER, i] = 256.0 ** order_of(s[CLOSE, i], s[CLOSE, i - 1], s[CLOSE, i - 2])
+        s[FLIP, i] = 1.0 if s[RETURN, i] * s[RETURN, i - 1] < 0.0 else 0.0
 
 
 @inner

@@ -13,6 +13,7 @@ from bot_trading.features.compiled import inner
 from bot_trading.features.window import Floats
 
 __all__ = [
+    "NOISE",
     "centred",
     "correlation",
     "dot",
@@ -25,47 +26,39 @@ __all__ = [
     "weighted",
 ]
 
-_NOISE = 1e-24  # A variance below this share of the squared mean is rounding, not spread.
+NOISE = 1e-13  # A variance below this share of the squares is rounding, not spread.
 
 
 @inner
 def total(x: Floats, i: int, n: int) -> float:
     """Sum of the last n values of x."""
     w = x[i + 1 - n : i + 1]
-    a = b = c = d = e = f = g = h = 0.0
-    whole = n - n % 8
-    for j in range(0, whole, 8):
+    a = b = c = d = 0.0
+    whole = n - n % 4
+    for j in range(0, whole, 4):
         a += w[j]
         b += w[j + 1]
         c += w[j + 2]
         d += w[j + 3]
-        e += w[j + 4]
-        f += w[j + 5]
-        g += w[j + 6]
-        h += w[j + 7]
     for j in range(whole, n):
         a += w[j]
-    return ((a + b) + (c + d)) + ((e + f) + (g + h))
+    return (a + b) + (c + d)
 
 
 @inner
 def dot(x: Floats, y: Floats) -> float:
     """Sum of products of two arrays of one length."""
     n = x.size
-    a = b = c = d = e = f = g = h = 0.0
-    whole = n - n % 8
-    for j in range(0, whole, 8):
+    a = b = c = d = 0.0
+    whole = n - n % 4
+    for j in range(0, whole, 4):
         a += x[j] * y[j]
         b += x[j + 1] * y[j + 1]
         c += x[j + 2] * y[j + 2]
         d += x[j + 3] * y[j + 3]
-        e += x[j + 4] * y[j + 4]
-        f += x[j + 5] * y[j + 5]
-        g += x[j + 6] * y[j + 6]
-        h += x[j + 7] * y[j + 7]
     for j in range(whole, n):
         a += x[j] * y[j]
-    return ((a + b) + (c + d)) + ((e + f) + (g + h))
+    return (a + b) + (c + d)
 
 
 @inner
@@ -89,40 +82,38 @@ def lagged(x: Floats, y: Floats, i: int, n: int, lag: int) -> float:
 
 @inner
 def centred(x: Floats, i: int, n: int, around: float) -> tuple[float, float]:
-    """Mean and population variance of the last n values of x.
+    """Mean and population variance of the last n values of x, minus `around`.
 
-    Values are taken relative to `around` (the last close for prices, 0 for returns), so that equal
-    values have a variance of exactly 0 and prices lose no digits.
+    `around` is the last close for prices and 0 for returns, so that equal values have a variance of
+    exactly 0 and prices lose no digits.
     """
     w = x[i + 1 - n : i + 1]
-    a = b = c = d = 0.0
+    a = b = c = d = p = q = r = s = 0.0
     whole = n - n % 4
     for j in range(0, whole, 4):
-        a += w[j] - around
-        b += w[j + 1] - around
-        c += w[j + 2] - around
-        d += w[j + 3] - around
+        e, f, g, h = w[j] - around, w[j + 1] - around, w[j + 2] - around, w[j + 3] - around
+        a += e
+        b += f
+        c += g
+        d += h
+        p += e * e
+        q += f * f
+        r += g * g
+        s += h * h
     for j in range(whole, n):
-        a += w[j] - around
-    mean = ((a + b) + (c + d)) / n
-    centre = around + mean
-    a = b = c = d = 0.0
-    for j in range(0, whole, 4):
-        a += (w[j] - centre) ** 2
-        b += (w[j + 1] - centre) ** 2
-        c += (w[j + 2] - centre) ** 2
-        d += (w[j + 3] - centre) ** 2
-    for j in range(whole, n):
-        a += (w[j] - centre) ** 2
-    variance = ((a + b) + (c + d)) / n
-    return mean, (variance if variance > _NOISE * centre**2 else 0.0)
+        e = w[j] - around
+        a += e
+        p += e * e
+    mean, square = ((a + b) + (c + d)) / n, ((p + q) + (r + s)) / n
+    variance = square - mean * mean
+    return mean, (variance if variance > NOISE * square else 0.0)
 
 
 @inner
 def correlation(xy: float, x: float, y: float, xx: float, yy: float, n: int) -> float:
     """Pearson's correlation from sums; 0 where one of the two does not vary."""
     var_x, var_y = xx - x * x / n, yy - y * y / n
-    if var_x <= 1e-12 * xx or var_y <= 1e-12 * yy:
+    if var_x <= NOISE * xx or var_y <= NOISE * yy:
         return 0.0
     return max(-1.0, min(1.0, (xy - x * y / n) / math.sqrt(var_x * var_y)))
 
@@ -131,22 +122,36 @@ def correlation(xy: float, x: float, y: float, xx: float, yy: float, n: int) -> 
 def highest(x: Floats, i: int, n: int) -> float:
     """The greatest of the last n values of x."""
     w = x[i + 1 - n : i + 1]
-    a = b = w[0]
-    for j in range(1, n - 1, 2):
-        a = max(a, w[j])
-        b = max(b, w[j + 1])
-    return float(max(max(a, b), w[n - 1]))
+    a = b = c = d = w[0]
+    whole = n - n % 4
+    for j in range(0, whole, 4):
+        a = w[j] if w[j] > a else a
+        b = w[j + 1] if w[j + 1] > b else b
+        c = w[j + 2] if w[j + 2] > c else c
+        d = w[j + 3] if w[j + 3] > d else d
+    for j in range(whole, n):
+        a = w[j] if w[j] > a else a
+    a = b if b > a else a
+    c = d if d > c else c
+    return float(c if c > a else a)
 
 
 @inner
 def lowest(x: Floats, i: int, n: int) -> float:
     """The least of the last n values of x."""
     w = x[i + 1 - n : i + 1]
-    a = b = w[0]
-    for j in range(1, n - 1, 2):
-        a = min(a, w[j])
-        b = min(b, w[j + 1])
-    return float(min(min(a, b), w[n - 1]))
+    a = b = c = d = w[0]
+    whole = n - n % 4
+    for j in range(0, whole, 4):
+        a = w[j] if w[j] < a else a
+        b = w[j + 1] if w[j + 1] < b else b
+        c = w[j + 2] if w[j + 2] < c else c
+        d = w[j + 3] if w[j + 3] < d else d
+    for j in range(whole, n):
+        a = w[j] if w[j] < a else a
+    a = b if b < a else a
+    c = d if d < c else c
+    return float(c if c < a else a)
 
 
 @inner

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot_trading.errors import BotTradingError
+from bot_trading.features.compiled import inner
 
 __all__ = [
     "BASE_INTERVAL_S",
@@ -25,6 +26,7 @@ __all__ = [
     "MalformedCandles",
     "check_values",
     "instant",
+    "is_possible",
     "table_from",
 ]
 
@@ -45,6 +47,7 @@ COLUMNS = (
     *(f"{part}_{span}" for span in SPANS for part in _PARTS),
 )
 
+_FUNDING = COLUMNS.index("funding_rate")
 _PRICE_MIN, _PRICE_MAX = 1e-12, 1e12  # Beyond them squares of prices would leave float64's range.
 _VOLUME_MIN, _VOLUME_MAX = 1e-12, 1e18
 
@@ -137,6 +140,28 @@ def check_values(matrix: Floats, interval_s: int) -> None:
             outside = (named[name] > high) | (named[name] < low)
             _refuse(outside, stamps, named[name], name, f"within low{suffix} to high{suffix}")
     _check_steps(stamps, interval_s)
+
+
+@inner
+def is_possible(row: Floats, step_us: float) -> bool:
+    """What `check_values` asks of one row, compiled: is there nothing to say against it?"""
+    for k in range(row.size):
+        if not np.isfinite(row[k]):
+            return False
+    if row[0] % step_us != 0.0 or abs(row[_FUNDING]) >= 1.0:
+        return False
+    for k in (_FUNDING - 2, _FUNDING - 1):
+        if not _PRICE_MIN <= row[k] <= _PRICE_MAX:
+            return False
+    for k in (1, _FUNDING + 1, _FUNDING + 6, _FUNDING + 11):
+        first, high, low, last, volume = row[k], row[k + 1], row[k + 2], row[k + 3], row[k + 4]
+        if not (_PRICE_MIN <= low <= high <= _PRICE_MAX):
+            return False
+        if not (low <= first <= high and low <= last <= high):
+            return False
+        if volume != 0.0 and not _VOLUME_MIN <= volume <= _VOLUME_MAX:
+            return False
+    return True
 
 
 def _refuse(bad: NDArray[np.bool_], stamps: Floats, column: Floats, name: str, want: str) -> None:

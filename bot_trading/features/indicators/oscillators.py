@@ -28,7 +28,7 @@ __all__ = ["FEATURES", "fill"]
 _RSI = ((7, 100), (14, 200), (28, 200), (48, 200))
 _STOCHASTIC = (14, 56)
 _STOCHASTIC_D = (0, 1, 2)
-_STOCHRSI, _STOCHRSI_ROWS = 14, 150
+_STOCHRSI, _STOCHRSI_ROWS = 14, 100
 _CCI = (14, 50)
 _MFI = (14, 56)
 _ULTIMATE = ((7, 4.0), (14, 2.0), (28, 1.0))
@@ -168,15 +168,13 @@ def _balance(gain: float, loss: float) -> float:
 @inner
 def _stochrsi(s: Floats, i: int) -> float:
     n, gain, loss = _STOCHRSI, 0.0, 0.0
+    keep, part = 1 - 1 / n, 1 / n
     first = i + 2 - _STOCHRSI_ROWS
     low, high, last = 100.0, 0.0, 50.0
     for row in range(first, i + 1):
-        if row < first + n:
-            gain += s[GAIN, row] / n
-            loss += s[LOSS, row] / n
-        else:
-            gain += (s[GAIN, row] - gain) / n
-            loss += (s[LOSS, row] - loss) / n
+        fade = 1.0 if row < first + n else keep
+        gain = gain * fade + part * s[GAIN, row]
+        loss = loss * fade + part * s[LOSS, row]
         if row > i - n:
             last = _balance(gain, loss)
             low, high = min(low, last), max(high, last)

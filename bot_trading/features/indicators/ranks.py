@@ -15,7 +15,7 @@ __all__ = ["FEATURES", "fill"]
 _GAPS = (24, 96, 200)
 _RANKS = (48, 200)
 _MOVES = (48, 199)
-_AGES = (96, 200)
+_AGES = _GAPS[1:]
 
 _LEVELS = "Extremes are where stops and breakout orders lie."
 
@@ -90,9 +90,15 @@ def _age(x: Floats, i: int, extreme: float) -> int:
 def fill(s: Floats, i: int, out: Floats, at: int) -> int:
     """Write the family's values of row i from out[at] on; returns the place after the last."""
     c = s[CLOSE, i]
+    ages = at + 2 * len(_GAPS) + 3 * len(_RANKS) + len(_MOVES)
     for n in _GAPS:
-        out[at] = math.log(c / highest(s[HIGH], i, n))
-        out[at + 3] = math.log(c / lowest(s[LOW], i, n))
+        high, low = highest(s[HIGH], i, n), lowest(s[LOW], i, n)
+        out[at] = math.log(c / high)
+        out[at + 3] = math.log(c / low)
+        if n > _GAPS[0]:
+            out[ages] = _age(s[HIGH], i, high) / n
+            out[ages + 2] = _age(s[LOW], i, low) / n
+            ages += 1
         at += 1
     at += 3
     for n in _RANKS:
@@ -104,8 +110,4 @@ def fill(s: Floats, i: int, out: Floats, at: int) -> int:
     for n in _MOVES:
         out[at] = rank(s[ABS_RETURN], i, n)
         at += 1
-    for n in _AGES:
-        out[at] = _age(s[HIGH], i, highest(s[HIGH], i, n)) / n
-        out[at + 2] = _age(s[LOW], i, lowest(s[LOW], i, n)) / n
-        at += 1
-    return at + 2
+    return ages + 2

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from bot_trading.features import weights
 from bot_trading.features.compiled import inner
 from bot_trading.features.feature import Feature, per_length
 from bot_trading.features.series import (
     ABS_RETURN,
     CLOSE,
-    DOWN,
+    FLIP,
+    GAIN,
+    LOSS,
     ORDER,
     RETURN,
     SQ_RETURN,
-    UP,
     share,
 )
-from bot_trading.features.sums import centred, lagged, total
+from bot_trading.features.sums import NOISE, centred, dot, lagged, total, weighted
 from bot_trading.features.window import Floats
 
 __all__ = ["FEATURES", "fill"]
@@ -27,17 +26,15 @@ __all__ = ["FEATURES", "fill"]
 _MOMENTS = (48, 96, 199)
 _MEMORY = ((1, 48), (1, 199), (2, 199), (6, 199), (12, 199))
 _ABS_MEMORY = ((1, 199), (6, 199))
-_RATIOS = (2, 4, 16)
-_RESCALED = (96, 199)
+_RATIOS = (2, 4, 8, 16)
+_RESCALED = (199,)
 _ORDERS = (48, 198)
-_ENTROPY = (199,)
-_RUNS = (48, 199)
+_FLIPS = (48, 198)
 _REVERSION = (48, 200)
 _LAST_RETURNS = 199
-_STRUCTURE = (1, 2, 4, 8, 16)
-_BINS = 8
 _FRACTION = 0.4
 _W_FRACTION = weights.fractional(_FRACTION, 200)
+_FRACTION_SUM = float(_W_FRACTION.sum())
 
 _TAIL = "Lopsided or fat-tailed returns make stops and targets unequal in chance."
 _ECHO = "Returns that echo themselves can be traded; the sign says with or against."
@@ -86,11 +83,19 @@ FEATURES = (
     *per_length(
         _RATIOS,
         "variance_ratio_{n}",
-        "mean((r over {n} rows)²) / ({n} × mean_199(r²)), all overlapping moves in 199 rows",
+        "mean((c - c[-{n}])²) / ({n} × mean((c - c[-1])²)), all pairs within 200 rows",
         rows=lambda _: 200,
         source="Lo & MacKinlay 1988, with zero mean",
         unit="ratio",
         why="Above 1 moves add up to trends, below 1 they cancel out.",
+    ),
+    Feature(
+        name="hurst",
+        formula="half the slope of ln(mean((c - c[-q])²)) on ln(q), q = 1, 2, 4, 8, 16; 200 rows",
+        source="Di Matteo, Aste & Dacorogna 2005, generalised exponent of order 2",
+        unit="exponent, 0.5 without memory",
+        lookback_rows=200,
+        why="Above one half trends last, below it moves come back.",
     ),
     *per_length(
         _RESCALED,
@@ -100,14 +105,6 @@ FEATURES = (
         source="Hurst 1951, Mandelbrot & Wallis 1969",
         unit="exponent, 0.5 without memory",
         why=_ECHO,
-    ),
-    Feature(
-        name="hurst",
-        formula="slope of ln(mean(|r over q rows|)) on ln(q), q = 1, 2, 4, 8, 16, over 199 rows",
-        source="Di Matteo, Aste & Dacorogna 2005, first-order generalised exponent",
-        unit="exponent, 0.5 without memory",
-        lookback_rows=200,
-        why="Above one half trends last, below it moves come back.",
     ),
     *per_length(
         _ORDERS,
@@ -119,22 +116,13 @@ FEATURES = (
         why="Order in the sequence of closes is what can be predicted at all.",
     ),
     *per_length(
-        _ENTROPY,
-        "return_entropy_{n}",
-        "-sum(p ln p) / ln 8 of r in 8 bins half a standard deviation wide, open at the ends",
-        rows=lambda n: n + 1,
-        source="Shannon 1948",
-        unit="0 to 1",
-        why="Low while returns are all of one kind, as in a squeeze.",
-    ),
-    *per_length(
-        _RUNS,
-        "runs_z_{n}",
-        "(runs of rises and falls - expected) / standard deviation, over {n} rows",
-        rows=lambda n: n + 1,
-        source="Wald & Wolfowitz 1940",
-        unit="standard deviations",
-        why="Fewer runs than chance: moves come in series.",
+        _FLIPS,
+        "flip_share_{n}",
+        "mean_{n}(r r[-1] < 0)",
+        rows=lambda n: n + 2,
+        source="Wald & Wolfowitz 1940, runs",
+        unit="share",
+        why="Fewer turns than chance: moves come in series.",
     ),
     *per_length(
         _REVERSION,
@@ -158,25 +146,29 @@ FEATURES = (
 
 @inner
 def _moments(r: Floats, i: int, n: int) -> tuple[float, float]:
-    """Skewness and excess kurtosis."""
-    mean, variance = centred(r, i, n, 0.0)
-    if variance == 0.0:
-        return 0.0, 0.0
+    """Skewness and excess kurtosis, from sums of powers."""
     w = r[i + 1 - n : i + 1]
-    cubes = fourths = cubes_b = fourths_b = 0.0
-    for j in range(0, n - 1, 2):
-        a, b = w[j] - mean, w[j + 1] - mean
+    s1 = s2 = s3 = s4 = t1 = t2 = t3 = t4 = 0.0
+    for j in range(n % 2, n, 2):
+        a, b = w[j], w[j + 1]
         aa, bb = a * a, b * b
-        cubes += aa * a
-        fourths += aa * aa
-        cubes_b += bb * b
-        fourths_b += bb * bb
-    if n % 2:
-        a = w[n - 1] - mean
-        cubes += a**3
-        fourths += a**4
-    skewness = (cubes + cubes_b) / n / (variance * math.sqrt(variance))
-    return skewness, (fourths + fourths_b) / n / (variance * variance) - 3
+        s1 += a
+        s2 += aa
+        s3 += aa * a
+        s4 += aa * aa
+        t1 += b
+        t2 += bb
+        t3 += bb * b
+        t4 += bb * bb
+    odd = w[0] if n % 2 else 0.0
+    m1, m2 = (s1 + t1 + odd) / n, (s2 + t2 + odd**2) / n
+    m3, m4 = (s3 + t3 + odd**3) / n, (s4 + t4 + odd**4) / n
+    variance = m2 - m1 * m1
+    if variance <= NOISE * m2:
+        return 0.0, 0.0
+    third = m3 - 3 * m1 * m2 + 2 * m1**3
+    fourth = m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1**4
+    return third / (variance * math.sqrt(variance)), fourth / (variance * variance) - 3
 
 
 @inner
@@ -198,92 +190,72 @@ def _rescaled_range(r: Floats, i: int, n: int) -> float:
     level = low = high = 0.0
     for j in range(i + 1 - n, i + 1):
         level += r[j] - mean
-        low, high = min(low, level), max(high, level)
+        low = level if level < low else low
+        high = level if level > high else high
     return math.log((high - low) / math.sqrt(variance)) / math.log(n)
 
 
 @inner
-def _entropy(counts: Floats, n: int) -> float:
-    """Of counts that add up to n, as a share of the greatest possible."""
-    left = 0.0
-    for k in range(counts.size):
-        if counts[k] > 0.0:
-            left -= counts[k] / n * math.log(counts[k] / n)
-    return max(left / math.log(counts.size), 0.0)
-
-
-@inner
 def _order_entropy(order: Floats, i: int, n: int) -> float:
-    counts = np.zeros(6)
-    for j in range(i + 1 - n, i + 1):
-        counts[int(order[j])] += 1.0
-    return _entropy(counts, n)
+    """Of the counts of six orders, which sit in one exact sum, a byte each."""
+    packed = int(total(order, i, n))
+    left = 0.0
+    for _ in range(6):
+        count = packed % 256
+        packed //= 256
+        if count > 0:
+            left -= count / n * math.log(count / n)
+    return max(left / math.log(6.0), 0.0)
 
 
 @inner
-def _return_entropy(r: Floats, i: int, n: int) -> float:
-    mean, variance = centred(r, i, n, 0.0)
-    per_bin = 2 / math.sqrt(variance) if variance > 0.0 else 0.0
-    counts = np.zeros(_BINS)
-    for j in range(i + 1 - n, i + 1):
-        counts[int(min(max((r[j] - mean) * per_bin + 4.0, 0.0), 7.0))] += 1.0
-    return _entropy(counts, n)
+def _reversion(s: Floats, i: int, n: int) -> float:
+    """Least-squares slope of each change on the level before it.
 
-
-@inner
-def _runs_z(s: Floats, i: int, n: int) -> float:
-    rises, falls = total(s[UP], i, n), total(s[DOWN], i, n)
-    moves = rises + falls
-    expected = share(2 * rises * falls, moves) + 1
-    variance = share((expected - 1) * (expected - 2), moves - 1)
-    runs, last = 0.0, 0.0
-    for j in range(i + 1 - n, i + 1):
-        way = s[UP, j] - s[DOWN, j]
-        if way != 0.0 and way != last:
-            runs += 1.0
-            last = way
-    return (runs - expected) / math.sqrt(variance) if variance > 0.0 else 0.0
-
-
-@inner
-def _reversion(c: Floats, i: int, n: int) -> float:
-    """Least-squares slope of each change on the level before it."""
+    With levels x around their mean, 2 sum(x[-1] (x - x[-1])) = x_last² - x_first² - sum(changes²).
+    """
+    c = s[CLOSE]
     mean, variance = centred(c, i - 1, n - 1, c[i])
-    centre = c[i] + mean
-    both = 0.0
-    for j in range(i + 2 - n, i + 1):
-        both += (c[j] - c[j - 1]) * (c[j - 1] - centre)
+    first = c[i + 1 - n] - c[i] - mean
+    gain, loss = s[GAIN, i + 2 - n : i + 1], s[LOSS, i + 2 - n : i + 1]
+    both = 0.5 * ((mean * mean - first * first) - (dot(gain, gain) + dot(loss, loss)))
     return share(both, variance * (n - 1))
 
 
 @inner
+def _squares(path: Floats, q: int) -> float:
+    """Sum of the squared moves over q steps of a path."""
+    n = path.size - q
+    a = b = c = d = 0.0
+    whole = n - n % 4
+    for j in range(0, whole, 4):
+        a += (path[j + q] - path[j]) ** 2
+        b += (path[j + q + 1] - path[j + 1]) ** 2
+        c += (path[j + q + 2] - path[j + 2]) ** 2
+        d += (path[j + q + 3] - path[j + 3]) ** 2
+    for j in range(whole, n):
+        a += (path[j + q] - path[j]) ** 2
+    return (a + b) + (c + d)
+
+
+@inner
 def _structure(s: Floats, i: int, out: Floats, at: int) -> int:
-    """Variance ratios, then the generalised exponent, from sums of returns over q rows."""
-    n = _LAST_RETURNS
-    path = np.empty(n + 1)
-    path[0] = 0.0
-    for j in range(n):
-        path[j + 1] = path[j] + s[RETURN, i + 1 - n + j]
-    single = total(s[SQ_RETURN], i, n) / n
-    slope = spread = 0.0
-    middle = math.log(4.0)
-    flat = single == 0.0
-    for q in _STRUCTURE:
-        absolute = squares = 0.0
-        for j in range(n + 1 - q):
-            moved = path[j + q] - path[j]
-            absolute += abs(moved)
-            squares += moved * moved
-        if q in _RATIOS:
-            out[at] = share(squares / (n + 1 - q), q * single)
-            at += 1
-        step = math.log(q) - middle
-        # A path that is back after every q rows moved by rounding only; it has no exponent.
-        flat = flat or squares <= 1e-24 * single
-        slope += step * math.log(absolute / (n + 1 - q)) if not flat else 0.0
-        spread += step * step
-    out[at] = 0.5 if flat else slope / spread
-    return at + 1
+    """Variance ratios, then the exponent, from moves over 1, 2, 4, 8 and 16 rows."""
+    path = s[CLOSE, i - _LAST_RETURNS : i + 1]
+    slope, spread, single, is_flat = 0.0, 0.0, 0.0, False
+    for k in range(5):
+        q = 1 << k
+        square = _squares(path, q) / (_LAST_RETURNS + 1 - q)
+        single = square if k == 0 else single
+        if k > 0:
+            out[at + k - 1] = share(square, q * single)
+        # A path that is back after every q rows has no exponent.
+        is_flat = is_flat or square <= NOISE * single
+        if not is_flat:
+            slope += (k - 2) * math.log(square)
+        spread += (k - 2) ** 2
+    out[at + 4] = 0.5 if is_flat else slope / spread / (2 * math.log(2.0))
+    return at + 5
 
 
 @inner
@@ -295,22 +267,7 @@ def _memory(s: Floats, i: int, out: Floats, at: int) -> int:
     for lag, n in _ABS_MEMORY:
         out[at] = _move_memory(s, i, n, lag)
         at += 1
-    at = _structure_after_memory(s, i, out, at)
     return at
-
-
-@inner
-def _structure_after_memory(s: Floats, i: int, out: Floats, at: int) -> int:
-    """Variance ratios, rescaled ranges, exponent: the order of the catalogue."""
-    ratios = len(_RATIOS)
-    ends = _structure(s, i, out, at)
-    exponent = out[ends - 1]
-    at += ratios
-    for n in _RESCALED:
-        out[at] = _rescaled_range(s[RETURN], i, n)
-        at += 1
-    out[at] = exponent
-    return at + 1
 
 
 @inner
@@ -320,21 +277,18 @@ def fill(s: Floats, i: int, out: Floats, at: int) -> int:
         out[at], out[at + 3] = _moments(s[RETURN], i, n)
         at += 1
     at = _memory(s, i, out, at + 3)
+    at = _structure(s, i, out, at)
+    for n in _RESCALED:
+        out[at] = _rescaled_range(s[RETURN], i, n)
+        at += 1
     for n in _ORDERS:
         out[at] = _order_entropy(s[ORDER], i, n)
         at += 1
-    for n in _ENTROPY:
-        out[at] = _return_entropy(s[RETURN], i, n)
-        at += 1
-    for n in _RUNS:
-        out[at] = _runs_z(s, i, n)
+    for n in _FLIPS:
+        out[at] = total(s[FLIP], i, n) / n
         at += 1
     for n in _REVERSION:
-        out[at] = _reversion(s[CLOSE], i, n)
+        out[at] = _reversion(s, i, n)
         at += 1
-    c, now = s[CLOSE], s[CLOSE, i]
-    difference = 0.0
-    for j in range(200):
-        difference += _W_FRACTION[j] * (c[i - 199 + j] - now)
-    out[at] = difference / now
+    out[at] = weighted(s[CLOSE], i, _W_FRACTION) / s[CLOSE, i] - _FRACTION_SUM
     return at + 1

@@ -28,10 +28,10 @@ _SMA = (10, 20, 50, 100, 200)
 _EMA = ((5, 40), (13, 104), (34, 200), (89, 200))
 _SLOPES = (20, 50, 100, 200)
 _LINES = (20, 100)
-_DMI = ((14, 120), (28, 200))
+_DMI = ((14, 120),)
 _AROON = (25, 100)
-_SAR_ROWS = 100
-_KAMA, _KAMA_ROWS = 10, 100
+_SAR_ROWS = 60
+_KAMA, _KAMA_ROWS = 10, 60
 _MIDS = (9, 26, 52)
 _VORTEX = (14, 28)
 _EFFICIENT = (10, 50)
@@ -211,7 +211,7 @@ FEATURES = (
 
 @inner
 def _kama(c: Floats, i: int) -> float:
-    """Kaufman's adaptive average as TA-Lib takes it, over the last 100 rows."""
+    """Kaufman's adaptive average as TA-Lib takes it, over the last 60 rows."""
     first = i + 1 - _KAMA_ROWS
     way = 0.0
     for j in range(first + 1, first + _KAMA + 1):
@@ -224,7 +224,7 @@ def _kama(c: Floats, i: int) -> float:
         ratio = 1.0 if way <= net else net / way
         speed = ratio * (2 / 3 - 2 / 31) + 2 / 31
         average += speed * speed * (c[j] - average)
-    return average
+    return float(average)
 
 
 @inner
@@ -232,7 +232,7 @@ def _directional(s: Floats, i: int, n: int, rows: int) -> tuple[float, float, fl
     """+DI, -DI and ADX as TA-Lib takes them, over the last `rows` rows."""
     plus = minus = width = index = 0.0
     first = i + 2 - rows
-    keep = 1 - 1 / n
+    keep, part = 1 - 1 / n, 1 / n
     for j in range(rows - 1):
         row = first + j
         fade = 1.0 if j < n - 1 else keep
@@ -243,7 +243,7 @@ def _directional(s: Floats, i: int, n: int, rows: int) -> tuple[float, float, fl
             both = plus + minus
             dx = abs(plus - minus) / both if both > 0.0 else 0.0
             # The first n are averaged, the others fade in.
-            index += dx / n if j < 2 * n - 1 else (dx - index) / n
+            index = index * (1.0 if j < 2 * n - 1 else keep) + dx * part
     return 100 * share(plus, width), 100 * share(minus, width), 100 * index
 
 

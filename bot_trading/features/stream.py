@@ -1,0 +1,143 @@
+"""Features candle by candle: a mirrored ring of the last 200 rows per symbol, and one call for all.
+
+Each row is written twice, 200 places apart, so that the last 200 rows always lie next to each other
+and the kernel reads them as it reads a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from bot_trading.features.catalog import FEATURES
+from bot_trading.features.compiled import entry
+from bot_trading.features.kernel import Places, advance
+from bot_trading.features.series import SERIES, TS
+from bot_trading.features.window import (
+    BASE_INTERVAL_S,
+    COLUMNS,
+    WARMUP_ROWS,
+    WINDOW_ROWS,
+    CandleTable,
+    Floats,
+    MalformedCandles,
+    check_values,
+    instant,
+    is_possible,
+)
+
+__all__ = ["FeatureStream"]
+
+Admit = Callable[[Floats, Places, Floats, Places, float, Places, Places], int]
+
+
+def _make_admit(fingerprint: int) -> Admit:
+    def admit(
+        state: Floats,
+        slots: Places,
+        fresh: Floats,
+        seen: Places,
+        step_us: float,
+        rows: Places,
+        before: Places,
+    ) -> int:
+        """Write fresh[j] into its ring and its place into rows and before, all of them or none.
+
+        Returns -1, or the first j that does not continue its symbol or that no market makes.
+        """
+        _ = fingerprint
+        for j in range(slots.size):
+            count = seen[slots[j]]
+            rows[j] = count % WINDOW_ROWS + WINDOW_ROWS
+            before[j] = min(count, WARMUP_ROWS)
+            last_us = state[slots[j], TS, rows[j] - 1] if count else fresh[j, TS] - step_us
+            if fresh[j, TS] != last_us + step_us or not is_possible(fresh[j], step_us):
+                return j
+        for j in range(slots.size):
+            for k in range(fresh.shape[1]):
+                state[slots[j], k, rows[j]] = fresh[j, k]
+            seen[slots[j]] += 1
+        return -1
+
+    return admit
+
+
+_admit = entry(_make_admit)
+
+
+class FeatureStream:
+    """The last 200 rows of each symbol, and the features of the newest.
+
+    About 220 kB a symbol. After a gap a symbol is started anew with `load`.
+    """
+
+    def __init__(self, symbols: Sequence[str], interval_s: int = BASE_INTERVAL_S) -> None:
+        self._slots = {symbol: slot for slot, symbol in enumerate(symbols)}
+        self._interval_s = interval_s
+        self._state = np.zeros((len(self._slots), SERIES, 2 * WINDOW_ROWS))
+        self._seen = np.zeros(len(self._slots), dtype=np.int64)
+
+    def rows_missing(self, symbol: str) -> int:
+        """How many rows the symbol still needs before it has features; 0 when it is warm."""
+        return max(WINDOW_ROWS - int(self._seen[self._slot(symbol)]), 0)
+
+    def load(self, symbol: str, table: CandleTable) -> Floats:
+        """Start the symbol anew with the table's last 200 rows; returns its features, (features,).
+
+        They are NaN while the table is shorter. Raises MalformedCandles, and changes nothing then.
+        """
+        if table.interval_s != self._interval_s:
+            raise MalformedCandles(
+                f"{symbol}: the history has candles of {table.interval_s} s, the stream of"
+                f" {self._interval_s} s; load the same interval"
+            )
+        matrix = table.matrix()
+        self._seen[self._slot(symbol)] = 0
+        features = np.full(len(FEATURES), np.nan)
+        for row in matrix.T[-WINDOW_ROWS:]:
+            features = self.update({symbol: row})[0]
+        return features
+
+    def update(self, symbol_rows: Mapping[str, Sequence[float] | Floats]) -> Floats:
+        """Take one new row per symbol in, its values in the order of COLUMNS.
+
+        Returns the features, shape (symbols given, features), in the order given; a symbol that
+        is not warm yet has NaN. Raises MalformedCandles, and then no row was taken in.
+        """
+        fresh = np.array([*symbol_rows.values()], dtype=np.float64)
+        slots = np.array([self._slot(symbol) for symbol in symbol_rows], dtype=np.int64)
+        if fresh.shape != (len(slots), len(COLUMNS)):
+            raise MalformedCandles(
+                f"rows of shape {fresh.shape}, expected {(len(slots), len(COLUMNS))}:"
+                " one value per name in COLUMNS"
+            )
+        rows, before = np.empty_like(slots), np.empty_like(slots)
+        step_us = self._interval_s * 1e6
+        wrong = _admit(self._state, slots, fresh, self._seen, step_us, rows, before)
+        if wrong >= 0:
+            self._refuse(list(symbol_rows)[wrong], fresh[wrong])
+        out = np.empty((len(slots), len(FEATURES)))
+        advance(self._state, slots, rows, before, WINDOW_ROWS, out)
+        return out
+
+    def _slot(self, symbol: str) -> int:
+        try:
+            return self._slots[symbol]
+        except KeyError:
+            raise MalformedCandles(
+                f"{symbol} is not a symbol of this stream; it was made for {', '.join(self._slots)}"
+            ) from None
+
+    def _refuse(self, symbol: str, row: Floats) -> None:
+        """Raise the sentence for a row that was not taken in."""
+        try:
+            check_values(row.reshape(-1, 1), self._interval_s)
+        except MalformedCandles as error:
+            raise MalformedCandles(f"{symbol}: {error}") from error
+        slot = self._slots[symbol]
+        last_us = self._state[slot, TS, (self._seen[slot] - 1) % WINDOW_ROWS]
+        raise MalformedCandles(
+            f"{symbol}: the candle of {instant(row[TS])} does not follow the one of"
+            f" {instant(last_us)} by {self._interval_s} s; load its history anew"
+        )
