@@ -9,33 +9,17 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from migration.databases import Connection, blame
+from migration.errors import MigrationError
 
-__all__ = ["Batch", "Row", "Stream", "reading"]
+__all__ = ["Batch", "Stream", "reading"]
 
 NULL = b"\\N"
 QUEUE_BATCHES = 2
 WAIT_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a flow's query: `values` is the line for the target, line end included."""
-
-    key: int
-    reasons: bytes
-    source_row: bytes
-    digest: bytes
-    residue: bytes
-    values: bytes
-
-    @property
-    def is_clean(self) -> bool:
-        """True when it goes to the target, False when it goes into quarantine."""
-        return self.reasons == NULL
 
 
 @dataclass(slots=True)
@@ -68,6 +52,10 @@ class Batch:
         return int(line[: line.index(b"\t")])
 
 
+class _Stopped(Exception):
+    """Nobody takes batches any more."""
+
+
 class Stream:
     """Batches of a query, read ahead by a thread while the caller writes.
 
@@ -79,7 +67,7 @@ class Stream:
         self._source = source
         self._query = query
         self._batch_rows = batch_rows
-        self._queue: queue.Queue[list[bytes] | BaseException | None] = queue.Queue(QUEUE_BATCHES)
+        self._queue: queue.Queue[list[bytes] | MigrationError | None] = queue.Queue(QUEUE_BATCHES)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._read, name="reader", daemon=True)
 
@@ -96,20 +84,29 @@ class Stream:
 
     def batches(self) -> Iterator[list[bytes]]:
         """Lines, a batch at a time. Raises MigrationError when the source fails."""
-        while (taken := self._queue.get()) is not None:
-            if isinstance(taken, BaseException):
+        while (taken := self._take()) is not None:
+            if isinstance(taken, MigrationError):
                 raise taken
             yield taken
 
+    def _take(self) -> list[bytes] | MigrationError | None:
+        """The next item; a reader that has died without a word is an error, never an end."""
+        while True:
+            is_alive = self._thread.is_alive()
+            try:
+                return self._queue.get(timeout=WAIT_S)
+            except queue.Empty:
+                if not is_alive:
+                    return MigrationError("the source was not read to its end: run again")
+
     def _read(self) -> None:
         try:
-            with blame("source"):
+            with blame("source"), suppress(_Stopped):
                 self._copy_out()
-            self._put(None)
-        except BaseException as error:
-            self._put(error)
-            if not isinstance(error, Exception):
-                raise
+                self._put(None)
+        except MigrationError as error:
+            with suppress(_Stopped):
+                self._put(error)
 
     def _copy_out(self) -> None:
         lines: list[bytes] = []
@@ -117,21 +114,20 @@ class Stream:
             for line in out:
                 lines.append(bytes(line))
                 if len(lines) == self._batch_rows:
-                    if not self._put(lines):
-                        return
+                    self._put(lines)
                     lines = []
         if lines:
             self._put(lines)
 
-    def _put(self, item: list[bytes] | BaseException | None) -> bool:
-        """Hand over to the caller; False when nobody takes any more."""
+    def _put(self, item: list[bytes] | MigrationError | None) -> None:
+        """Hand over to the caller; raises _Stopped when nobody takes any more."""
         while not self._stopped.is_set():
             try:
                 self._queue.put(item, timeout=WAIT_S)
             except queue.Full:
                 continue
-            return True
-        return False
+            return
+        raise _Stopped
 
 
 @contextmanager

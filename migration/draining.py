@@ -1,8 +1,8 @@
 """Bring an account to flat without ever leaving a position unprotected.
 
 Resting entries go first, then each position by reduce-only market orders, and last what still
-rests. What is true is what the exchange reports. A close whose answer was lost is settled by the next
-look; all are reduce-only, so that one that arrives late or twice opens nothing.
+rests. What is true is what the exchange reports. A close whose answer was lost is settled by the
+next look; all are reduce-only, so that one that arrives late or twice opens nothing.
 """
 
 from __future__ import annotations
