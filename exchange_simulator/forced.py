@@ -52,7 +52,13 @@ def deleverage(exchange: Exchange, account: Account, leg: Leg, part: Decimal) ->
 
 
 def force_one_way(exchange: Exchange, account: Account) -> list[str]:
-    """Switch every flat symbol without orders to one-way mode; returns those switched."""
+    """Switch every flat symbol without orders to one-way mode; returns those switched.
+
+    Where the mode is the account's, it is all symbols or none.
+    """
+    whole = not exchange.rules.modes_by_symbol
+    if whole and (account.held() or account.open_orders):
+        return []
     switched = []
     for symbol in exchange.markets:
         held = any(leg.qty for key, leg in account.legs.items() if key[0] == symbol)
@@ -60,4 +66,6 @@ def force_one_way(exchange: Exchange, account: Account) -> list[str]:
         if not held and not ordered and account.mode(symbol) is PositionMode.HEDGE:
             account.modes[symbol] = PositionMode.ONE_WAY
             switched.append(symbol)
+    if whole:
+        account.default_mode = PositionMode.ONE_WAY
     return switched

@@ -23,6 +23,7 @@ class Rules:
         active_orders_max: resting orders per symbol.
         conditional_orders_max: untriggered conditional orders per symbol.
         partial_stops_max: partial take-profit and stop-loss orders per leg.
+        modes_by_symbol: the position mode is each symbol's and not the account's.
         client_ids_reusable: a client's id may be used again once its order has ended.
         default_leverage: leverage of a symbol until it is set.
         stops_on_limit_orders: limit and conditional orders may carry take profit and stop loss.
@@ -48,6 +49,7 @@ class Rules:
     active_orders_max: int = 500
     conditional_orders_max: int = 10
     partial_stops_max: int = 20
+    modes_by_symbol: bool = True
     client_ids_reusable: bool = False
     default_leverage: Decimal = Decimal(10)
     stops_on_limit_orders: bool = True

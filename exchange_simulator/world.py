@@ -1,5 +1,6 @@
 """Builds an exchange from what the user asked for: market, clock, accounts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from exchange_simulator.clock import SimulatedClock
 from exchange_simulator.errors import BadInput
-from exchange_simulator.faults import FaultPlan
+from exchange_simulator.faults import FaultPlan, check_plan
 from exchange_simulator.instruments import Instrument, instrument_of
 from exchange_simulator.market.generated import GeneratedTape
 from exchange_simulator.market.replay import candle_files, holds_trades, load_market
@@ -24,7 +25,12 @@ from exchange_simulator.wire_protocol import WireProtocol
 
 __all__ = ["PROTOCOLS", "WorldOptions", "build_world"]
 
-PROTOCOLS = ("bybit", "binance", "okx")
+_LANGUAGES: dict[str, Callable[..., WireProtocol]] = {
+    "bybit": Bybit,
+    "binance": Binance,
+    "okx": Okx,
+}
+PROTOCOLS = tuple(_LANGUAGES)
 _DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 _GENERATED_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday.
 _GENERATED_HISTORY_MS = 9 * 86_400_000  # 200 candles of one hour, and some.
@@ -68,6 +74,8 @@ def build_world(options: WorldOptions, wall_us: int) -> dict[str, WireProtocol]:
         if name not in PROTOCOLS:
             known = ", ".join(PROTOCOLS)
             raise BadInput(f"Unknown market {name!r}; this simulator speaks {known}.")
+    if options.faults is not None:
+        check_plan(options.faults, options.markets)
     if not 4 <= options.points <= 600:
         raise BadInput(f"--points {options.points} is out of range; give 4 to 600.")
     if options.speed <= 0:
@@ -157,8 +165,4 @@ def _build(
     for number in range(2, options.more_accounts + 2):
         key, secret = f"{options.api_key}-{number}", f"{options.api_secret}-{number}"
         exchange.add_account(key, secret, options.balance, options.mode)
-    if name == "binance":
-        return Binance(exchange, limits_on=options.limits_on)
-    if name == "okx":
-        return Okx(exchange, limits_on=options.limits_on)
-    return Bybit(exchange, limits_on=options.limits_on, plan=options.faults)
+    return _LANGUAGES[name](exchange, limits_on=options.limits_on, plan=options.faults)

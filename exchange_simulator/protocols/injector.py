@@ -12,11 +12,15 @@ from exchange_simulator.protocols.answers import Reply
 from exchange_simulator.protocols.fault_clock import FaultClock
 from exchange_simulator.state import Exchange
 
-__all__ = ["BAD_GATEWAY", "FaultWords", "Injector"]
+__all__ = ["BAD_GATEWAY", "AnswerLostError", "FaultWords", "Injector"]
 
 Frame = TypeVar("Frame")
 BAD_GATEWAY = b"<html><body>502 Bad Gateway</body></html>"
 _DELAY_MS = 15_000
+
+
+class AnswerLostError(Exception):
+    """The answer to a request on a socket is lost, and the socket goes with it."""
 
 
 class FaultWords(Protocol[Frame]):
@@ -54,7 +58,9 @@ class FaultWords(Protocol[Frame]):
     def gone(self) -> Reply:
         """Return the answer that there is no such order."""
 
-    def stale(self, reply: Reply, *, rule: FaultRule, edge_ms: int) -> tuple[Reply, int]:
+    def stale(
+        self, place: str, reply: Reply, *, rule: FaultRule, edge_ms: int
+    ) -> tuple[Reply, int]:
         """Return an answer without the rows that are too new or too old, and how many were hidden.
 
         A `lag` hides rows newer than the edge, a `restart` closed ones, `short` older ones.
@@ -150,7 +156,7 @@ class Injector(Generic[Frame]):
             return reply
         if rule.fault in ("F3", "F16"):
             edge_ms = self.exchange.now_ms - int(rule.lag_ms * self.exchange.clock.speed)
-            shown, hidden = self._words.stale(reply, rule=rule, edge_ms=edge_ms)
+            shown, hidden = self._words.stale(place, reply, rule=rule, edge_ms=edge_ms)
             if hidden:
                 self.clock.hit(rule, f"{place} hid {hidden} rows")
             return shown

@@ -27,6 +27,7 @@ _OFFICIAL: dict[str, Any] = {
     "conditional_orders_max": 200,
     "active_orders_max": 200,
     "client_ids_reusable": True,
+    "modes_by_symbol": False,
     "frame_order": ("execution", "position", "wallet", "order"),
 }
 

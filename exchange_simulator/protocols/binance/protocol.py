@@ -9,9 +9,11 @@ from typing import Any
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.engine import advance, next_wall_us
+from exchange_simulator.faults import FaultPlan, Faults
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import Account, Execution, Leg, Order
 from exchange_simulator.protocols.answers import Reply, encode
+from exchange_simulator.protocols.binance.fault_words import BinanceWords, Frame
 from exchange_simulator.protocols.binance.ledger import Ledger, binance_rules
 from exchange_simulator.protocols.binance.limits import Limits
 from exchange_simulator.protocols.binance.listen_keys import ListenKeys
@@ -19,6 +21,7 @@ from exchange_simulator.protocols.binance.rest import Rest
 from exchange_simulator.protocols.binance.sockets import Sockets, socket_of
 from exchange_simulator.protocols.binance.streams import Stream, open_stream
 from exchange_simulator.protocols.binance.user_events import UserEvents
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.state import Exchange, Liquidation
 
 __all__ = ["Binance"]
@@ -38,7 +41,9 @@ class Binance:
 
     name = "binance"
 
-    def __init__(self, exchange: Exchange, *, limits_on: bool = True) -> None:
+    def __init__(
+        self, exchange: Exchange, *, limits_on: bool = True, plan: FaultPlan | None = None
+    ) -> None:
         """Serve an exchange that nobody else listens to, with Binance's numbers as its rules."""
         self.exchange = exchange
         exchange.rules = binance_rules(exchange.rules)
@@ -50,21 +55,32 @@ class Binance:
         self._streams: dict[str, list[Stream]] = {}
         self._listeners: dict[str, dict[Connection, None]] = {}
         self._events = UserEvents(exchange, self.ledger, self._send_user)
+        self._pending: list[Frame] = []
+        self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us, self.name)
+        self._injector: Injector[Frame] | None = None
+        if plan is not None:
+            words = BinanceWords(exchange, self.ledger)
+            self._injector = Injector(exchange, self.faults, self.connections, words)
+            self.rest.injector = self._injector
         exchange.listener = self
 
     def advance(self, wall_us: int) -> None:
         """Let everything happen that is due at a wall time in microseconds."""
         advance(self.exchange, wall_us)
         self.rest.countdowns.run_due()
+        if self._injector is not None:
+            self._injector.clock.run_due()
         for key in self.keys.take_expired():
             stamp = self.exchange.clock.wall_ms
-            self._publish(key, {"e": "listenKeyExpired", "E": stamp, "listenKey": key})
+            event = {"e": "listenKeyExpired", "E": stamp, "listenKey": key}
+            self._publish(key, event, kind="private")
             for connection in list(self._listeners.get(key, ())):
                 self._unsubscribe(connection, key)
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        times = (next_wall_us(self.exchange), self.rest.countdowns.next_us())
+        planned = self._injector.clock.next_us() if self._injector is not None else None
+        times = (next_wall_us(self.exchange), self.rest.countdowns.next_us(), planned)
         return min((time_us for time_us in times if time_us is not None), default=None)
 
     def request(
@@ -76,7 +92,12 @@ class Binance:
         body: bytes = b"",
         address: str = "127.0.0.1",
     ) -> Reply:
-        """Answer a REST request; header names in lower case, target exactly as sent."""
+        """Answer a REST request; header names in lower case, target exactly as sent.
+
+        `/simulator/faults` is ours: it lists the faults that really struck, for whoever judges.
+        """
+        if target == "/simulator/faults":
+            return Reply(status=200, body=encode(self.faults.hits))
         return self.rest.handle(
             method=method, target=target, headers=headers, body=body, address=address
         )
@@ -84,7 +105,7 @@ class Binance:
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         found = socket_of(path)
-        if found is None:
+        if found is None or (self._injector is not None and self._injector.clock.closed):
             return None
         kind, names = found
         connection = Connection(
@@ -137,27 +158,36 @@ class Binance:
         if not listeners:
             del self._listeners[name], self._streams[name]
 
-    def _publish(self, name: str, payload: Any) -> None:
+    def _publish(self, name: str, payload: Any, kind: str = "public") -> None:
+        if self._injector is not None and self._injector.clock.silent(kind):
+            return
         frames: dict[str, bytes] = {}
         for connection in self._listeners.get(name, ()):
-            kind = connection.kind
-            if kind not in frames:
+            form = connection.kind
+            if form not in frames:
                 combined = {"stream": name, "data": payload}
-                frames[kind] = encode(combined if kind == "combined" else payload)
-            connection.send(frames[kind])
+                frames[form] = encode(combined if form == "combined" else payload)
+            connection.send(frames[form])
 
     def _send_user(self, account: Account, payload: dict[str, Any]) -> None:
-        key = self.keys.key_of(account)
-        if key:
-            self._publish(key, payload)
+        self._pending.append((account, payload))
 
     def _tell_streams(self, symbol: str, ask: Callable[[Stream], Any]) -> None:
         for name, streams in list(self._streams.items()):
             for stream in streams:
                 payload = ask(stream) if stream.symbol == symbol else None
                 for event in payload if isinstance(payload, list) else [payload]:
-                    if event:
+                    if event and not self._broken(name, event):
                         self._publish(name, [event] if "@arr" in name else event)
+
+    def _broken(self, name: str, event: dict[str, Any]) -> bool:
+        """Break a book's event as the plan says; true where it is left out."""
+        if self._injector is None or event["e"] != "depthUpdate":
+            return False
+        variant = self._injector.book(name)
+        if variant == "unknown_level":
+            event["b"] = [*event["b"], ["0.01", "0"]]
+        return variant == "skip"
 
     def market_traded(self, market: SymbolMarket, trade: MarketTrade) -> None:
         """Send what a market step changed to whoever watches the symbol."""
@@ -200,3 +230,10 @@ class Binance:
     def operation_ended(self) -> None:
         """Tell what was collected."""
         self._events.tell()
+        pending, self._pending = self._pending, []
+        if pending and self._injector is not None:
+            pending = self._injector.private(pending)
+        for account, payload in pending:
+            key = self.keys.key_of(account)
+            if key:
+                self._publish(key, payload, kind="private")

@@ -16,6 +16,7 @@ from exchange_simulator.protocols.binance.auth import (
 )
 from exchange_simulator.protocols.binance.config_routes import CONFIG_ROUTES
 from exchange_simulator.protocols.binance.context import Call, Handler, Route, require_symbol
+from exchange_simulator.protocols.binance.fault_words import Frame
 from exchange_simulator.protocols.binance.history_routes import HISTORY_ROUTES
 from exchange_simulator.protocols.binance.ledger import Ledger
 from exchange_simulator.protocols.binance.limits import Limits
@@ -24,6 +25,7 @@ from exchange_simulator.protocols.binance.market_routes import MARKET_ROUTES
 from exchange_simulator.protocols.binance.order_routes import ORDER_ROUTES
 from exchange_simulator.protocols.binance.wire import ApiError, api_error, fields_of
 from exchange_simulator.protocols.countdown import Countdowns
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.state import Exchange
 
 __all__ = ["ROUTES", "Rest"]
@@ -51,6 +53,7 @@ class Rest:
         self.limits = limits
         self.keys = keys
         self.countdowns = Countdowns(exchange)
+        self.injector: Injector[Frame] | None = None
         self.routes = dict(ROUTES)
         for method, handler in (
             ("POST", self._create_key),
@@ -77,26 +80,36 @@ class Rest:
             return Reply(status=404, body=_NOT_FOUND, content_type="text/html")
         wall_us = self.exchange.clock.wall_us
         given: dict[str, str] = {}
+        place = f"{method} {path}"
         try:
             used = self.limits.take_weight(address, route.weight, wall_us)
             given["X-MBX-USED-WEIGHT-1M"] = str(used)
             raw = query.encode(errors="replace"), body
-            answer = self._answer(route, headers, raw, given)
+            values = _values(*raw)
+            account = self._admitted(route, headers, raw, values, given)
+            if self.injector is not None:
+                replaced = self.injector.before(place, account, values)
+                if replaced is not None:
+                    replaced.headers = {**given, **replaced.headers}
+                    return replaced
+            answer = self.run(route.handler, account, values)
             status = 200
         except ApiError as error:
             answer, status = {"code": error.code, "msg": error.message}, error.status
             if status in (418, 429):
                 given["Retry-After"] = str(self.limits.retry_after_s(address, wall_us))
-        return Reply(status=status, body=encode(answer), headers=given)
+        reply = Reply(status=status, body=encode(answer), headers=given)
+        return reply if self.injector is None else self.injector.after(place, reply)
 
-    def _answer(
+    def _admitted(
         self,
         route: Route,
         headers: Mapping[str, str],
         raw: tuple[bytes, bytes],
+        values: Mapping[str, Any],
         given: dict[str, str],
-    ) -> Any:
-        values = _values(*raw)
+    ) -> Account:
+        """Return who asks, once key, signature, time and order limits are right."""
         fields = fields_of(values)
         account = self.exchange.crowd
         if route.access != "public":
@@ -108,7 +121,7 @@ class Rest:
             number = _batch_size(values) if route.batch else route.orders
             wall_us = self.exchange.clock.wall_us
             given |= self.limits.take_orders(account.account_id, number, wall_us)
-        return self.run(route.handler, account, values)
+        return account
 
     def run(self, handler: Handler, account: Account, values: Mapping[str, Any]) -> Any:
         """Run a route for an account and end the operation.

@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from exchange_simulator.connection import Connection
-from exchange_simulator.protocols.answers import decode, encode
+from exchange_simulator.model import Account
+from exchange_simulator.protocols.answers import Reply, decode, encode
 from exchange_simulator.protocols.binance.auth import socket_account
+from exchange_simulator.protocols.binance.context import Route
 from exchange_simulator.protocols.binance.limits import (
     ORDERS_PER_10S,
     ORDERS_PER_MINUTE,
@@ -14,6 +16,7 @@ from exchange_simulator.protocols.binance.limits import (
 )
 from exchange_simulator.protocols.binance.rest import Rest
 from exchange_simulator.protocols.binance.wire import ApiError, fields_of
+from exchange_simulator.protocols.injector import AnswerLostError
 
 __all__ = ["Sockets", "socket_of"]
 
@@ -129,6 +132,9 @@ class Sockets:
         except ApiError as error:
             self._answer(connection, identity, {}, error)
             return
+        except AnswerLostError:
+            connection.close()
+            return
         self._answer(connection, identity, result, None)
 
     def _run(self, method: str, values: dict[str, Any]) -> Any:
@@ -149,7 +155,26 @@ class Sockets:
         if route.orders:
             wall_us = exchange.clock.wall_us
             self._rest.limits.take_orders(account.account_id, route.orders, wall_us)
-        return self._rest.run(route.handler, account, values)
+        return self._disturbed(key, route, account, values)
+
+    def _disturbed(
+        self, key: tuple[str, str] | None, route: Route, account: Account, values: dict[str, Any]
+    ) -> Any:
+        """Run a route as the fault plan lets it."""
+        injector = self._rest.injector
+        if injector is None or key is None:
+            return self._rest.run(route.handler, account, values)
+        place = " ".join(key)
+        reply = injector.before(place, account, values)
+        if reply is None:
+            answer = self._rest.run(route.handler, account, values)
+            reply = injector.after(place, Reply(status=200, body=encode(answer)))
+        if reply.lost or reply.delay_ms or reply.content_type == "text/html":
+            raise AnswerLostError
+        answer = decode(reply.body)
+        if reply.status != 200:
+            raise ApiError(answer["code"], answer["msg"], reply.status)
+        return answer
 
     def _answer(
         self, connection: Connection, identity: object, result: Any, error: ApiError | None

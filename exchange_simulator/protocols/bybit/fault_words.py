@@ -113,7 +113,9 @@ class BybitWords:
         """Return 110001."""
         return self._reply(110001, "order not exists or too late to cancel")
 
-    def stale(self, reply: Reply, *, rule: FaultRule, edge_ms: int) -> tuple[Reply, int]:
+    def stale(
+        self, place: str, reply: Reply, *, rule: FaultRule, edge_ms: int
+    ) -> tuple[Reply, int]:
         """Leave out what is too new, what was closed, or what is too old."""
         answer = decode(reply.body)
         rows = answer.get("result", {}).get("list") if isinstance(answer, dict) else None

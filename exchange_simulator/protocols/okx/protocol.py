@@ -10,10 +10,13 @@ from typing import Any
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.engine import advance, next_wall_us
+from exchange_simulator.faults import FaultPlan, Faults
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import Account, Execution, Leg, Order
 from exchange_simulator.protocols.answers import Reply, encode
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.protocols.okx.channels import Channel, Data, open_channel
+from exchange_simulator.protocols.okx.fault_words import Frame, OkxWords
 from exchange_simulator.protocols.okx.ledger import Ledger
 from exchange_simulator.protocols.okx.private_events import PrivateEvents
 from exchange_simulator.protocols.okx.rest import Rest
@@ -37,7 +40,9 @@ class Okx:
 
     name = "okx"
 
-    def __init__(self, exchange: Exchange, *, limits_on: bool = True) -> None:
+    def __init__(
+        self, exchange: Exchange, *, limits_on: bool = True, plan: FaultPlan | None = None
+    ) -> None:
         """Serve an exchange that nobody else listens to, with OKX's numbers as its rules."""
         self.exchange = exchange
         exchange.rules = okx_rules(exchange.rules)
@@ -55,12 +60,21 @@ class Okx:
         self._args: dict[str, Arg] = {}
         self._private: dict[int, dict[Connection, None]] = {}
         self._events = PrivateEvents(exchange, self.ledger, self._send_private)
+        self._pending: list[Frame] = []
+        self.faults = Faults(plan or FaultPlan(), exchange.clock.wall_us, self.name)
+        self._injector: Injector[Frame] | None = None
+        if plan is not None:
+            words = OkxWords(exchange, self.ledger, self.connections)
+            self._injector = Injector(exchange, self.faults, self.connections, words)
+            self.rest.injector = self._injector
         exchange.listener = self
 
     def advance(self, wall_us: int) -> None:
         """Let everything happen that is due; sockets silent for thirty seconds are closed."""
         advance(self.exchange, wall_us)
         self.rest.countdowns.run_due()
+        if self._injector is not None:
+            self._injector.clock.run_due()
         for connection in self.connections.values():
             if connection.active:
                 connection.active = False
@@ -70,7 +84,8 @@ class Okx:
 
     def next_wall_us(self) -> int | None:
         """Return when something happens next, or None while nobody is interested."""
-        times = (next_wall_us(self.exchange), self.rest.countdowns.next_us())
+        planned = self._injector.clock.next_us() if self._injector is not None else None
+        times = (next_wall_us(self.exchange), self.rest.countdowns.next_us(), planned)
         return min((time_us for time_us in times if time_us is not None), default=None)
 
     def request(
@@ -82,13 +97,18 @@ class Okx:
         body: bytes = b"",
         address: str = "127.0.0.1",
     ) -> Reply:
-        """Answer a REST request; header names in lower case, target exactly as sent."""
+        """Answer a REST request; header names in lower case, target exactly as sent.
+
+        `/simulator/faults` is ours: it lists the faults that really struck, for whoever judges.
+        """
+        if target == "/simulator/faults":
+            return Reply(status=200, body=encode(self.faults.hits))
         return self.rest.handle(method=method, target=target, headers=headers, body=body)
 
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         kind = SOCKET_PATHS.get(path.partition("?")[0])
-        if kind is None:
+        if kind is None or (self._injector is not None and self._injector.clock.closed):
             return None
         connection = Connection(
             connection_id=self.exchange.identifier("connection"),
@@ -196,6 +216,13 @@ class Okx:
         return not wanted or wanted.removesuffix("-SWAP").replace("-", "") == symbol
 
     def _send_private(self, channel: str, account: Account, symbol: str, rows: list[Any]) -> None:
+        self._pending.append((channel, account, symbol, rows))
+
+    def _silent(self, kind: str) -> bool:
+        return self._injector is not None and self._injector.clock.silent(kind)
+
+    def _carry_private(self, frame: Frame) -> None:
+        channel, account, symbol, rows = frame
         for connection in self._private.get(account.account_id, ()):
             for key in connection.topics:
                 arg = self._args[key]
@@ -205,10 +232,21 @@ class Okx:
     def _tell(self, symbol: str, ask: Callable[[Channel], Data]) -> None:
         for key, (arg, channel) in list(self._channels.items()):
             data = ask(channel) if channel.symbol == symbol else None
-            if data is not None:
+            if data is not None and not self._broken(arg["channel"], data):
                 frame = _frame(arg, data)
                 for connection in self._listeners[key]:
                     connection.send(frame)
+
+    def _broken(self, name: str, data: tuple[str, list[Any]]) -> bool:
+        """Break a book's update as the plan says; true where it is left out."""
+        if self._silent("public"):
+            return True
+        if self._injector is None or not name.startswith("books") or not data[0]:
+            return False
+        variant = self._injector.book(name)
+        if variant == "unknown_level":
+            data[1][0]["bids"].append(["0.01", "0", "0", "0"])
+        return variant == "skip"
 
     def market_traded(self, market: SymbolMarket, trade: MarketTrade) -> None:
         """Send what a market step changed to whoever watches the symbol."""
@@ -250,6 +288,12 @@ class Okx:
     def operation_ended(self) -> None:
         """Tell what was collected."""
         self._events.tell()
+        pending, self._pending = self._pending, []
+        if pending and self._injector is not None:
+            pending = self._injector.private(pending)
+        if not self._silent("private"):
+            for frame in pending:
+                self._carry_private(frame)
 
 
 def _key(arg: Arg) -> str:

@@ -9,10 +9,12 @@ from exchange_simulator.errors import Refusal
 from exchange_simulator.model import Account
 from exchange_simulator.protocols.answers import Reply, decode, encode
 from exchange_simulator.protocols.countdown import Countdowns
+from exchange_simulator.protocols.injector import Injector
 from exchange_simulator.protocols.okx.account_routes import ACCOUNT_ROUTES
 from exchange_simulator.protocols.okx.algo_routes import ALGO_ROUTES
 from exchange_simulator.protocols.okx.auth import account_of_request
 from exchange_simulator.protocols.okx.context import Call, Route
+from exchange_simulator.protocols.okx.fault_words import Frame
 from exchange_simulator.protocols.okx.ledger import Ledger
 from exchange_simulator.protocols.okx.market_routes import MARKET_ROUTES
 from exchange_simulator.protocols.okx.reference_routes import REFERENCE_ROUTES
@@ -42,6 +44,7 @@ class Rest:
         self.exchange = exchange
         self.ledger = ledger
         self.countdowns = Countdowns(exchange)
+        self.injector: Injector[Frame] | None = None
         self.routes = dict(ROUTES)
         self.routes[("POST", "/api/v5/trade/cancel-all-after")] = Route(
             handler=self._start_countdown, private=True, limit=2
@@ -55,18 +58,24 @@ class Rest:
         route = self.routes.get((method, path))
         if route is None:
             return Reply(status=404, body=_NOT_FOUND)
-        status = 200
+        status, place = 200, f"{method} {path}"
         try:
             account = self.exchange.crowd
             if route.private:
                 account = account_of_request(self.exchange, headers, method, target, body)
             self.take(account, path, route)
             values, items = _read(method, query, body)
+            if self.injector is not None:
+                fields = items[0] if len(items) == 1 else values
+                replaced = self.injector.before(place, account, fields)
+                if replaced is not None:
+                    return replaced
             answer = self.run(route, account, values, items)
         except ApiError as error:
             answer = {"code": error.code, "data": [], "msg": error.message}
             status = error.status
-        return Reply(status=status, body=encode(answer))
+        reply = Reply(status=status, body=encode(answer))
+        return reply if self.injector is None else self.injector.after(place, reply)
 
     def _start_countdown(self, call: Call) -> list[Any]:
         """Zero stops it; otherwise 10 to 120 seconds, one countdown per order tag."""

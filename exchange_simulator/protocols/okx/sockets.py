@@ -4,8 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange_simulator.connection import Connection
-from exchange_simulator.protocols.answers import decode, encode
+from exchange_simulator.model import Account
+from exchange_simulator.protocols.answers import Reply, decode, encode
+from exchange_simulator.protocols.injector import AnswerLostError
 from exchange_simulator.protocols.okx.auth import account_of_login
+from exchange_simulator.protocols.okx.context import Route
 from exchange_simulator.protocols.okx.rest import ROUTES, Rest
 from exchange_simulator.protocols.okx.wire import ApiError
 
@@ -125,7 +128,26 @@ class Sockets:
                 raise ApiError("60013", "Invalid args")
             route = ROUTES[("POST", _ORDERS[op])]
             self._rest.take(connection.account, _ORDERS[op], route)
-            answer = self._rest.run(route, connection.account, {}, items)
+            answer = self._disturbed(f"POST {_ORDERS[op]}", route, connection.account, items)
         except ApiError as error:
             answer = {"code": error.code, "msg": error.message, "data": []}
+        except AnswerLostError:
+            connection.close()
+            return
         connection.send(encode({**head, **answer, **times}))
+
+    def _disturbed(
+        self, place: str, route: Route, account: Account, items: list[Any]
+    ) -> dict[str, Any]:
+        """Run a route as the fault plan lets it."""
+        injector = self._rest.injector
+        if injector is None:
+            return self._rest.run(route, account, {}, items)
+        reply = injector.before(place, account, items[0] if len(items) == 1 else {})
+        if reply is None:
+            answer = self._rest.run(route, account, {}, items)
+            reply = injector.after(place, Reply(status=200, body=encode(answer)))
+        if reply.lost or reply.delay_ms or reply.content_type == "text/html":
+            raise AnswerLostError
+        decoded: dict[str, Any] = decode(reply.body)
+        return decoded

@@ -18,7 +18,11 @@ __all__ = [
 
 _LOTS_PER_CONTRACT = 10
 _FIRST_CODE = 10_000
-_OFFICIAL: dict[str, Any] = {"taker_rate": Decimal("0.0005"), "conditional_orders_max": 100}
+_OFFICIAL: dict[str, Any] = {
+    "taker_rate": Decimal("0.0005"),
+    "conditional_orders_max": 100,
+    "modes_by_symbol": False,
+}
 
 
 class ApiError(Exception):
