@@ -14,6 +14,7 @@ from bot_trading.domain.signal import BarrierSpec
 from bot_trading.engine.state import CoreConfig
 from bot_trading.errors import ConfigError
 from bot_trading.risk.limits import RiskLimits
+from bot_trading.sltp_settings import SltpSettings, exit_policy
 from bot_trading.strategy.momentum import MomentumSpec
 
 __all__ = ["DEFAULT_CONFIG", "ConfigManager", "ExchangeSettings", "Settings", "core_config", "load"]
@@ -76,14 +77,6 @@ class SizingSettings(_Section):
     """How large an entry is."""
 
     order_notional_usdt: Positive
-
-
-class SltpSettings(_Section):
-    """Where stop and target rest, and how long an entry may live."""
-
-    stop_loss_percent: Percent
-    take_profit_percent: Percent
-    horizon_s: PositiveInt
 
 
 class RiskSettings(_Section):
@@ -190,6 +183,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
             horizon_s=sltp.horizon_s,
         ),
         limits=limits,
+        exits=exit_policy(sltp),
         reach_us=reach_ms * 1_000,
     )
 

@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot_trading.errors import ConfigError
 from bot_trading.sltp.policy import (
     ExitPolicy,
     LadderExecution,
@@ -91,9 +90,9 @@ class VolatilityAdjustmentSettings(_Part):
 
 
 class TimeAdjustmentSettings(_Part):
-    """What age changes."""
+    """What age changes, from a part of the horizon on."""
 
-    tighten_after_s: int
+    tighten_after_ratio: Annotated[Decimal, Field(gt=0, lt=1)]
     tighten_ratio: Decimal
 
 
@@ -128,27 +127,15 @@ def exit_policy(settings: SltpSettings) -> ExitPolicy | None:
     )
     if all(part is None for part in declared):
         return None
-    policy = ExitPolicy(
+    return ExitPolicy(
         stop_loss_percent=settings.stop_loss_percent,
         partial_take_profit=_ladder(settings.partial_take_profit),
         profit_protection=_protection(settings.profit_protection),
         trailing_stop=_trailing(settings.trailing_stop),
         volatility_adjustment=_volatility(settings.volatility_adjustment),
-        time_adjustment=_time(settings.time_adjustment),
+        time_adjustment=_time(settings.time_adjustment, settings.horizon_s),
         atr_candles=settings.atr_candles,
     )
-    _check_times(settings)
-    return policy
-
-
-def _check_times(settings: SltpSettings) -> None:
-    """What tightens with age does so before the leg is closed for its age."""
-    time = settings.time_adjustment
-    if time is not None and time.tighten_after_s >= settings.horizon_s:
-        raise ConfigError(
-            f"enhanced_sltp.time_adjustment.tighten_after_s is {time.tighten_after_s}: expected "
-            f"less than horizon_s {settings.horizon_s}, after which the leg is closed"
-        )
 
 
 def _ladder(part: PartialTakeProfitSettings | None) -> PartialTakeProfit | None:
@@ -192,5 +179,8 @@ def _volatility(part: VolatilityAdjustmentSettings | None) -> VolatilityAdjustme
     return None if part is None else VolatilityAdjustment(**part.model_dump())
 
 
-def _time(part: TimeAdjustmentSettings | None) -> TimeAdjustment | None:
-    return None if part is None else TimeAdjustment(**part.model_dump())
+def _time(part: TimeAdjustmentSettings | None, horizon_s: int) -> TimeAdjustment | None:
+    if part is None:
+        return None
+    after_s = max(1, int(part.tighten_after_ratio * horizon_s))
+    return TimeAdjustment(tighten_after_s=after_s, tighten_ratio=part.tighten_ratio)
