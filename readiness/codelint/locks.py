@@ -51,6 +51,9 @@ def find_lock(node: ast.expr, function: Function, resolver: Resolver) -> Lock | 
             is_keyed = bool(target.args)
     if isinstance(target, ast.Subscript):
         is_keyed = True
+    held = _held_by(node, function, resolver)
+    if held is not None:
+        return held
     ref = resolver.expression(target, function)
     outside = ref.outside if ref is not None else ""
     spelled = outside.removesuffix("()")
@@ -68,6 +71,19 @@ def find_lock(node: ast.expr, function: Function, resolver: Resolver) -> Lock | 
         return None
     is_reentrant = "RLock" in spelled or kind == "semaphore"
     return Lock(_key(target, function, resolver), kind, is_keyed, is_reentrant, ast.unparse(target))
+
+
+def _held_by(node: ast.expr, function: Function, resolver: Resolver) -> Lock | None:
+    """The lock that a generator-based context manager of the tree holds while its block runs."""
+    called = resolver.expression(node.func, function) if isinstance(node, ast.Call) else None
+    maker = called.function if called is not None else None
+    if maker is None or not any("contextmanager" in last_name(d) for d in maker.decorators):
+        return None
+    yields = [n for n in maker.nodes if isinstance(n, ast.Yield)]
+    if len(yields) != 1 or maker is function:
+        return None
+    around = locks_around(yields[0], maker, resolver)
+    return around[0][0] if around else None
 
 
 def _base(node: ast.expr) -> ast.expr:

@@ -85,18 +85,25 @@ class Ownership:
         if function not in self._locked:
             self._locked[function] = False
             sites = self._context.program.callers.get(function, [])
+            handed = self._context.program.references.get(function, [])
             self._locked[function] = (
-                bool(sites)
-                and function not in self._context.program.references
-                and all(self._is_locked(site) for site in sites)
+                bool(sites or handed)
+                and all(self._is_locked(site.node, site.function) for site in sites)
+                and all(self._runs_locked(node, where) for where, node in handed)
             )
         return self._locked[function]
 
-    def _is_locked(self, site: CallSite) -> bool:
-        held = locks_around(site.node, site.function, self._context.resolver)
+    def _is_locked(self, node: ast.AST, function: Function) -> bool:
+        held = locks_around(node, function, self._context.resolver)
         if any(lock.kind != "semaphore" for lock, _ in held):
             return True
-        return self.callers_hold_lock(site.function)
+        return self.callers_hold_lock(function)
+
+    def _runs_locked(self, node: ast.AST, function: Function) -> bool:
+        """Handed to a call that is awaited under the lock: `await insist(attempt)`."""
+        call = function.module.parents.get(node)
+        is_awaited = isinstance(function.module.parents.get(call), ast.Await) if call else False
+        return is_awaited and self._is_locked(node, function)
 
 
 def _owner(function: Function | None) -> Class | None:

@@ -50,7 +50,8 @@ def apply_suppressions(
 
 def _texts(sources: Sources) -> Iterable[tuple[str, str]]:
     yield from ((module.path, module.text) for module in sources.modules)
-    yield from ((text.path, text.text) for text in sources.texts)
+    texts = (text for text in sources.texts if not text.path.endswith((".md", ".rst", ".txt")))
+    yield from ((text.path, text.text) for text in texts)
 
 
 def _comments(text: str) -> Iterable[_Comment]:

@@ -32,6 +32,7 @@ _PLACE = re.compile(
     r"(\w+_)?orders?(_async|_with_retry|_ws|_safe|_now|_request|_create|_sync)?$"
     r"|^_*(market|limit|stop)_(buy|sell|order)$|^_*(buy|sell)_(market|limit)$|^order_create$"
 )
+_NOUN = re.compile(r"^_*(open|new|market|limit)_(\w+_)?orders$")
 _CHANGE = re.compile(
     r"^_*(futures_|margin_|spot_|async_|safe_)*"
     r"(amend|modify|edit|replace|cancel|close|reduce|set|update|change)_(\w+_)?"
@@ -126,7 +127,7 @@ def _order_call(site: CallSite) -> OrderCall | None:
         "post_signed",
     }:
         return _read(site)
-    if not _PLACE.search(name) or not _leaves(site):
+    if not _PLACE.search(name) or _NOUN.search(name) or not _leaves(site):
         return None
     return _read(site)
 

@@ -36,6 +36,7 @@ class Delays:
         self._in_handlers = {id(n) for h in handlers for n in walk_same_scope(h)}
         self._has_handlers = bool(handlers)
         self._is_count = isinstance(region, ast.For)
+        self._ends = _ends_on_success(region)
         self._counter = dotted(region.target) if isinstance(region, ast.For) else ""
 
     def verdict(self, call: ast.Call, function: Function, *, delay: ast.expr | None = None) -> str:
@@ -147,11 +148,25 @@ class Delays:
                     continue
                 same = {name, *_aliases(name, scope)}
                 uses_itself = any(dotted(n) in same for n in ast.walk(value))
-                is_initial = id(statement) not in self._inside and not name.startswith("self.")
+                is_outside = id(statement) not in self._inside and not name.startswith("self.")
+                is_initial = is_outside and not self._ends
                 is_made = _function_of(scope, statement) == "__init__"
                 if not (uses_itself or is_initial or is_made or _power(value)):
                     return True
         return False
+
+
+def _ends_on_success(region: ast.AST) -> bool:
+    """The loop is left after the first success, so each run of it starts with a fresh delay."""
+    ends = (ast.Return, ast.Break)
+    for statement in getattr(region, "body", []):
+        if isinstance(statement, ends):
+            return True
+        if isinstance(statement, (ast.Try, ast.TryStar)):
+            last = (statement.orelse or statement.body)[-1]
+            if isinstance(last, ends):
+                return True
+    return False
 
 
 def _is_growth(statement: ast.stmt, value: ast.expr, names: set[str]) -> bool:

@@ -256,7 +256,11 @@ def _masked(context: Context, function: Function, node: ast.Assign | ast.IfExp) 
         test, value = node.test, node.body
         if isinstance(test, ast.UnaryOp):
             value = node.orelse
+        kept = node.orelse if value is node.body else node.body
         asks = isinstance(test, ast.Call) and last_name(test.func) in {"isnan", "isna", "isnull"}
+        asks = asks and any(
+            ast.dump(a) == ast.dump(kept) for n in ast.walk(test) for a in _given(n)
+        )
     else:
         target, value = node.targets[0], node.value
         asks = isinstance(target, ast.Subscript) and any(
@@ -265,6 +269,10 @@ def _masked(context: Context, function: Function, node: ast.Assign | ast.IfExp) 
         )
     if asks and isinstance(constant(value), (int, float)):
         context.report("M06", function.module, node, f"{ast.unparse(node)[:60]} invents values")
+
+
+def _given(node: ast.AST) -> list[ast.expr]:
+    return node.args if isinstance(node, ast.Call) else []
 
 
 def _pickled(context: Context, site: CallSite) -> None:

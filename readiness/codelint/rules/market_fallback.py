@@ -98,6 +98,9 @@ def _market_by_default(context: Context, function: Function, node: ast.BoolOp | 
     """`order_type or "Market"`, `"Market" if price is None else "Limit"`."""
     statement = function.module.statement(node)
     parent = function.module.parents.get(node)
+    call = function.module.parents.get(parent) if isinstance(parent, ast.keyword) else None
+    if isinstance(call, ast.Call) and _reduces(call):
+        return
     name = parent.arg or "" if isinstance(parent, ast.keyword) else ""
     if isinstance(statement, ast.Assign) and parent is statement:
         name = leaf_text(statement.targets[0])

@@ -94,7 +94,7 @@ def _get(context: Context, function: Function, node: ast.Call) -> None:
         r"order_?(status|type)|^status$|time_in_force", word
     ):
         about = False
-    if _is_compared_with_other(function, node, default):
+    if _is_compared_with_other(function, node, default) or _is_last_member(context, function, node):
         return
     if (about and _plausible(default, is_order_word=True)) or _is_kind(default):
         context.report(
@@ -112,6 +112,25 @@ def _is_compared_with_other(function: Function, node: ast.Call, default: ast.exp
         return False
     other = parent.comparators[0] if parent.left is node else parent.left
     return ast.unparse(other) != ast.unparse(default)
+
+
+def _is_last_member(context: Context, function: Function, node: ast.Call) -> bool:
+    """The table names every member of an enum of the tree but one: the default is that one's."""
+    holder = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if not isinstance(holder, ast.Name):
+        return False
+    made = function.module.body.bindings.get(holder.id, [])
+    table = made[0].expression if len(made) == 1 else None
+    keys = table.keys if isinstance(table, ast.Dict) else []
+    if not keys or not all(isinstance(key, ast.Attribute) for key in keys):
+        return False
+    scope = function.module.body
+    refs = [context.resolver.expression(getattr(key, "value", None), scope) for key in keys]
+    enum = refs[0].found if refs[0] is not None else None
+    if enum is None or not any("Enum" in base for base in enum.outer_bases):
+        return False
+    members = {name for name in enum.attributes if name.isupper()}
+    return len(members - {last_name(key) for key in keys}) <= 1
 
 
 def _two_way(context: Context, function: Function, node: ast.IfExp) -> None:

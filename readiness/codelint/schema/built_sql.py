@@ -8,6 +8,7 @@ import re
 from readiness.check import Severity
 from readiness.codelint.context import Context
 from readiness.codelint.program import Function
+from readiness.codelint.schema.fixed_text import FixedText
 from readiness.codelint.syntax import constant, last_name, strings_in
 
 __all__ = ["check"]
@@ -26,12 +27,13 @@ _RUNS = frozenset(
 
 def check(context: Context) -> None:
     """Report statements that a quote in a value can change."""
+    fixed = FixedText(context)
     for function in context.functions():
         for node in function.nodes:
-            _string_sql(context, function, node)
+            _string_sql(context, function, node, fixed)
 
 
-def _string_sql(context: Context, function: Function, node: ast.AST) -> None:
+def _string_sql(context: Context, function: Function, node: ast.AST, fixed: FixedText) -> None:
     if isinstance(node, ast.Call) and last_name(node.func) in {"substitute", "safe_substitute"}:
         if _reaches_database(function, node):
             context.report("S09", function.module, node, "this statement is a filled template")
@@ -46,7 +48,9 @@ def _string_sql(context: Context, function: Function, node: ast.AST) -> None:
         _reaches_database(function, node) or _callers_run(context, function, node)
     ):
         return
-    if all(_is_fixed(value, function, 0) for value in values):
+    if all(fixed.is_fixed(value, function) for value in values):
+        return
+    if fixed.is_composed(values, function):
         return
     is_migration = "migration" in function.module.path  # It runs once, on values of its own.
     context.report(
@@ -150,57 +154,3 @@ def _reaches_database(function: Function, node: ast.AST) -> bool:
         )
         for site in function.calls
     )
-
-
-def _is_fixed(value: ast.expr, function: Function, depth: int) -> bool:
-    """A constant name, a list of placeholders, or something built from those alone."""
-    if depth > 4:
-        return False
-    if isinstance(value, ast.Constant):
-        return True
-    if isinstance(value, (ast.Name, ast.Attribute)) and last_name(value).isupper():
-        return True
-    if isinstance(value, ast.Subscript):
-        return last_name(value.value).isupper()
-    if isinstance(value, ast.Attribute) and value.attr in {"value", "name"}:
-        return True  # A member of an enum comes out of a closed list.
-    if isinstance(value, ast.Name):
-        bindings = function.bindings.get(value.id, [])
-        if bindings and all(
-            b.kind.name == "ITERATION" and last_name(b.expression).isupper() for b in bindings
-        ):
-            return True
-        made = [b.expression for b in bindings if b.expression is not None]
-        return (
-            bool(made)
-            and len(made) == len(bindings)
-            and all(_is_fixed(inner, function, depth + 1) for inner in made)
-            and not any(b.kind.name in {"PARAMETER", "ITERATION"} for b in bindings)
-        )
-    if isinstance(value, ast.Call):
-        if last_name(value.func) == "join" and value.args:
-            return _is_placeholder_list(value.args[0])
-        return last_name(value.func) in {"Identifier", "quote_ident", "len", "int", "range"}
-    if isinstance(value, ast.BinOp):
-        return all(_is_fixed(leaf, function, depth + 1) for leaf in (value.left, value.right))
-    if isinstance(value, ast.JoinedStr):
-        return all(
-            _is_fixed(part.value, function, depth + 1)
-            for part in value.values
-            if isinstance(part, ast.FormattedValue)
-        )
-    return isinstance(value, ast.IfExp) and all(
-        _is_fixed(v, function, depth + 1) for v in (value.body, value.orelse)
-    )
-
-
-def _is_placeholder_list(node: ast.expr) -> bool:
-    """`"$1, $2"` counted by code, `["?"] * n`, or a join of constant columns."""
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        return last_name(node).isupper()
-    if isinstance(node, ast.BinOp):
-        return True
-    if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
-        texts = list(strings_in(node.elt))
-        return any(mark in text for text in texts for mark in ("$", "?", "%s", ":"))
-    return False
