@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.refusals import ModelError
 
 __all__ = ["Calibration", "fit_calibration"]
@@ -36,6 +35,8 @@ class Calibration:
 
 def fit_calibration(raw: Floats, outcome: Floats, weight: Floats) -> Calibration:
     """The sigmoid that fits best; raises `ModelError` when only one outcome was seen."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
     if len(np.unique(outcome)) < 2:
         raise ModelError("the calibration fold has one outcome only; give it a longer range")
     fitted = LogisticRegression(C=1e6, max_iter=1_000)

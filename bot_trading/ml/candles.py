@@ -14,13 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.refusals import CandlesRefused
 
 __all__ = [
     "CandleSeries",
-    "Floats",
     "Funding",
-    "Ints",
     "read_candles",
     "read_folder",
     "read_funding",
@@ -28,8 +27,6 @@ __all__ = [
     "until",
 ]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 _TIME_NAMES = ("ts", "timestamp", "open_time", "ts_open_us", "time", "datetime", "date")
 _RATE_NAMES = ("rate", "funding_rate", "fundingrate")
 _PRICES = ("open", "high", "low", "close", "volume")

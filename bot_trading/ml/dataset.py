@@ -19,7 +19,8 @@ from bot_trading.features.catalog import feature_names
 from bot_trading.features.columns import CandleColumns, FundingColumns, derive_columns
 from bot_trading.features.kernel import batch_features
 from bot_trading.features.window import WARMUP_ROWS, CandleTable
-from bot_trading.ml.candles import CandleSeries, Floats, Funding, Ints
+from bot_trading.ml.arrays import Floats, Ints
+from bot_trading.ml.candles import CandleSeries, Funding
 from bot_trading.ml.labels import Costs, average_uniqueness, barrier_outcomes, horizon_returns
 from bot_trading.ml.quality import clean
 from bot_trading.ml.refusals import CandlesRefused

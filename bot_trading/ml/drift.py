@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bot_trading.ml.candles import Floats, Ints
+from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.refusals import ArtifactRefused
 
 __all__ = ["DriftWatch", "Reference", "encode_reference", "make_reference", "psi", "read_reference"]

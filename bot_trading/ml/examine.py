@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot_trading.ml.candles import Floats, Ints
+from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.dataset import Dataset
 from bot_trading.ml.labels import Costs
 from bot_trading.ml.measures import (

@@ -9,14 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from bot_trading.ml.candles import Ints
+from bot_trading.ml.arrays import Ints, Mask
 
 __all__ = ["Fold", "Span", "rows_before", "rows_within", "shared_rows", "walk_forward"]
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

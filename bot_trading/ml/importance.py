@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 from scipy.stats import spearmanr  # type: ignore[import-untyped]
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 
 __all__ = ["importance_report"]
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot_trading.domain.signal import BarrierSpec
-from bot_trading.ml.candles import CandleSeries, Floats, Ints
+from bot_trading.ml.arrays import Floats, Ints
+from bot_trading.ml.candles import CandleSeries
 from bot_trading.ml.compiled import compiled
 from bot_trading.ml.refusals import CandlesRefused
 

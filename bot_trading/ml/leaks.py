@@ -13,7 +13,7 @@ import numpy as np
 
 from bot_trading.features.kernel import batch_features
 from bot_trading.features.window import WARMUP_ROWS, CandleTable
-from bot_trading.ml.candles import Floats, Ints
+from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.dataset import Dataset, Sources, table_of
 from bot_trading.ml.measures import auc
 

@@ -10,15 +10,12 @@ from dataclasses import asdict, dataclass
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 import optuna
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats, Mask
 from bot_trading.ml.measures import auc
 
 __all__ = ["Params", "Task", "fit", "raw_of", "search"]
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

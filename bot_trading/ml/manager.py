@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from bot_trading.domain.prediction import Prediction, PredictionSource
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.features.catalog import SCHEMA_HASH, feature_names
 from bot_trading.log import get_logger
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.drift import DriftWatch
 from bot_trading.ml.refusals import ArtifactRefused
 from bot_trading.ml.registry import read_slots
@@ -96,8 +97,8 @@ class MLManager:
             for source, version in zip(sources, versions, strict=True)
         )
         problems = tuple(slot.why_not for slot in self._chain if slot.why_not)
-        for slot in self._chain:
-            if slot.why_not:
+        for slot, version in zip(self._chain, versions, strict=True):
+            if slot.why_not and version is not None:
                 _log.warning("model not used", source=slot.source.value, reason=slot.why_not)
         return problems
 
@@ -189,23 +190,24 @@ class MLManager:
         """Symbols with rows that a model may see, stacked; and why the others have none."""
         names = self._serving.feature_names
         age_us = (clock.now_us() if now_us is None else now_us) - ts_event_us
+        if age_us > self._serving.feature_age_max_s * 1_000_000:
+            old = f"its newest candle is {age_us // 1_000_000} s old"
+            notes = {symbol: f"{symbol}: {old}" for symbol in features}
+            return [], np.empty((0, len(names))), notes
         symbols: list[str] = []
         rows: list[Floats] = []
-        notes: dict[str, str] = {}
+        notes = {}
         for symbol, given in features.items():
             row = _row(given, names)
             if row is None or row.shape != (len(names),):
                 notes[symbol] = f"{symbol}: expected {len(names)} features of the catalogue"
-            elif not np.isfinite(row).all():
+            elif not isfinite(row.sum()) and not np.isfinite(row).all():
                 bad = names[int(np.argmin(np.isfinite(row)))]
                 notes[symbol] = f"{symbol}: feature {bad} is not a finite number"
-            elif age_us > self._serving.feature_age_max_s * 1_000_000:
-                notes[symbol] = f"{symbol}: its newest candle is {age_us // 1_000_000} s old"
             else:
                 symbols.append(symbol)
                 rows.append(row)
-        stacked = np.stack(rows) if rows else np.empty((0, len(names)))
-        return symbols, stacked, notes
+        return symbols, np.array(rows).reshape(len(rows), len(names)), notes
 
     def _answers(
         self,
@@ -218,7 +220,7 @@ class MLManager:
         why: str,
     ) -> dict[str, Prediction]:
         answers: dict[str, Prediction] = {}
-        if probabilities is not None and not np.isfinite(probabilities).all():
+        if probabilities is not None and not isfinite(probabilities.sum()):
             why, probabilities = "the model answered what is not a number", None
         for at, symbol in enumerate(symbols):
             if slot is None or slot.model is None or probabilities is None:

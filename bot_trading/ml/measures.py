@@ -8,7 +8,7 @@ import numpy as np
 from arch.bootstrap import StationaryBootstrap
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
-from bot_trading.ml.candles import Floats, Ints
+from bot_trading.ml.arrays import Floats, Ints
 
 __all__ = [
     "Bin",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot_trading.ml.candles import Floats, Ints
+from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.compiled import compiled
 from bot_trading.ml.dataset import Dataset
 from bot_trading.ml.labels import Costs

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bot_trading.ml.candles import CandleSeries, Ints
+from bot_trading.ml.arrays import Ints
+from bot_trading.ml.candles import CandleSeries
 from bot_trading.ml.refusals import CandlesRefused
 
 __all__ = ["QualityReport", "clean", "inspect"]

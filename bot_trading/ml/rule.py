@@ -2,9 +2,9 @@
 
 The rule needs one feature and no file. Its probabilities are the measured shares of entries with
 and against the trend that earned money after costs; they lie far below any threshold, so that a
-prediction is always there and nobody trades on it by accident. Measured on 299,100 candles of eight
-symbols, Bybit, 2025-09-24 to 2026-01-31, at the default barriers: entries with the trend won 28.7 %,
-against it 30.3 %.
+prediction is always there and nobody trades on it by accident. Measured on 299,100 candles of
+eight symbols, Bybit, 2025-09-24 to 2026-01-31, at the default barriers: entries with the trend won
+28.7 %, against it 30.3 %.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 
 __all__ = ["Rule", "rule_ratios"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Trend is the sign of `feature` (price over its mean); ratios are win shares after costs of the default barrier."""
+    """Trend is the sign of `feature`, price over its mean; ratios are win shares after costs."""
 
     feature: str = "sma_gap_50"
     win_with_ratio: Decimal = Decimal("0.287")

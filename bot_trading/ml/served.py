@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.artifact import Manifest, read_file, read_manifest
 from bot_trading.ml.calibration import Calibration
-from bot_trading.ml.candles import Floats
 from bot_trading.ml.drift import Reference, read_reference
 from bot_trading.ml.refusals import ArtifactRefused
-from bot_trading.ml.trees import Forest, parse_forest, raw_scores
+from bot_trading.ml.trees import Forest, calibrated_scores, join, parse_forest
 
 __all__ = ["SIDES", "Model", "load_model"]
 
@@ -56,23 +56,22 @@ def load_model(folder: Path, schema_hash: str, feature_count: int) -> Model:
 
 
 def _load_lightgbm(folder: Path, manifest: Manifest) -> Callable[[Floats], Floats]:
-    sides: list[tuple[Forest, Calibration]] = []
+    forests: list[Forest] = []
     for side in SIDES:
-        forest = parse_forest(read_file(folder, manifest, side).decode("utf-8"))
+        forest = parse_forest(read_file(folder, manifest, side).decode("utf-8", "replace"))
         if forest.feature_count != manifest.feature_count or side not in manifest.calibration:
             raise ArtifactRefused(
                 f"model {manifest.version}: {side} has {forest.feature_count} features and "
                 f"calibration {sorted(manifest.calibration)}; expected {manifest.feature_count} "
                 f"and {', '.join(SIDES)}"
             )
-        slope, offset = manifest.calibration[side]
-        sides.append((forest, Calibration(slope=slope, offset=offset)))
+        forests.append(forest)
+    joined = join(forests)
+    slope = np.array([manifest.calibration[side][0] for side in SIDES])
+    offset = np.array([manifest.calibration[side][1] for side in SIDES])
 
     def probabilities(rows: Floats) -> Floats:
-        answer = np.empty((len(rows), 2))
-        for at, (forest, calibration) in enumerate(sides):
-            answer[:, at] = calibration.probabilities(raw_scores(forest, rows))
-        return answer
+        return calibrated_scores(joined, slope, offset, rows)
 
     return probabilities
 

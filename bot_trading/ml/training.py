@@ -18,8 +18,8 @@ import numpy.typing as npt
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.features.window import WARMUP_ROWS
 from bot_trading.ml import leaks
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.calibration import Calibration, fit_calibration
-from bot_trading.ml.candles import Floats
 from bot_trading.ml.dataset import Dataset, Sources, build
 from bot_trading.ml.examine import Ratios, earnings, probabilities_report, side_report
 from bot_trading.ml.folds import Span, rows_before, rows_within, walk_forward

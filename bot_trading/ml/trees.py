@@ -7,29 +7,34 @@ Source of the format: LightGBM's `src/io/tree.cpp` (`Tree::ToString`, `Tree::Num
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.compiled import compiled
 from bot_trading.ml.refusals import ArtifactRefused
 
-__all__ = ["Forest", "parse_forest", "raw_scores"]
+__all__ = ["Forest", "calibrated_scores", "join", "parse_forest", "raw_scores"]
 
 _INT = npt.NDArray[np.int32]
 _ZERO = 1e-35
 _CATEGORICAL, _DEFAULT_LEFT, _MISSING_SHIFT = 1, 2, 2
 _MISSING_ZERO, _MISSING_NAN = 1, 2
+_MARGIN = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forest:
     """All trees behind one another. A child below zero is the leaf `~child` of its tree.
 
-    `root[t]` is the first node of tree t, -1 for a tree of one leaf; `leaf_at[t]` its first leaf.
+    `root[t]` is the first node of tree t, -1 for a tree of one leaf; `leaf_at[t]` its first leaf;
+    `side[t]` the column of scores that it adds to. `is_plain` says that no split treats zero as
+    missing, so that a row without NaN needs comparisons only.
     """
 
     feature_count: int
@@ -42,6 +47,9 @@ class Forest:
     left: _INT
     right: _INT
     leaf_value: Floats
+    side: _INT
+    sides: int
+    is_plain: bool
 
     @property
     def tree_count(self) -> int:
@@ -68,10 +76,35 @@ def parse_forest(text: str) -> Forest:
         raise ArtifactRefused(f"a tree of the model file cannot be read ({error!r})") from error
 
 
+def join(forests: Sequence[Forest]) -> Forest:
+    """Several forests as one with a column of scores each, in this order."""
+    nodes, leaves, roots, leaf_ats, sides = 0, 0, [], [], []
+    for at, forest in enumerate(forests):
+        roots.append(np.where(forest.root >= 0, forest.root + nodes, -1))
+        leaf_ats.append(forest.leaf_at + leaves)
+        sides.append(np.full(forest.tree_count, at, dtype=np.int32))
+        nodes, leaves = nodes + len(forest.feature), leaves + len(forest.leaf_value)
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(forest, name) for forest in forests])
+        for name in ("feature", "threshold", "decision", "left", "right", "leaf_value")
+    }
+    return replace(
+        forests[0],
+        side=np.concatenate(sides),
+        sides=len(forests),
+        root=np.concatenate(roots).astype(np.int32),
+        leaf_at=np.concatenate(leaf_ats).astype(np.int32),
+        is_plain=all(forest.is_plain for forest in forests),
+        **arrays,
+    )
+
+
 def raw_scores(forest: Forest, rows: Floats) -> Floats:
-    """Raw score (log-odds before calibration) of each row; `rows` is (n, features) float64."""
+    """Raw scores (n, sides), log-odds before calibration; `rows` is (n, features) float64."""
     return _walk(
         rows,
+        forest.side,
+        forest.sides,
         forest.root,
         forest.leaf_at,
         forest.feature,
@@ -80,7 +113,15 @@ def raw_scores(forest: Forest, rows: Floats) -> Floats:
         forest.left,
         forest.right,
         forest.leaf_value,
+        forest.is_plain,
     )
+
+
+def calibrated_scores(forest: Forest, slope: Floats, offset: Floats, rows: Floats) -> Floats:
+    """Probabilities (n, sides): the sigmoid of slope * raw + offset, strictly between 0 and 1."""
+    scores = raw_scores(forest, rows)
+    _calibrate(scores, slope, offset, _MARGIN)
+    return scores
 
 
 def _fields(block: str) -> dict[str, str]:
@@ -103,6 +144,7 @@ def _joined(header: dict[str, str], trees: list[dict[str, str]]) -> Forest:
         nodes, leaves = nodes + splits, leaves + leaf_count
     joined = {name: np.concatenate(arrays) for name, arrays in parts.items()}
     feature_count = int(header["max_feature_idx"]) + 1
+    missing = (joined["decision_type"].astype(np.int64) >> _MISSING_SHIFT) & 3
     _check_nodes(joined, feature_count)
     return Forest(
         feature_count=feature_count,
@@ -115,6 +157,9 @@ def _joined(header: dict[str, str], trees: list[dict[str, str]]) -> Forest:
         left=joined["left_child"].astype(np.int32),
         right=joined["right_child"].astype(np.int32),
         leaf_value=joined["leaf_value"].astype(np.float64),
+        side=np.zeros(len(root), dtype=np.int32),
+        sides=1,
+        is_plain=not (missing == _MISSING_ZERO).any(),
     )
 
 
@@ -161,9 +206,19 @@ def _goes_left(value: float, threshold: float, decision: int) -> bool:
     return bool(value <= threshold)
 
 
+@numba.njit(inline="always")
+def _has_nan(row: Floats) -> bool:
+    total = 0.0
+    for value in row:
+        total += value * 0.0
+    return bool(np.isnan(total))
+
+
 @compiled
 def _walk(
     rows: Floats,
+    side: _INT,
+    sides: int,
     root: _INT,
     leaf_at: _INT,
     feature: _INT,
@@ -172,19 +227,35 @@ def _walk(
     left: _INT,
     right: _INT,
     leaf_value: Floats,
+    is_plain: bool,
 ) -> Floats:
-    scores = np.zeros(rows.shape[0])
+    """Raw scores (n, sides); tree by tree, so that a tree stays in the cache for all rows."""
+    scores = np.zeros((rows.shape[0], sides))
+    simple = np.empty(rows.shape[0], dtype=np.bool_)
     for row in range(rows.shape[0]):
-        total = 0.0
-        for tree in range(len(root)):
-            first = root[tree]
+        simple[row] = is_plain and not _has_nan(rows[row])
+    for tree in range(len(root)):
+        first, column = root[tree], side[tree]
+        for row in range(rows.shape[0]):
             node = 0 if first >= 0 else -1
-            while node >= 0:
-                at = first + node
-                if _goes_left(rows[row, feature[at]], threshold[at], decision[at]):
-                    node = left[at]
-                else:
-                    node = right[at]
-            total += leaf_value[leaf_at[tree] + ~node]
-        scores[row] = total
+            if simple[row]:
+                while node >= 0:
+                    at = first + node
+                    is_left = rows[row, feature[at]] <= threshold[at]
+                    node = left[at] if is_left else right[at]
+            else:
+                while node >= 0:
+                    at = first + node
+                    is_left = _goes_left(rows[row, feature[at]], threshold[at], decision[at])
+                    node = left[at] if is_left else right[at]
+            scores[row, column] += leaf_value[leaf_at[tree] + ~node]
     return scores
+
+
+@compiled
+def _calibrate(scores: Floats, slope: Floats, offset: Floats, margin: float) -> None:
+    for row in range(scores.shape[0]):
+        for column in range(scores.shape[1]):
+            odds = slope[column] * scores[row, column] + offset[column]
+            chance = 1.0 / (1.0 + np.exp(-min(max(odds, -30.0), 30.0)))
+            scores[row, column] = min(max(chance, margin), 1.0 - margin)

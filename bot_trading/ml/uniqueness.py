@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 
 __all__ = ["UniquenessWatch"]
 

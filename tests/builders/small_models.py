@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.artifact import (
     FORMAT,
     Manifest,
@@ -15,7 +17,7 @@ from bot_trading.ml.artifact import (
     seal,
     write_manifest,
 )
-from bot_trading.ml.candles import CandleSeries, Floats
+from bot_trading.ml.candles import CandleSeries
 from bot_trading.ml.drift import encode_reference, make_reference
 from bot_trading.ml.learner import Params, Task, fit
 
@@ -95,9 +97,7 @@ def write_model(folder: Path, version: str = "small", seed: int = 3, **changes: 
     home.mkdir(parents=True)
     question = task(seed=seed)
     files = {}
-    for side, outcome in (("long", question.outcome), ("short", 1 - question.outcome)):
-        learned = Task(rows=question.rows, outcome=outcome, weight=question.weight)
-        text = fit(learned, _PARAMS, NAMES, seed=seed).model_to_string()
+    for side, text in _texts(seed).items():
         (home / f"{side}.txt").write_text(text, "utf-8")
         files[side] = seal(home, f"{side}.txt")
     decided_us = START_US + np.arange(len(question.rows)) * _HOUR_US
@@ -105,3 +105,19 @@ def write_model(folder: Path, version: str = "small", seed: int = 3, **changes: 
     (home / "reference.json").write_bytes(encode_reference(reference))
     files["reference"] = seal(home, "reference.json")
     return write_manifest(home, manifest(**({"version": version, "files": files} | changes)))
+
+
+@functools.cache
+def _texts(seed: int) -> dict[str, str]:
+    """Forests for both sides; learned once in a run of tests."""
+    question = task(seed=seed)
+    outcomes = {"long": question.outcome, "short": 1 - question.outcome}
+    return {
+        side: fit(
+            Task(rows=question.rows, outcome=outcome, weight=question.weight),
+            _PARAMS,
+            NAMES,
+            seed=seed,
+        ).model_to_string()
+        for side, outcome in outcomes.items()
+    }

@@ -15,7 +15,7 @@ import pytest
 
 from bot_trading.domain.prediction import Prediction, PredictionSource
 from bot_trading.domain.signal import BarrierSpec
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.manager import MLManager, Serving, default_serving
 from bot_trading.ml.registry import Slots
 from bot_trading.ml.rule import Rule
@@ -30,7 +30,7 @@ SERVING = Serving(
 )
 
 
-def folder_with(tmp_path: Path, **slots: str) -> Path:
+def folder_with(tmp_path: Path, **slots: Any) -> Path:
     """A folder of models, one for each slot."""
     for seed, version in enumerate(slots.values(), start=3):
         write_model(tmp_path, version, seed=seed, entry_min_ratio="0.6")
@@ -193,7 +193,7 @@ async def test_asking_without_waiting_gives_the_same(tmp_path: Path) -> None:
 
 
 async def test_a_late_answer_is_dropped_and_counted(tmp_path: Path) -> None:
-    """A foreign model that takes too long gives way to the rule, and so does a question meanwhile."""
+    """A foreign model that takes too long gives way to the rule; so does a question meanwhile."""
     manager = MLManager(folder_with(tmp_path, current="a"), replace(SERVING, deadline_ms=30))
     model = manager._chain[0].model
     assert model is not None

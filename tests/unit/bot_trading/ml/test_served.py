@@ -88,7 +88,7 @@ def write_onnx(folder: Path, outputs: int = 2, **changes: object) -> np.ndarray:
 
 
 def test_an_onnx_model_plugs_in(tmp_path: Path) -> None:
-    """A network that somebody brings answers through the same manifest, calibrated if it says so."""
+    """A network that somebody brings answers through the same manifest, calibrated or not."""
     weights = write_onnx(tmp_path)
     sample = rows(50)
     expected = 1 / (1 + np.exp(-(sample.astype(np.float32) @ weights)))

@@ -6,10 +6,10 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from bot_trading.ml.candles import Floats
+from bot_trading.ml.arrays import Floats
 from bot_trading.ml.learner import Params, Task, fit, raw_of
 from bot_trading.ml.refusals import ArtifactRefused
-from bot_trading.ml.trees import parse_forest, raw_scores
+from bot_trading.ml.trees import calibrated_scores, join, parse_forest, raw_scores
 
 NAMES = [f"f{i}" for i in range(12)]
 TEXT_KEYS = ("split_feature", "leaf_value", "left_child")
@@ -49,15 +49,36 @@ def test_the_walk_equals_lightgbm_exactly() -> None:
     rows = awkward_rows(4_000, 3)
     for booster in boosters():
         forest = parse_forest(booster.model_to_string())
-        np.testing.assert_array_equal(raw_scores(forest, rows), raw_of(booster, rows))
+        np.testing.assert_array_equal(raw_scores(forest, rows)[:, 0], raw_of(booster, rows))
 
 
 def test_one_row_equals_many() -> None:
     """A row's score does not depend on its company."""
     forest = parse_forest(boosters()[0].model_to_string())
     rows = awkward_rows(50, 4)
-    single = [raw_scores(forest, rows[at : at + 1])[0] for at in range(50)]
-    np.testing.assert_array_equal(raw_scores(forest, rows), single)
+    single = [raw_scores(forest, rows[at : at + 1])[0, 0] for at in range(50)]
+    np.testing.assert_array_equal(raw_scores(forest, rows)[:, 0], single)
+
+
+def test_joined_forests_answer_side_by_side() -> None:
+    """Each column of joined forests is the score of one of them, to the last bit."""
+    forests = [parse_forest(booster.model_to_string()) for booster in boosters()]
+    rows = awkward_rows(300, 5)
+    columns = [raw_scores(forest, rows)[:, 0] for forest in forests]
+    np.testing.assert_array_equal(raw_scores(join(forests), rows), np.stack(columns, axis=1))
+    plain = [forest.is_plain for forest in forests]
+    assert plain == [True, False, True, True]
+
+
+def test_probabilities_are_the_sigmoid_of_the_scores() -> None:
+    """Each column has a slope and an offset of its own, and no answer is a certainty."""
+    forests = [parse_forest(booster.model_to_string()) for booster in boosters()[:2]]
+    rows = awkward_rows(300, 6)
+    slope, offset = np.array([0.7, 1e9]), np.array([-0.2, 0.0])
+    found = calibrated_scores(join(forests), slope, offset, rows)
+    raw = raw_scores(forests[0], rows)[:, 0]
+    np.testing.assert_allclose(found[:, 0], 1 / (1 + np.exp(0.2 - 0.7 * raw)), rtol=1e-12)
+    assert ((found > 0) & (found < 1)).all()
 
 
 def test_trees_without_splits_add_their_leaf() -> None:
@@ -67,7 +88,9 @@ def test_trees_without_splits_add_their_leaf() -> None:
     )
     booster = fit(task, Params(trees=3), NAMES, seed=1)
     forest = parse_forest(booster.model_to_string())
-    np.testing.assert_array_equal(raw_scores(forest, task.rows[:2]), raw_of(booster, task.rows[:2]))
+    np.testing.assert_array_equal(
+        raw_scores(forest, task.rows[:2])[:, 0], raw_of(booster, task.rows[:2])
+    )
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.6, 0.9])
