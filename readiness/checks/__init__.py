@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from readiness.checks import code, database_schema, dry_run, integration_tests
+from readiness.checks import code, data_integrity, database_schema, dry_run, integration_tests
 from readiness.context import Check
 
 __all__ = ["STEPS", "Step", "steps_with"]
@@ -27,7 +27,7 @@ STEPS = (
         name="database",
         checks=(
             Check(name="Database Schema", is_critical=True, run=database_schema.run),
-            Check(name="Data Integrity", is_critical=True, run=None),
+            Check(name="Data Integrity", is_critical=True, run=data_integrity.run),
         ),
     ),
     Step(name="code", checks=(Check(name="Code", is_critical=True, run=code.run),)),

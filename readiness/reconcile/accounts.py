@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from readiness.reconcile.conversions import literal, quoted
+from readiness.reconcile.conversions import KEY_END, literal, quoted
 from readiness.reconcile.databases import Database
-from readiness.reconcile.digests import KEY_END, Range, target_bounds
+from readiness.reconcile.digests import Range, target_bounds
 from readiness.reconcile.mapping import Flow, Mapping
 from readiness.reconcile.sides import Sides, where_sql
 from readiness.reconcile.tally import Example, Tally

@@ -13,6 +13,7 @@ from readiness.reconcile.mapping import Conversion
 
 __all__ = [
     "COMPARED_AS",
+    "KEY_END",
     "key_of_uuid_sql",
     "literal",
     "quoted",
@@ -31,6 +32,7 @@ COMPARED_AS = {
     "boolean": "boolean",
     "uuid": "uuid",
 }
+KEY_END = 1 << 48  # Keys from here on are refused: twelve digits of an id hold the rest.
 NAIVE = "timestamp without time zone"
 
 
@@ -45,15 +47,13 @@ def literal(value: str) -> str:
 
 
 def uuid_of_key(key: int, namespace: str, table: str) -> UUID:
-    """The id that the row with this key gets; the key's order is the id's order."""
-    digits = f"{key:018x}"
-    return UUID(f"{_prefix(namespace, table)}8{digits[:3]}8{digits[3:]}")
+    """The id that the row with this key gets, below KEY_END; the key's order is the id's order."""
+    return UUID(f"{_prefix(namespace, table)}{key:012x}")
 
 
 def key_of_uuid_sql(column: str) -> str:
-    """The key that such an id holds, as bigint, for keys below 2^60."""
-    text = f"{column}::text"
-    return f"('x' || substr({text}, 21, 3) || substr({text}, 25, 12))::bit(60)::bigint"
+    """The key that such an id holds, as bigint."""
+    return f"('x' || right({column}::text, 12))::bit(48)::bigint"
 
 
 def value_sql(conversion: Conversion, value: str, kind: str, zone: str, namespace: str) -> str:
@@ -64,7 +64,7 @@ def value_sql(conversion: Conversion, value: str, kind: str, zone: str, namespac
     """
     match conversion.kind:
         case "enum":
-            return f"CASE lower(btrim({value})) {_branches(conversion)} END"
+            return f"CASE {value} {_spelled(conversion)} {_branches(conversion, value)} END"
         case "decimal":
             return _rounded(conversion, value)
         case "instant":
@@ -77,9 +77,8 @@ def value_sql(conversion: Conversion, value: str, kind: str, zone: str, namespac
         case "integer":
             return f"{value}::numeric"
         case "uuid":
-            prefix = _prefix(namespace, conversion.of)
-            digits = f"lpad(to_hex({value}::bigint), 18, '0')"
-            return f"('{prefix}8' || substr({digits}, 1, 3) || '8' || substr({digits}, 4))::uuid"
+            prefix = literal(_prefix(namespace, conversion.of))
+            return f"({prefix} || lpad(to_hex({value}::bigint), 12, '0'))::uuid"
         case "prefixed":
             digits = f"greatest({conversion.digits}, length({value}::text))"
             return f"{literal(conversion.prefix)} || lpad({value}::text, {digits}, '0')"
@@ -111,17 +110,32 @@ def refusal_sql(
 
 
 def _prefix(namespace: str, table: str) -> str:
-    """The first twelve digits of each id of a table's rows."""
+    """All but the last twelve digits of each id of a table's rows, whose keys are below 2^48.
+
+    An id is the table's twelve digits, 8, three digits of the key, 8, and fifteen more of it.
+    """
     name = f"{namespace}/{table}".encode()
-    return hashlib.md5(name, usedforsecurity=False).hexdigest()[:12]
+    digits = hashlib.md5(name, usedforsecurity=False).hexdigest()[:12]
+    return f"{digits}80008000"
 
 
-def _branches(conversion: Conversion) -> str:
+def _spelled(conversion: Conversion) -> str:
+    """The spellings as the mapping has them, which nearly every row uses."""
     return " ".join(
+        f"WHEN {literal(spelling)} THEN {literal(word)}"
+        for word, spellings in conversion.words.items()
+        for spelling in spellings
+    )
+
+
+def _branches(conversion: Conversion, value: str) -> str:
+    """The other forms of the same words: in another case, with spaces around."""
+    forms = " ".join(
         f"WHEN {literal(spelling.strip().lower())} THEN {literal(word)}"
         for word, spellings in conversion.words.items()
         for spelling in spellings
     )
+    return f"ELSE CASE lower(btrim({value})) {forms} END"
 
 
 def _one_of(value: str, numbers: list[int]) -> str:

@@ -3,8 +3,6 @@
 Whatever goes wrong there becomes one sentence that names the database: `DataRefused`.
 """
 
-
-
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -29,6 +27,7 @@ SETTINGS = {
     "plan_cache_mode": "force_custom_plan",  # A range of keys is planned as the range that it is.
     "jit": "off",
     "work_mem": "64MB",
+    "hash_mem_multiplier": "4",  # Grouping by hash in place of a sort of all rows.
 }
 TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 

@@ -13,10 +13,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import UUID
 
 import asyncpg
 
-from readiness.reconcile.conversions import quoted, uuid_of_key
+from readiness.reconcile.conversions import KEY_END, quoted, uuid_of_key
 from readiness.reconcile.databases import Database, DataRefused
 from readiness.reconcile.mapping import Flow, Mapping
 from readiness.reconcile.sides import Sides
@@ -34,7 +35,6 @@ __all__ = [
 
 ROWS_PER_CHUNK = 1 << 18
 RANGES_PER_CHUNK = 512
-KEY_END = 1 << 60  # An id holds keys below this.
 PROBE = "SELECT hash_record_extended(ROW(1::bigint, 'é'::text, 1.50::numeric, true), 7)"
 
 Totals = dict[tuple[str, str], list[Decimal]]
@@ -128,8 +128,11 @@ def target_bounds(sides: Sides, keys: Range, mapping: Mapping) -> tuple[object, 
     if not sides.is_uuid:
         return keys.low, keys.high
     namespace = mapping.target.namespace
-    low, high = max(keys.low, 0), max(keys.high, 0)
-    return tuple(uuid_of_key(key, namespace, sides.uuid_table) for key in (low, high))  # type: ignore[return-value]
+    low = uuid_of_key(max(keys.low, 0), namespace, sides.uuid_table)
+    if keys.high <= 0:
+        return low, low  # No id holds a key below zero.
+    last = uuid_of_key(keys.high - 1, namespace, sides.uuid_table)
+    return low, UUID(int=last.int + 1)
 
 
 async def compare_chunk(

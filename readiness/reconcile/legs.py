@@ -6,8 +6,6 @@ and for a long leg realised P&L = Σ closing value − Σ opening value + entry 
 (for a short leg with the other sign), since every closing takes its share out of the entry value.
 """
 
-
-
 from __future__ import annotations
 
 from readiness.reconcile.conversions import quoted

@@ -1,7 +1,5 @@
 """Are the two databases the ones that the mapping speaks of? Asked before any row is looked at."""
 
-
-
 from __future__ import annotations
 
 import re

@@ -82,7 +82,7 @@ def sides_of(flow: Flow, mapping: Mapping, text_lengths: dict[str, int]) -> Side
         compared=compared,
         source=f"SELECT s.key, {', '.join(values)} FROM {source.relation('NOT')}",
         target=f"SELECT {target_key} AS key, {', '.join(stored)} FROM {into} t"
-        f" WHERE {key_column} >= $1 AND {key_column} < $2",
+        f" WHERE {key_column} >= $1 AND {key_column} < $2 OFFSET 0",
         quarantined=_quarantined(source, text_lengths),
         is_uuid=is_uuid,
         uuid_table=key.of,
@@ -229,8 +229,7 @@ def _quarantined(source: _Source, text_lengths: dict[str, int]) -> str:
     flow = source.flow
     row = "s.whole"
     if flow.merge:
-        merged = f"jsonb_build_object({literal(flow.merge.table)}, m.merged)"
-        row = f"CASE WHEN m.key IS NULL THEN s.whole ELSE s.whole || {merged} END"
+        row = f"s.whole || jsonb_build_object({literal(flow.merge.table)}, m.merged)"
     return (
         f"SELECT s.key, array_remove(ARRAY[{refused}], NULL)::text[] AS refused,"
         f" {row} AS whole FROM {source.relation('')} ORDER BY s.key"

@@ -73,7 +73,8 @@ ALONE = (
     (
         "DELETE FROM fills_v3 WHERE id = v3_id(12); DELETE FROM migration.key_map"
         " WHERE source_key = 12; INSERT INTO migration.quarantine VALUES"
-        " ('trades->public.fills_v3', 'trades', 12, '{symbol:missing}', (SELECT to_jsonb(w) FROM hidden w))",
+        " ('trades->public.fills_v3', 'trades', 12, '{symbol:missing}',"
+        " (SELECT to_jsonb(w) FROM hidden w))",
         "data-quarantine-needless",
         "key 12",
     ),
@@ -143,7 +144,8 @@ TOGETHER = (
 # The row of v2 that somebody hides in quarantine, as v2 has it.
 HIDDEN = """
     CREATE TABLE hidden AS SELECT 12 AS id, 11 AS order_id, 'BTCUSDT' AS symbol, 'Buy' AS side,
-        0.001::float8 * 13 AS quantity, 50012.5 AS price, 0.00000012 AS fee, 0 AS is_maker, 'note 12' AS note,
+        0.001::float8 * 13 AS quantity, 50012.5 AS price, 0.00000012 AS fee, 0 AS is_maker,
+        'note 12' AS note,
         timestamp '2026-01-05 10:12:12.123456' AS executed_at
 """
 
