@@ -221,9 +221,7 @@ def _rest(exchange: Exchange, order: Order) -> None:
     market = exchange.markets[order.symbol]
     step = market.instrument.qty_step
     ticks = int(order.price / market.instrument.tick_size)
-    bid, ask = market.best_ticks
-    shown = ticks in (bid, ask) or ticks % market.gap_ticks == 0
-    order.queue_ahead = step * market.qty_at(ticks) if shown else ZERO
+    order.queue_ahead = step * market.shown_at(ticks)
     if not order.resting:
         exchange.books[order.symbol].add(order)
         exchange.touch_book(order.symbol)
@@ -235,6 +233,10 @@ def match_market(exchange: Exchange, market: SymbolMarket, trade: MarketTrade) -
     if not len(book):
         return
     bid, ask = market.best_ticks
+    if trade.units:
+        # A recorded book may not show what a trade went through; a made one always does.
+        ask = min(ask, trade.ticks + (not trade.buyer))
+        bid = max(bid, trade.ticks - trade.buyer)
     price_of = market.instrument.price_of
     _reach(exchange, market, trade, Side.BUY, price_of(ask))
     _reach(exchange, market, trade, Side.SELL, price_of(bid))

@@ -10,6 +10,8 @@ from exchange_simulator.clock import SimulatedClock
 from exchange_simulator.errors import BadInput
 from exchange_simulator.faults import FaultPlan, check_plan
 from exchange_simulator.instruments import Instrument, instrument_of
+from exchange_simulator.market.depth import DepthTape
+from exchange_simulator.market.depth_files import holds_depth, load_depth
 from exchange_simulator.market.generated import GeneratedTape
 from exchange_simulator.market.replay import candle_files, holds_trades, load_market
 from exchange_simulator.market.symbol import SymbolMarket
@@ -90,8 +92,7 @@ def _tapes(options: WorldOptions) -> dict[str, tuple[Instrument, Tape]]:
     tapes: dict[str, tuple[Instrument, Tape]] = {}
     if options.replay:
         for symbol, file in candle_files(list(options.replay), wanted).items():
-            load = load_trades if holds_trades(file) else load_market
-            tapes[symbol] = load(symbol, file)
+            tapes[symbol] = _loaded(symbol, file)
         return tapes
     if options.interval_min < 1 or 1440 % options.interval_min:
         raise BadInput(f"--interval {options.interval_min} must be minutes that divide a day.")
@@ -113,6 +114,12 @@ def _tapes(options: WorldOptions) -> dict[str, tuple[Instrument, Tape]]:
         tape.candle((start_ms - first_ms) // interval_ms)
         tapes[symbol] = instrument, tape
     return tapes
+
+
+def _loaded(symbol: str, file: Path) -> tuple[Instrument, Tape]:
+    if holds_depth(file):
+        return load_depth(symbol, file)
+    return load_trades(symbol, file) if holds_trades(file) else load_market(symbol, file)
 
 
 def _start_ms(options: WorldOptions, tapes: dict[str, tuple[Instrument, Tape]]) -> int:
@@ -149,7 +156,7 @@ def _build(
             instrument=replace(instrument),
             tape=tape,
             seed=options.seed,
-            points=POINTS if isinstance(tape, TradeTape) else options.points,
+            points=POINTS if isinstance(tape, TradeTape | DepthTape) else options.points,
             basis_ticks=ticks,
         )
         market.goto(start_ms)

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Mapping
 from random import Random
 
+from exchange_simulator.market.depth import RecordedBook
 from exchange_simulator.market.path import Path
 from exchange_simulator.market.tape import TapeCandle
 
@@ -96,6 +97,10 @@ class GeneratedTape:
     def volume_typical(self) -> int:
         """Return the typical volume of one candle in units."""
         return self._typical
+
+    def recorded_book(self) -> RecordedBook | None:
+        """Return None: a generated tape has a generated book."""
+        return None
 
     def _grow(self) -> None:
         rng = self._rng

@@ -22,7 +22,7 @@ __all__ = ["candle_files", "holds_trades", "load_market"]
 _COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 _PRICES = ("open", "high", "low", "close")
 _SUFFIXES = (".parquet", ".csv")
-_RECORDED = ".gz"
+_RECORDED = (".gz", ".zip")
 _MAX_DECIMALS = 8
 _EARLIEST_MS = 1_000_000_000_000
 
@@ -85,7 +85,7 @@ def _files_in(place: Path) -> list[Path]:
     files = sorted(
         file
         for file in place.iterdir()
-        if file.suffix in (*_SUFFIXES, _RECORDED) and not file.stem.endswith("_funding")
+        if file.suffix in (*_SUFFIXES, *_RECORDED) and not file.stem.endswith("_funding")
     )
     if not files:
         raise BadInput(f"Replay folder {place} holds no .parquet or .csv file.")
@@ -103,7 +103,7 @@ def _symbol_of(file: Path) -> str:
 
 def holds_trades(file: Path) -> bool:
     """Tell whether a replay file holds trades instead of candles."""
-    if file.suffix == _RECORDED:
+    if file.suffix in _RECORDED:
         return True
     return "price" in _read(file).columns
 

@@ -58,6 +58,7 @@ class SymbolMarket:
         first = tape.candle(0)
         first_price = first.open if first else 1
         self.gap_ticks = max(1, int(first_price * _GAP_RATIO))
+        self._recorded = tape.recorded_book()
         self._rates: dict[int, Decimal] = {}
         # The mark price is asked for many times a step; the step and basis it was computed for.
         self._mark_of: tuple[tuple[int, int], int] = ((-1, 0), 0)
@@ -171,7 +172,11 @@ class SymbolMarket:
 
     @property
     def best_ticks(self) -> tuple[int, int]:
-        """Best bid and ask before takers: a buyer's trade left its price as the ask."""
+        """Best bid and ask before takers; made ones have a buyer's trade as the ask."""
+        if self._recorded is not None:
+            bids, asks = self._recorded_levels(bids=True), self._recorded_levels(bids=False)
+            if bids and asks:
+                return bids[0][0] + self.basis_ticks, asks[0][0] + self.basis_ticks
         _, path, point = self._current()
         ticks = path.prices[point]
         if path.buyers[point]:
@@ -219,12 +224,32 @@ class SymbolMarket:
         """Return a volume of the tape in base coin."""
         return self._volume_unit * units
 
+    def _recorded_levels(self, *, bids: bool) -> list[tuple[int, int]]:
+        if self._recorded is None:
+            return []
+        self._recorded.goto(self.step)
+        return self._recorded.levels(bids=bids)
+
+    def shown_at(self, ticks: int) -> int:
+        """Return what the book shows of the market at a price, in steps and before takers."""
+        if self._recorded is not None and self._recorded_levels(bids=True):
+            return self._recorded.at(ticks - self.basis_ticks)
+        shown = ticks in self.best_ticks or ticks % self.gap_ticks == 0
+        return self.qty_at(ticks) if shown else 0
+
     def qty_at(self, ticks: int) -> int:
-        """Return the market's quantity at a price in steps, before takers."""
+        """Return a made book's quantity at a price in steps, before takers."""
         return self._lattice[(ticks * 7 + self.step // self.points * 31) % _LATTICE]
 
     def levels(self, *, bids: bool) -> Iterator[tuple[int, int]]:
         """Yield (ticks, quantity steps) from the best level outward, less what takers ate."""
+        recorded = self._recorded_levels(bids=bids)
+        if recorded:
+            for ticks, steps in recorded:
+                left = steps - self.eaten.get(ticks + self.basis_ticks, 0)
+                if left > 0:
+                    yield ticks + self.basis_ticks, left
+            return
         best_bid, best_ask = self.best_ticks
         gap, eaten, lattice = self.gap_ticks, self.eaten, self._lattice
         epoch = self.step // self.points * 31

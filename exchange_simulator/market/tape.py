@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from exchange_simulator.market.depth import RecordedBook
     from exchange_simulator.market.path import Path
 
 __all__ = ["CandleTape", "Tape", "TapeCandle"]
@@ -28,9 +29,17 @@ class TapeCandle:
 class Tape(Protocol):
     """A row of candles without gaps; a generated tape grows as far as it is read."""
 
-    interval_ms: int
-    volume_decimals: int
-    first_ms: int
+    @property
+    def interval_ms(self) -> int:
+        """Length of a candle."""
+
+    @property
+    def volume_decimals(self) -> int:
+        """Volumes are whole numbers of 10^-volume_decimals."""
+
+    @property
+    def first_ms(self) -> int:
+        """When the first candle opens."""
 
     def candle(self, index: int) -> TapeCandle | None:
         """Return the candle at an index, or None where the tape has ended."""
@@ -46,6 +55,9 @@ class Tape(Protocol):
 
     def volume_typical(self) -> int:
         """Return the typical volume of one candle, the measure of the book's depth."""
+
+    def recorded_book(self) -> RecordedBook | None:
+        """Return a place in the recorded book, or None where a book is to be made."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,3 +103,7 @@ class CandleTape:
         """Return the median volume of the first 500 candles, at least one unit."""
         sample = sorted(self.volumes[:500])
         return max(1, sample[len(sample) // 2])
+
+    def recorded_book(self) -> RecordedBook | None:
+        """Return None: candles tell nothing of the book."""
+        return None

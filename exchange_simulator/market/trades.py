@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path as File
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -25,11 +26,14 @@ from exchange_simulator.instruments import Instrument, instrument_of
 from exchange_simulator.market.path import Path
 from exchange_simulator.market.tape import TapeCandle
 
-__all__ = ["POINTS", "TradeTape", "load_trades"]
+if TYPE_CHECKING:
+    from exchange_simulator.market.depth import RecordedBook
+
+__all__ = ["POINTS", "SLOT_MS", "TradeTape", "load_trades"]
 
 POINTS = 10
 _INTERVAL_MS = 1000
-_SLOT_MS = _INTERVAL_MS // POINTS
+SLOT_MS = _INTERVAL_MS // POINTS
 _MAX_DECIMALS = 8
 _NAMES = {"timestamp": "ts", "quantity": "qty", "time": "ts", "size": "qty"}
 
@@ -92,6 +96,10 @@ class TradeTape:
         seconds = self.slots[-1] // POINTS + 1
         return max(1, sum(self.volumes) // seconds)
 
+    def recorded_book(self) -> RecordedBook | None:
+        """Return None: trades tell nothing of the book."""
+        return None
+
 
 def load_trades(symbol: str, file: File) -> tuple[Instrument, TradeTape]:
     """Read recorded trades.
@@ -111,7 +119,7 @@ def load_trades(symbol: str, file: File) -> tuple[Instrument, TradeTape]:
         first_ms=first_ms, volume_decimals=units, slots=[], prices=[], volumes=[], buyers=[]
     )
     for stamp, price, qty, buyer in rows:
-        slot = (stamp - first_ms) // _SLOT_MS
+        slot = (stamp - first_ms) // SLOT_MS
         if not tape.slots or tape.slots[-1] != slot:
             tape.slots.append(slot)
             tape.prices.append(0)
