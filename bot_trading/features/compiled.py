@@ -51,13 +51,17 @@ def entry(make: Callable[[int], Function]) -> Function:
 def fingerprint() -> int:
     """Sixty bits over the code of all inner functions and the constants that they froze."""
     digest = hashlib.sha256()
-    for function in _INNER:
+    for function in sorted(_INNER, key=_full_name):  # Whoever imported what first.
         code = function.__code__
         digest.update(code.co_code)
         digest.update(repr(_plain(code)).encode())
         for name in code.co_names:
             digest.update(_constant(function.__globals__.get(name)))
     return int(digest.hexdigest()[:15], 16)
+
+
+def _full_name(function: FunctionType) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _plain(code: CodeType) -> tuple[object, ...]:
