@@ -17,7 +17,17 @@ import psycopg
 from legacy_v2.exchange import BybitExchange
 from tests.builders.aged_tape import CANDLE_MS
 
-__all__ = ["Decision", "Difference", "History", "Life", "Sent", "differences", "v2_did", "v3_did"]
+__all__ = [
+    "Decision",
+    "Difference",
+    "History",
+    "Life",
+    "Sent",
+    "differences",
+    "of_symbol",
+    "v2_did",
+    "v3_did",
+]
 
 V3_REASONS = {"STOP": "stop_loss", "TARGET": "take_profit", "horizon is over": "timeout"}
 
@@ -36,7 +46,7 @@ class Decision:
 class Life:
     """A position or leg from its first entry until it was flat.
 
-    `exits` are reason and quantity, in order; without `closed_ms` it is still open.
+    `exits` are reason and quantity of each closing order; without `closed_ms` it is still open.
     """
 
     symbol: str
@@ -132,7 +142,8 @@ def _legs(url: str) -> Iterator[Life]:
         url,
         """
         SELECT f.symbol, f.position_idx, (f.side = 'BUY') = (f.position_idx = 1), f.last_qty,
-               f.event_at, coalesce(max(e.note) FILTER (WHERE o.purpose = 'EXIT'), o.purpose::text)
+               f.event_at, o.id,
+               coalesce(max(e.note) FILTER (WHERE o.purpose = 'EXIT'), o.purpose::text)
         FROM fills f JOIN orders o USING (account, client_order_id)
         LEFT JOIN order_events e ON e.order_id = o.id AND e.note <> ''
         GROUP BY f.account, f.exchange, f.symbol, f.trade_id, o.id
@@ -140,9 +151,9 @@ def _legs(url: str) -> Iterator[Life]:
         """,
     )
     open_legs: dict[tuple[str, int], list[Any]] = {}
-    for symbol, idx, opens, quantity, at, why in fills:
+    for symbol, idx, opens, quantity, at, order, why in fills:
         leg = open_legs.setdefault((symbol, idx), [])
-        leg.append((opens, quantity, _ms(at), V3_REASONS.get(why, why)))
+        leg.append((opens, quantity, _ms(at), (order, V3_REASONS.get(why, why))))
         if sum(part if is_entry else -part for is_entry, part, _, _ in leg) == 0:
             yield _life(symbol, idx, open_legs.pop((symbol, idx)), closed_ms=_ms(at))
     for (symbol, idx), leg in open_legs.items():
@@ -150,17 +161,17 @@ def _legs(url: str) -> Iterator[Life]:
 
 
 def _life(symbol: str, idx: int, leg: list[Any], closed_ms: int | None) -> Life:
-    exits: Counter[str] = Counter()
-    for opens, quantity, _, why in leg:
+    exits: Counter[tuple[object, str]] = Counter()
+    for opens, quantity, _, order in leg:
         if not opens:
-            exits[why] += quantity
+            exits[order] += quantity
     return Life(
         symbol=symbol,
         direction={1: "long", 2: "short"}[idx],
         entered=_plain(sum((part for opens, part, _, _ in leg if opens), Decimal(0))),
         opened_ms=leg[0][2],
         closed_ms=closed_ms,
-        exits=tuple((why, _plain(Decimal(quantity))) for why, quantity in exits.items()),
+        exits=tuple((why, _plain(Decimal(part))) for (_, why), part in exits.items()),
     )
 
 
@@ -185,6 +196,15 @@ def _sent_order(row: dict[str, Any]) -> Sent:
         has_id=bool(row["orderLinkId"]),
         carries_stop=row["stopLoss"] not in ("", "0"),
         rested_there=bool(row["stopOrderType"]),
+    )
+
+
+def of_symbol(history: History, symbol: str) -> History:
+    """What a bot did on one symbol."""
+    return History(
+        decisions=tuple(one for one in history.decisions if one.symbol == symbol),
+        lives=tuple(one for one in history.lives if one.symbol == symbol),
+        orders=tuple(one for one in history.orders if one.symbol == symbol),
     )
 
 
@@ -230,7 +250,7 @@ def _other_life(old: Life, new: Life) -> Iterator[Difference]:
     if old_reasons == ["reverse"]:
         yield Difference(kind="legs", what=f"{old.name}: v2 reversed, v3 {new_reasons}")
         return
-    if len(new.exits) > 1 and set(new_reasons) & {"take_profit", "stop_loss"}:
+    if len(new_reasons) > 1 and new_reasons[0] == "take_profit" == old_reasons[-1]:
         yield Difference(kind="ladder", what=f"{old.name}: {new.exits}")
         return
     if old_reasons != new_reasons:

@@ -26,6 +26,7 @@ from tests.builders.aged_comparison import (
     Life,
     Sent,
     differences,
+    of_symbol,
     v2_did,
     v3_did,
 )
@@ -44,27 +45,41 @@ INTENDED = {
     "exit_time": "v2 leaves when it next polls, and counts a horizon in closed candles; v3 leaves"
     " when the market is there",
 }
+LADDER = {
+    "ladder": "v2 takes its profit at once, v3 in steps of its ladder",
+}
 SPEED = "60"
 LEADS = (20, 60, 150)  # Candles before the script, a second each: a busy machine is given more.
 START_CANDLES = 6  # After its leverage is set a bot reads candles and is ready to decide.
 NOTIONAL_USDT = 1_900  # Two entries fill a leg's limit of 4,000 USDT, the third is denied.
-# A ladder, trailing stops and the like are v3's alone; here both leave by stop, target and horizon.
-V3_ONLY = (
-    "partial_take_profit",
-    "profit_protection",
-    "trailing_stop",
-    "volatility_adjustment",
-    "time_adjustment",
-)
+EXITS = {"stop_loss_percent": 0.6, "take_profit_percent": 0.9, "horizon_s": 900}
+# What v3 alone has is left out, except for the ladder in the run that tries it. Its last level is
+# v2's target, so that the leg ends where v2's position does.
+V3_ONLY: dict[str, Any] = {
+    "partial_take_profit": None,
+    "profit_protection": None,
+    "trailing_stop": None,
+    "volatility_adjustment": None,
+    "time_adjustment": None,
+}
+WITH_LADDER = {
+    "partial_take_profit": {
+        "execution": "resting",
+        "update_sl_after_partial": False,
+        "levels": [
+            {"percent": "0.3", "close_ratio": "0.5"},
+            {"percent": "0.9", "close_ratio": "0.5"},
+        ],
+    }
+}
 
 
-def _v3_settings(announced: dict[str, Any]) -> Settings:
-    """The default configuration with larger orders, and exits that v2 has too."""
-    fields = type(settings_for(announced).enhanced_sltp).model_fields
+def _v3_settings(announced: dict[str, Any], **exits: Any) -> Settings:
+    """The default configuration with larger orders, and the exits that v2 has, and `exits`."""
     return settings_for(
         announced,
         sizing={"order_notional_usdt": NOTIONAL_USDT},
-        enhanced_sltp={name: None for name in V3_ONLY if name in fields},
+        enhanced_sltp=EXITS | V3_ONLY | exits,
     )
 
 
@@ -127,28 +142,48 @@ async def _run_v3(
     return summary
 
 
-async def _run_both(postgres_url: str, tape: Tape) -> tuple[History, History, list[str]]:
-    """What v2 and v3 did on the tape, and what v3 says went wrong. Raises TooLateError."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """What v2, v3 with v2's exits, and v3 with a ladder on one symbol did, and v3's problems."""
+
+    v2: History
+    v3: History
+    with_ladder: History
+    problems: tuple[str, ...]
+
+
+async def _run_all(postgres_url: str, tape: Tape) -> Runs:
+    """Three bots, each on its own database and exchange, on the same tape. Raises TooLateError."""
     replay = ("--replay", str(tape.folder), "--warmup-candles", str(tape.warm_up))
     async with (
         scratch_database(postgres_url) as v2_url,
         scratch_database(postgres_url) as v3_url,
+        scratch_database(postgres_url) as ladder_url,
     ):
-        await schema.upgrade(v3_url)
+        for url in (v3_url, ladder_url):
+            await schema.upgrade(url)
         async with (
             simulator_process(*replay, "--speed", SPEED, "--position-mode", "one-way") as v2_market,
             simulator_process(*replay, "--speed", SPEED) as v3_market,
+            simulator_process(*replay, "--speed", SPEED) as ladder_market,
         ):
             settings = _v3_settings(v3_market)
+            laddered = _v3_settings(ladder_market, **WITH_LADDER)
             try:
-                async with asyncio.TaskGroup() as both:
-                    v3_run = both.create_task(_run_v3(tape, v3_market, v3_url, settings))
-                    both.create_task(_run_v2(tape, v2_market, v2_url, settings))
+                async with asyncio.TaskGroup() as bots:
+                    bots.create_task(_run_v2(tape, v2_market, v2_url, settings))
+                    sessions = [
+                        bots.create_task(_run_v3(tape, v3_market, v3_url, settings)),
+                        bots.create_task(_run_v3(tape, ladder_market, ladder_url, laddered)),
+                    ]
             except* TooLateError as late:
                 raise TooLateError from late
-            v2 = await asyncio.to_thread(v2_did, v2_url, v2_exchange(v2_market))
-            v3 = await asyncio.to_thread(v3_did, v3_url, v2_exchange(v3_market))
-        return v2, v3, v3_run.result()["problems"]
+            return Runs(
+                v2=await asyncio.to_thread(v2_did, v2_url, v2_exchange(v2_market)),
+                v3=await asyncio.to_thread(v3_did, v3_url, v2_exchange(v3_market)),
+                with_ladder=await asyncio.to_thread(v3_did, ladder_url, v2_exchange(ladder_market)),
+                problems=tuple(line for run in sessions for line in run.result()["problems"]),
+            )
 
 
 @pytest.mark.slow
@@ -159,17 +194,25 @@ async def test_v3_decides_as_v2_where_their_rules_are_the_same(
     """Signals, entries, denials, quantities and reasons to leave are the same on the same tape."""
     for lead in LEADS:
         try:
-            v2, v3, problems = await _run_both(postgres_url, write_tape(tmp_path / str(lead), lead))
+            runs = await _run_all(postgres_url, write_tape(tmp_path / str(lead), lead))
             break
         except TooLateError:
             continue
     else:
-        pytest.fail(f"this machine does not start both bots within {LEADS[-1]} s")
-    assert problems == []
-    _expect_that_all_was_tried(v2)
+        pytest.fail(f"this machine does not start the bots within {LEADS[-1]} s")
+    assert runs.problems == ()
+    _expect_that_all_was_tried(runs.v2)
+    _expect_only(INTENDED, runs.v2, runs.v3)
+    # A ladder frees a part of the leg's limit early, so it is compared where no limit is near.
+    v2, v3 = (of_symbol(history, "BTCUSDT") for history in (runs.v2, runs.with_ladder))
+    _expect_only(INTENDED | LADDER, v2, v3)
+
+
+def _expect_only(intended: dict[str, str], v2: History, v3: History) -> None:
+    """Every difference is an intended one, and each intended one occurs."""
     found = differences(v2, v3)
-    assert [one for one in found if one.kind not in INTENDED] == []
-    assert {one.kind for one in found} == set(INTENDED)
+    assert [one for one in found if one.kind not in intended] == []
+    assert {one.kind for one in found} == set(intended)
 
 
 def _expect_that_all_was_tried(v2: History) -> None:
@@ -248,11 +291,16 @@ def test_equal_histories_differ_in_nothing() -> None:
 
 
 def test_what_is_intended_is_named_too() -> None:
-    """A turn, a later exit and v3's own kinds of orders are found as intended kinds."""
+    """A turn, a later exit, a ladder and v3's own kinds of orders are found as intended kinds."""
     turned = dataclasses.replace(STOPPED, exits=(("reverse", Decimal(2)),))
     late = dataclasses.replace(STOPPED, closed_ms=START_MS + 91_000)
     found = differences(
         _a_history(lives=(turned,)), _a_history(lives=(STOPPED,), orders=(ENTRY, EXIT))
     )
     found += differences(_a_history(lives=(late,)), _a_history())
-    assert {one.kind for one in found} == set(INTENDED)
+    taken, steps = (
+        dataclasses.replace(STOPPED, exits=(("take_profit", Decimal(2 // count)),) * count)
+        for count in (1, 2)
+    )
+    found += differences(_a_history(lives=(taken,)), _a_history(lives=(steps,)))
+    assert {one.kind for one in found} == set(INTENDED | LADDER)
