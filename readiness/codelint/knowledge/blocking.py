@@ -66,6 +66,9 @@ _EXACT = {
     "mlflow.pyfunc.load_model": "D15",
     "sqlite3.connect": "D14",
     "lightgbm.train": "D16",
+    "scipy.optimize.minimize": "D16",
+    "scipy.optimize.differential_evolution": "D16",
+    "optuna.study.Study.optimize": "D16",
     "xgboost.train": "D16",
     "lightgbm.cv": "D16",
     "hashlib.scrypt": "D16",
@@ -145,7 +148,7 @@ _TRAIN = frozenset({"predict", "predict_proba", "fit", "fit_transform", "fit_pre
 }
 _ML_PACKAGES = frozenset(
     {"sklearn", "lightgbm", "xgboost", "catboost", "torch", "keras", "tensorflow", "statsmodels"}
-    | {"onnxruntime", "transformers", "prophet", "joblib"}
+    | {"onnxruntime", "transformers", "prophet", "joblib", "optuna"}
 )
 _REDIS_WORK = frozenset(
     {"get", "set", "hget", "hset", "hgetall", "publish", "lpush", "rpush", "lpop", "rpop", "blpop"}
@@ -258,6 +261,8 @@ def _files(external: str, head: str, last: str) -> str:
 
 def _compute(external: str, head: str, last: str) -> str:
     if head in _ML_PACKAGES:
+        if head == "optuna":
+            return "D16" if external == "optuna.create_study().optimize" else ""
         if last in _TRAIN or (head == "onnxruntime" and last == "run"):
             return "D16"
         return "D15" if last in {"load_model", "from_pretrained"} else ""

@@ -31,8 +31,19 @@ def check(context: Context) -> None:
             if isinstance(node, (ast.Try, ast.TryStar)):
                 _judge_handlers(context, function, node)
                 _judge_finally(context, function, node)
+                _leaves_finally(context, function, node)
             elif isinstance(node, (ast.With, ast.AsyncWith)):
                 _judge_suppress(context, function, node)
+
+
+def _leaves_finally(context: Context, function: Function, node: ast.Try | ast.TryStar) -> None:
+    """`return` in a `finally` drops whatever was raised, a cancellation too."""
+    if next(_suspensions(node.body), None) is None:
+        return
+    for statement in node.finalbody:
+        if isinstance(statement, (ast.Return, ast.Break, ast.Continue)):
+            what = "leaving a finally block drops the cancellation that led there"
+            context.report("D21", function.module, statement, what)
 
 
 def _suspensions(statements: list[ast.stmt]) -> Iterator[ast.AST]:

@@ -100,7 +100,9 @@ def _target_of(function: Function, node: ast.AST) -> str:
             return ancestor.arg or ""
         if isinstance(ancestor, (ast.Assign, ast.AnnAssign)):
             target = ancestor.targets[0] if isinstance(ancestor, ast.Assign) else ancestor.target
-            return leaf_text(target)
+            name = leaf_text(target)
+            is_local = isinstance(target, ast.Name) and not _names_leg(name)
+            return _becomes(function, name) if is_local else name
         if isinstance(ancestor, ast.Dict) and previous in ancestor.values:
             key = ancestor.keys[ancestor.values.index(previous)]
             return str(constant(key) or "")
@@ -111,6 +113,27 @@ def _target_of(function: Function, node: ast.AST) -> str:
             return function.name
         previous = ancestor
     return ""
+
+
+def _becomes(function: Function, name: str) -> str:
+    """The keyword, key or parameter under which a local is sent on; else its own name."""
+    for node in function.nodes:
+        if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
+            continue
+        parent = function.module.parents.get(node)
+        word = parent.arg or "" if isinstance(parent, ast.keyword) else ""
+        if isinstance(parent, ast.Dict) and node in parent.values:
+            word = str(constant(parent.keys[parent.values.index(node)]) or "")
+        if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Subscript):
+            word = leaf_text(parent.targets[0])
+        site = function.by_call.get(parent) if isinstance(parent, ast.Call) else None
+        if site is not None and site.target is not None and node in site.node.args:
+            names = [p.arg for p in site.target.parameters() if p.arg not in {"self", "cls"}]
+            place = site.node.args.index(node)
+            word = names[place] if place < len(names) else ""
+        if _names_leg(word):
+            return word
+    return name
 
 
 def _guessed_by_sum(context: Context, function: Function, node: ast.BinOp) -> None:

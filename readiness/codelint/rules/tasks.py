@@ -16,6 +16,10 @@ _READS = frozenset({"result", "exception", "add_done_callback"})
 _AWAITERS = frozenset(
     {"gather", "wait", "wait_for", "shield", "as_completed", "run_until_complete"}
 )
+_DROPPING = frozenset(
+    {"call_soon", "call_later", "call_at", "call_soon_threadsafe", "add_signal_handler"}
+    | {"add_done_callback", "add_reader", "add_writer", "signal"}
+)
 _DISPLAYS = (
     *(ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
@@ -50,7 +54,7 @@ def _spawn_rule(site: CallSite) -> str:
 def _judge_spawn(context: Context, site: CallSite, rule: str) -> None:
     module = site.function.module
     parent = module.parents.get(site.node)
-    if isinstance(parent, ast.Expr):
+    if isinstance(parent, ast.Expr) or _is_answer_nobody_reads(site, parent):
         context.report(rule, module, site.node, f"the task of {_work(site)} is not kept")
         return
     if isinstance(parent, _DISPLAYS):
@@ -70,6 +74,12 @@ def _judge_spawn(context: Context, site: CallSite, rule: str) -> None:
         holder = dotted(parent.func.value) if isinstance(parent.func, ast.Attribute) else ""
         if holder.startswith("self.") and holder.count(".") == 1:
             _judge_attribute(context, site, holder.split(".")[1])
+
+
+def _is_answer_nobody_reads(site: CallSite, parent: ast.AST | None) -> bool:
+    """`loop.call_soon(lambda: create_task(...))`: the loop drops what the callback answers."""
+    outer = site.function.module.parents.get(parent) if isinstance(parent, ast.Lambda) else None
+    return isinstance(outer, ast.Call) and last_name(outer.func) in _DROPPING
 
 
 def _judge_collected(context: Context, site: CallSite, rule: str, display: ast.AST) -> None:

@@ -133,6 +133,9 @@ def _deadline(context: Context, function: Function, node: ast.Compare) -> None:
 
 def _busy(context: Context, function: Function, node: ast.While) -> None:
     inside = [inner for s in node.body for inner in walk_same_scope(s)]
+    if is_constant(node.test, True, 1) and _turns_at_once(node):
+        context.report("D39", function.module, node, "the loop goes round without an await")
+        return
     if any(
         isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield))
         for n in (*inside, *walk_same_scope(node.test))
@@ -154,6 +157,18 @@ def _busy(context: Context, function: Function, node: ast.While) -> None:
         function.module,
         node,
         f"while {ast.unparse(node.test)} never lets the event loop run",
+    )
+
+
+def _turns_at_once(loop: ast.While) -> bool:
+    """`while True: if queue.empty(): continue`: nothing that the test reads can change."""
+    first = loop.body[0]
+    return (
+        isinstance(first, ast.If)
+        and len(first.body) == 1
+        and isinstance(first.body[0], (ast.Continue, ast.Pass))
+        and (isinstance(first.body[0], ast.Continue) or not loop.body[1:])
+        and not any(isinstance(n, ast.Await) for n in ast.walk(first.test))
     )
 
 
