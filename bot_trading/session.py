@@ -30,6 +30,7 @@ from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.ops.terminal import live_view, plain_line
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.settings import Settings
+from bot_trading.storage.reading_exits import ExitCounts
 
 __all__ = ["CORE", "Session", "run_session"]
 
@@ -150,6 +151,7 @@ class _Stored:
     orders: tuple[Order, ...]
     fills: tuple[Fill, ...]
     legs: Mapping[LegId, PositionLeg]
+    exits: Mapping[LegId, ExitCounts]
 
 
 async def _read_back(session: Session, problems: list[str]) -> _Stored | None:
@@ -161,6 +163,7 @@ async def _read_back(session: Session, problems: list[str]) -> _Stored | None:
             tuple(saved.order for saved in await database.fetch_orders()),
             await database.fetch_fills(),
             {leg.leg_id: leg for leg in await database.fetch_legs()},
+            await database.fetch_exit_counts(),
         )
     except StoreError as error:
         problems.append(f"the database could not be read at the end: {error}")
@@ -202,7 +205,7 @@ def _summary(session: Session, status: CoreStatus, duration_s: float) -> dict[st
 
 
 def _per_leg(stored: _Stored) -> dict[str, dict[str, Any]]:
-    """Entries, exits, stops and targets that filled, per leg."""
+    """Per leg: fills by what they were for, moves of the stop, and levels of the ladder."""
     purposes = {order.client_order_id: order.purpose for order in stored.orders}
     counts: Counter[tuple[LegId, str]] = Counter(
         (fill.leg_id, _kind(fill, purposes)) for fill in stored.fills
@@ -212,9 +215,16 @@ def _per_leg(stored: _Stored) -> dict[str, dict[str, Any]]:
             "quantity": str(leg.quantity),
             "lives": leg.episode,
             **{kind: counts[leg_id, kind] for kind in ("entries", "exits", "stops", "targets")},
+            "stop_moves": _moved(stored, leg_id).stop_moves,
+            "ladder_steps": _moved(stored, leg_id).ladder_steps,
         }
         for leg_id, leg in stored.legs.items()
     }
+
+
+def _moved(stored: _Stored, leg_id: LegId) -> ExitCounts:
+    """What the tables tell of a leg; one that they do not name was left by its stop or target."""
+    return stored.exits.get(leg_id) or ExitCounts(stop_moves=0, ladder_steps=0)
 
 
 def _kind(fill: Fill, purposes: Mapping[str, OrderPurpose]) -> str:

@@ -15,6 +15,7 @@ import msgspec
 
 from bot_trading.clock import now_us
 from bot_trading.domain.fill import Fill
+from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Record
 from bot_trading.domain.order import Order
 from bot_trading.domain.position import PositionLeg
@@ -24,6 +25,7 @@ from bot_trading.storage import reading
 from bot_trading.storage.batches import encode_commit
 from bot_trading.storage.reader import Pooled, Reader
 from bot_trading.storage.reading import OrderEvent, ProcessStatus, SavedOrder
+from bot_trading.storage.reading_exits import EXIT_COUNTS, ExitCounts, exit_counts_from
 from bot_trading.storage.rows import instant, order_id
 from bot_trading.storage.writer import Writer
 
@@ -160,6 +162,12 @@ class Database:
         """All legs of the account, flat ones included."""
         account, _ = self._opened()
         return await self._reader.read(lambda connection: reading.read_legs(connection, account))
+
+    async def fetch_exit_counts(self) -> Mapping[LegId, ExitCounts]:
+        """How often the stop of each leg was moved, and how many levels of its ladders closed."""
+        account, _ = self._opened()
+        rows = await self.fetch(EXIT_COUNTS, account)
+        return dict(exit_counts_from(row) for row in rows)
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """Rows of a query; after a lost connection it is sent again, so let it only read."""

@@ -13,9 +13,7 @@ import asyncpg
 import msgspec
 
 from bot_trading.domain.account import Balance, TradingState
-from bot_trading.domain.exits import LadderRung, ProtectionStep, RungStatus, StepStatus
 from bot_trading.domain.fill import Fill, LiquiditySide, TradeKey
-from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import (
     Order,
     OrderOrigin,
@@ -25,8 +23,10 @@ from bot_trading.domain.order import (
     OrderType,
     TimeInForce,
 )
-from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.position import PositionLeg
 from bot_trading.ports import StoredState
+from bot_trading.storage.numbers import leg_id_of, maybe, plain
+from bot_trading.storage.reading_exits import LAST_STEPS, OPEN_RUNGS, rung_from, step_from
 from bot_trading.storage.rows import instant, microseconds
 
 __all__ = [
@@ -87,42 +87,28 @@ class ProcessStatus:
     detail: Mapping[str, Any]
 
 
-def plain(value: Decimal) -> Decimal:
-    """`value` without the zeros that a column's scale adds, and never in scientific notation."""
-    text = format(value, "f")
-    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
-
-
-def _maybe(value: Decimal | None) -> Decimal | None:
-    return None if value is None else plain(value)
-
-
-def _leg_id(row: asyncpg.Record) -> LegId:
-    return LegId(row["exchange"], row["symbol"], PositionIdx(row["position_idx"]))
-
-
 def saved_order_from(row: asyncpg.Record) -> SavedOrder:
     """A row of `orders`."""
     order = Order(
         client_order_id=row["client_order_id"],
-        leg_id=_leg_id(row),
+        leg_id=leg_id_of(row),
         side=OrderSide(row["side"]),
         order_type=OrderType(row["order_type"]),
         quantity=plain(row["quantity"]),
         status=OrderStatus(row["status"]),
         origin=OrderOrigin(row["origin"]),
         purpose=OrderPurpose(row["purpose"]),
-        price=_maybe(row["price"]),
+        price=maybe(row["price"]),
         time_in_force=TimeInForce(row["time_in_force"]),
         post_only=row["post_only"],
         reduce_only=row["reduce_only"],
-        trigger_price=_maybe(row["trigger_price"]),
-        stop_loss=_maybe(row["stop_loss"]),
-        take_profit=_maybe(row["take_profit"]),
+        trigger_price=maybe(row["trigger_price"]),
+        stop_loss=maybe(row["stop_loss"]),
+        take_profit=maybe(row["take_profit"]),
         signal_id=row["signal_id"],
         exchange_order_id=row["exchange_order_id"],
         filled_qty=plain(row["filled_qty"]),
-        avg_px=_maybe(row["avg_px"]),
+        avg_px=maybe(row["avg_px"]),
         commission=plain(row["commission"]),
         reason=row["reason"],
         ts_created_us=microseconds(row["created_at"]),
@@ -137,7 +123,7 @@ def fill_from(row: asyncpg.Record) -> Fill:
         trade_id=row["trade_id"],
         client_order_id=row["client_order_id"],
         exchange_order_id=row["exchange_order_id"],
-        leg_id=_leg_id(row),
+        leg_id=leg_id_of(row),
         side=OrderSide(row["side"]),
         last_qty=plain(row["last_qty"]),
         last_px=plain(row["last_px"]),
@@ -150,7 +136,7 @@ def fill_from(row: asyncpg.Record) -> Fill:
 def leg_from(row: asyncpg.Record) -> PositionLeg:
     """A row of `positions`."""
     return PositionLeg(
-        leg_id=_leg_id(row),
+        leg_id=leg_id_of(row),
         quantity=plain(row["quantity"]),
         entry_value=plain(row["entry_value"]),
         realized_pnl=plain(row["realized_pnl"]),
@@ -163,48 +149,13 @@ def leg_from(row: asyncpg.Record) -> PositionLeg:
     )
 
 
-def rung_from(row: asyncpg.Record) -> LadderRung:
-    """A row of `partial_tp_history`."""
-    return LadderRung(
-        leg_id=_leg_id(row),
-        episode=row["episode"],
-        level=row["level"],
-        percent=plain(row["trigger_ratio"].scaleb(2)),
-        close_ratio=plain(row["close_ratio"]),
-        quantity=plain(row["close_qty"]),
-        price=plain(row["trigger_price"]),
-        filled_qty=plain(row["filled_qty"]),
-        attempts=row["attempts"],
-        client_order_id=row["client_order_id"],
-        price_seen=_maybe(row["price_seen"]),
-        status=RungStatus(row["status"]),
-        cause=row["cause"],
-    )
-
-
-def step_from(row: asyncpg.Record) -> ProtectionStep:
-    """A row of `sltp_history`."""
-    return ProtectionStep(
-        protection=LegProtection(
-            leg_id=_leg_id(row),
-            stop_loss=_maybe(row["stop_loss"]),
-            take_profit=_maybe(row["take_profit"]),
-        ),
-        episode=row["episode"],
-        cause=row["cause"],
-        price_seen=_maybe(row["price_seen"]),
-        status=StepStatus(row["status"]),
-        updates=row["updates"],
-    )
-
-
 def order_event_from(row: asyncpg.Record) -> OrderEvent:
     """A row of `order_events`, joined with its order's client_order_id."""
     return OrderEvent(
         client_order_id=row["client_order_id"],
         status=OrderStatus(row["status"]),
         filled_qty=plain(row["filled_qty"]),
-        avg_px=_maybe(row["avg_px"]),
+        avg_px=maybe(row["avg_px"]),
         reason=row["reason"],
         note=row["note"],
         ts_event_us=microseconds(row["event_at"]),
@@ -272,8 +223,8 @@ async def read_state(connection: Connection, account: str) -> StoredState:
         day_starts={row["exchange"]: _balance_from(row) for row in day_starts},
         trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),
         trading_state_why="" if state is None else state["why"],
-        rungs=tuple(rung_from(row) for row in await connection.fetch(_RUNGS, account)),
-        steps=tuple(step_from(row) for row in await connection.fetch(_STEPS, account)),
+        rungs=tuple(rung_from(row) for row in await connection.fetch(OPEN_RUNGS, account)),
+        steps=tuple(step_from(row) for row in await connection.fetch(LAST_STEPS, account)),
     )
 
 
@@ -316,18 +267,6 @@ SELECT orders.* FROM orders JOIN (
 ) AS opened USING (client_order_id)
 WHERE account = $1 AND side = (CASE position_idx WHEN 1 THEN 'BUY' ELSE 'SELL' END)::order_side_enum
 ORDER BY filled_at, client_order_id COLLATE "C" ASC"""
-
-_OPEN_LIVES = "JOIN positions USING (account, exchange, symbol, position_idx, episode)"
-_LEG_ORDER = 'exchange COLLATE "C", symbol COLLATE "C", position_idx'
-
-_RUNGS = f"""
-SELECT partial_tp_history.* FROM partial_tp_history {_OPEN_LIVES}
-WHERE account = $1 AND positions.quantity > 0 ORDER BY {_LEG_ORDER}, level"""  # noqa: S608
-
-_STEPS = f"""
-SELECT DISTINCT ON ({_LEG_ORDER}) sltp_history.* FROM sltp_history {_OPEN_LIVES}
-WHERE account = $1 AND positions.quantity > 0
-ORDER BY {_LEG_ORDER}, recorded_at DESC, id DESC"""  # noqa: S608
 
 _FILLS_OF_ORDERS = """
 SELECT client_order_id, exchange, symbol, trade_id, last_qty, false AS is_funding

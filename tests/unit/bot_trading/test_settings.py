@@ -43,7 +43,7 @@ def _refusal(path: Path) -> str:
 def test_the_default_configuration_is_valid() -> None:
     """And becomes what the core decides by, in fractions and Decimals."""
     config = settings.core_config(settings.load(), "acc")
-    assert config.barrier.stop_ratio == d("0.006")
+    assert config.barrier.stop_ratio == d("0.01")
     assert config.limits.order_notional_max_usdt == 2_000
     assert [str(each) for each in config.instrument_ids] == ["BTCUSDT.bybit", "ETHUSDT.bybit"]
     assert config.reach_us == (2_000 + 2_000 + 5_000) * 1_000

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_trading.storage.reading import plain
+from bot_trading.storage.numbers import plain
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=8))
