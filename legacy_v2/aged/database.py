@@ -36,12 +36,16 @@ CONFIG = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgedDatabase:
-    """What was made: rows per table, what the bot holds at the end, and every spoiled row."""
+    """What was made: rows per table, what the bot holds at the end, and every spoiled row.
+
+    `statuses` counts orders as they were before any was spoiled or doubled.
+    """
 
     orders: int
     seed: int
     zone: str
     rows: dict[str, int]
+    statuses: dict[str, int]
     open_positions: int
     live_orders: int
     dirt: tuple[DirtyRow, ...]
@@ -82,8 +86,9 @@ def age(
         seed=seed,
         zone=zone,
         rows=dict(counts),
+        statuses=plan.statuses,
         open_positions=plan.open_positions,
-        live_orders=plan.tail_orders - plan.open_positions,
+        live_orders=plan.statuses["New"],
         dirt=tuple(found),
     )
 

@@ -86,6 +86,17 @@ class AgedPlan:
         return min(OPEN_POSITIONS, self.tail_orders)
 
     @property
+    def statuses(self) -> dict[str, int]:
+        """Orders by status, before any of them is spoiled."""
+        filled = self.blocks * BLOCK_TRIPS * 2 + self.open_positions
+        return {
+            "Filled": filled,
+            "Cancelled": self.blocks,
+            "Rejected": self.blocks,
+            "New": self.tail_orders - self.open_positions,
+        }
+
+    @property
     def spacing_us(self) -> int:
         """From one order to the next."""
         return max(1_000_000, min(60_000_000, SPAN_US // self.orders))

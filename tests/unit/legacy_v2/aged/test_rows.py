@@ -46,6 +46,17 @@ def test_there_are_as_many_orders_as_asked_for(orders: int, seed: int) -> None:
 
 @given(orders=ORDERS, seed=SEEDS)
 @settings(max_examples=40, deadline=None)
+def test_the_plan_knows_how_many_orders_end_how(orders: int, seed: int) -> None:
+    """Statuses are counted before a row is drawn, and they are those that are drawn."""
+    plan = AgedPlan(orders=orders, seed=seed)
+    drawn = _all_rows(plan)["orders"]["status"].value_counts()
+    counted = {status: count for status, count in plan.statuses.items() if count}
+    assert dict(drawn.iter_rows()) == counted
+    assert sum(counted.values()) == orders
+
+
+@given(orders=ORDERS, seed=SEEDS)
+@settings(max_examples=40, deadline=None)
 def test_trades_sum_to_the_orders_that_filled(orders: int, seed: int) -> None:
     """Executions of a filled order add up to its quantity; no other order has any."""
     tables = _all_rows(AgedPlan(orders=orders, seed=seed))
