@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+import psycopg
+
 from migration.databases import Connection, blame
 from migration.errors import MigrationError
 
@@ -139,5 +141,6 @@ def reading(source: Connection, query: str, batch_rows: int) -> Iterator[Iterato
         yield stream.batches()
     finally:
         stream.stop()
-        if not source.closed:
+        # A connection that was lost says so at its next use.
+        with suppress(psycopg.Error):
             source.rollback()

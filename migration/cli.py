@@ -28,7 +28,7 @@ from migration.mapping_rules import load_mapping
 from migration.plan import Plan, make_plan
 from migration.progress import shown
 from migration.rollback import roll_back
-from migration.run import BATCH_ROWS, catch_up, copy_all, count_rows, opened
+from migration.run import BATCH_ROWS, begin, catch_up, copy_all, count_rows, opened
 from migration.verify import Verification, verify
 from migration.way_back import give_back
 
@@ -75,6 +75,7 @@ def run(
     """Copy what is not copied yet, and what v2 has changed since; may be repeated at any time."""
     console = Console(stderr=True, highlight=False)
     with _sentences(), opened(source, target, mapping) as sides:
+        begin(sides)
         with shown(console, count_rows(sides)) as advance:
             copy_all(sides, batch_rows=batch_rows, advance=advance)
         rounds = catch_up(sides, batch_rows=batch_rows)

@@ -20,7 +20,7 @@ from migration.mapping_rules import load_mapping
 from migration.sql_text import qualified
 from migration.verbatim import copy_verbatim
 
-__all__ = ["BATCH_ROWS", "Sides", "catch_up", "copy_all", "count_rows", "opened"]
+__all__ = ["BATCH_ROWS", "Sides", "begin", "catch_up", "copy_all", "count_rows", "opened"]
 
 BATCH_ROWS = 10_000
 ROUNDS_MAX = 5
@@ -69,10 +69,10 @@ def opened(source_url: str, target_url: str, mapping_path: Path) -> Iterator[Sid
         )
 
 
-def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
-    """Copy everything that is not copied yet; a call after a kill goes on where it was.
+def begin(sides: Sides) -> None:
+    """Take the right to write, and the migration's tables, or go on with those that are there.
 
-    Raises MigrationError.
+    Raises MigrationError when another migration is at work, or another one has begun here.
     """
     target, mapping = sides.target, sides.mapping
     with blame("target"):
@@ -81,17 +81,25 @@ def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
             make_ledger(target, mapping)
         remember_source(target, mapping, sides.source_identity, sides.mapping_sha256)
         target.commit()
+
+
+def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
+    """Copy everything that is not copied yet; a call after a kill goes on where it was.
+
+    Raises MigrationError.
+    """
+    begin(sides)
     for job in sides.jobs:
         copy_job(
             sides.source,
-            target,
-            mapping,
+            sides.target,
+            sides.mapping,
             job,
             sides.catalogue.lengths,
             batch_rows=batch_rows,
             advance=advance,
         )
-    copy_verbatim(sides.source, target, mapping)
+    copy_verbatim(sides.source, sides.target, sides.mapping)
 
 
 def catch_up(sides: Sides, *, batch_rows: int) -> list[int]:
