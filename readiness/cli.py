@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -23,9 +23,14 @@ from bot_trading.errors import BotTradingError
 from bot_trading.storage.embedded import database_url
 from readiness.check import Outcome
 from readiness.checks import STEPS, Step, steps_with
+from readiness.checks.data_integrity import MAPPING, UserDatabases
+from readiness.checks.own_databases import checks_on, progress_of, refuse_unfit
 from readiness.context import Context, Scope
 from readiness.door import COULD_NOT_RUN, VerdictReached
-from readiness.report import Report, as_yaml, write_report
+from readiness.reconcile.databases import DataRefused
+from readiness.reconcile.digests import Sample
+from readiness.reconcile.mapping import MappingRefused
+from readiness.report import Report, as_json, as_yaml, write_report
 from readiness.settings import SettingsRefused, read_settings
 from readiness.verifier import MigrationVerifier, Progress
 
@@ -41,6 +46,19 @@ Duration = Annotated[
 Output = Annotated[
     Path | None, typer.Option(help="Folder for the report; a new one in reports/ by default.")
 ]
+SourceUrl = Annotated[
+    str | None, typer.Option(help="Your old database, postgresql://…; it is only read.")
+]
+TargetUrl = Annotated[
+    str | None, typer.Option(help="Your new database, postgresql://…; it is only read.")
+]
+MappingFile = Annotated[Path, typer.Option(help="How the one became the other.")]
+SampleRatio = Annotated[
+    float | None,
+    typer.Option(min=0.0001, max=0.9999, help="Look at this share of the rows, 0 to 1."),
+]
+SampleSeed = Annotated[int, typer.Option(min=0, help="Which rows a sample takes.")]
+JsonFile = Annotated[Path | None, typer.Option(help="Also write the whole report to this file.")]
 
 
 def verify(quick: Quick = False, duration: Duration = None, output: Output = None) -> None:
@@ -48,9 +66,44 @@ def verify(quick: Quick = False, duration: Duration = None, output: Output = Non
     run_steps(STEPS, quick=quick, duration_s=duration, output=output)
 
 
-def verify_database(quick: Quick = False, output: Output = None) -> None:
-    """Verify the schema that the migrations lead to, and the data in it."""
-    run_steps(steps_with("database"), quick=quick, output=output)
+def verify_database(
+    source: SourceUrl = None,
+    target: TargetUrl = None,
+    mapping: MappingFile = ROOT / MAPPING,
+    sample: SampleRatio = None,
+    seed: SampleSeed = 1,
+    json: JsonFile = None,
+    quick: Quick = False,
+    output: Output = None,
+) -> None:
+    """Verify the schema that the migrations lead to, and the data in it.
+
+    Without --source and --target an aged v2 database is made, migrated and looked at.
+    """
+    if source is None and target is None:
+        run_steps(steps_with("database"), quick=quick, output=output, json=json)
+    console = Console(stderr=True, highlight=False)
+    if source is None or target is None:
+        _refuse(console, "give both --source and --target, or neither of them")
+    databases = UserDatabases(
+        source_url=source,
+        target_url=target,
+        mapping=mapping,
+        sample=Sample(ratio=sample, seed=seed) if sample else None,
+    )
+    try:
+        asyncio.run(refuse_unfit(databases))
+    except (DataRefused, MappingRefused) as refused:
+        _refuse(console, str(refused))
+    with progress_of(databases, console) as watched:
+        steps = (Step(name="database", checks=checks_on(watched, console)),)
+        run_steps(steps, quick=quick, output=output, json=json)
+
+
+def _refuse(console: Console, sentence: str) -> NoReturn:
+    """End with the exit code of what could not run, and one sentence."""
+    console.print(f"could not run: {sentence}", style="red", markup=False, soft_wrap=True)
+    sys.exit(COULD_NOT_RUN)
 
 
 def verify_code(quick: Quick = False, output: Output = None) -> None:
@@ -69,7 +122,8 @@ def run_steps(
     quick: bool = False,
     duration_s: int | None = None,
     output: Path | None = None,
-) -> None:
+    json: Path | None = None,
+) -> NoReturn:
     """Run these steps, print the verdict, write the report, and raise VerdictReached or exit."""
     console = Console(stderr=True, highlight=False)
     began = time.monotonic()
@@ -93,6 +147,8 @@ def run_steps(
         total = len(steps) + 2
         _print(console, Progress(number=total, total=total, step="report"))
         write_report(report, folder)
+        if json is not None:
+            json.write_text(as_json(report), "utf-8")
     except (SettingsRefused, BotTradingError, OSError) as error:
         console.print(f"could not run: {error}", style="red", markup=False)
         sys.exit(COULD_NOT_RUN)

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from readiness.checks import code, data_integrity, database_schema, dry_run, integration_tests
+from readiness.checks import (
+    code,
+    data_integrity,
+    database_schema,
+    dry_run,
+    integration_tests,
+    resilience,
+)
 from readiness.context import Check
 
 __all__ = ["STEPS", "Step", "steps_with"]
@@ -40,7 +47,7 @@ STEPS = (
             Check(name="ML Pipeline", is_critical=True, run=None),
             Check(name="Exchange APIs", is_critical=True, run=None),
             Check(name="Risk Management", is_critical=True, run=None),
-            Check(name="Resilience", is_critical=True, run=None),
+            Check(name="Resilience", is_critical=True, run=resilience.run),
         ),
     ),
     # Speed is measured while nothing else runs.

@@ -19,7 +19,7 @@ from readiness.reconcile.data_check import DataOutcome, Step, check_data
 from readiness.reconcile.databases import DataRefused
 from readiness.reconcile.defects import measure_recall, plant
 from readiness.reconcile.digests import Sample
-from readiness.reconcile.mapping import Mapping, MappingRefused, read_mapping
+from readiness.reconcile.mapping import MappingRefused, read_mapping
 from readiness.scratch_database import scratch_database
 
 __all__ = ["MAPPING", "UserDatabases", "run", "run_on"]
@@ -33,6 +33,11 @@ DIRT = (
     *("null_time", "orphan_trade", "missing_trade", "duplicate_trade", "orphan_stop"),
 )
 PROGRAM_DEADLINE_S = 900.0
+NEEDED = (MAPPING, Path("migration/__main__.py"), Path("legacy_v2"))
+
+
+class MigrationFailed(Exception):
+    """A program of the bundled systems failed; the message says which one and its last words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,48 +53,55 @@ class UserDatabases:
 
 async def run(check: Check, context: Context) -> CheckResult:
     """Age a v2 database, migrate it by `python -m migration run`, and hold both together."""
-    for needed in (MAPPING, Path("migration/__main__.py"), Path("legacy_v2")):
+    for needed in NEEDED:
         if not (context.root / needed).exists():
             return blocked(check, f"{needed} is not there, so there is nothing migrated to look at")
+    try:
+        clean, recall, missed = await _check_bundled(context, ORDERS[context.scope])
+    except (DataRefused, MappingRefused, MigrationFailed) as refused:
+        return blocked(check, str(refused))
+    return _result(check, clean, recall, missed)
+
+
+async def run_on(check: Check, context: Context, databases: UserDatabases) -> CheckResult:
+    """Hold the user's own two databases together; nothing is written in either of them.
+
+    What the check can see is measured beside it, on the bundled systems.
+    """
+    try:
+        outcome = await check_data(
+            databases.source_url,
+            databases.target_url,
+            read_mapping(databases.mapping),
+            sample=databases.sample,
+            tell=databases.tell,
+        )
+        _, recall, missed = await _check_bundled(context, ORDERS[Scope.QUICK])
+    except (DataRefused, MappingRefused, MigrationFailed) as refused:
+        return blocked(check, str(refused))
+    return _result(check, outcome, recall, missed)
+
+
+async def _check_bundled(
+    context: Context, orders: int
+) -> tuple[DataOutcome, Recall, tuple[str, ...]]:
+    """Make, migrate and check; then plant damage and check again. Raises MigrationFailed."""
+    mapping = read_mapping(context.root / MAPPING)
     async with (
         scratch_database(context.database_url) as source_url,
         scratch_database(context.database_url) as target_url,
     ):
-        failed = await _migrate(context, source_url, target_url)
-        if failed:
-            return blocked(check, failed)
-        try:
-            mapping = read_mapping(context.root / MAPPING)
-            clean = await check_data(source_url, target_url, mapping)
-            recall, missed = await _measure_power(source_url, target_url, mapping)
-        except (DataRefused, MappingRefused) as refused:
-            return blocked(check, str(refused))
-    return _result(check, clean, recall, missed)
+        await _migrate(context, orders, source_url, target_url)
+        clean = await check_data(source_url, target_url, mapping)
+        planted = await plant(target_url, mapping)
+        damaged = await check_data(source_url, target_url, mapping)
+    return clean, *measure_recall(planted, damaged.findings)
 
 
-async def run_on(check: Check, databases: UserDatabases) -> CheckResult:
-    """Hold the user's own two databases together; nothing is written in either of them.
-
-    Its power cannot be measured there: damage is planted in the bundled systems alone.
-    """
-    try:
-        mapping = read_mapping(databases.mapping)
-        outcome = await check_data(
-            databases.source_url,
-            databases.target_url,
-            mapping,
-            sample=databases.sample,
-            tell=databases.tell,
-        )
-    except (DataRefused, MappingRefused) as refused:
-        return blocked(check, str(refused))
-    return _result(check, outcome, None, ())
-
-
-async def _migrate(context: Context, source_url: str, target_url: str) -> str:
-    """Make the old database and move it; what went wrong, empty when nothing did."""
+async def _migrate(context: Context, orders: int, source_url: str, target_url: str) -> None:
+    """Make the old database and move it, as a user would."""
     await schema.upgrade(target_url)
-    age = ["legacy_v2.aged", "--rows", str(ORDERS[context.scope]), "--seed", str(SEED)]
+    age = ["legacy_v2.aged", "--rows", str(orders), "--seed", str(SEED)]
     commands = {
         "aged": [*age, "--dirt", ",".join(DIRT), "--database-url", source_url],
         "migration": ["migration", "run", "--source", source_url, "--target", target_url],
@@ -102,17 +114,10 @@ async def _migrate(context: Context, source_url: str, target_url: str) -> str:
             deadline_s=PROGRAM_DEADLINE_S,
         )
         if done.exit_code != 0:
-            said = done.last_words(3)
-            return f"python -m {words[0]} ended with {done.exit_code}; it said last: {said}"
-    return ""
-
-
-async def _measure_power(
-    source_url: str, target_url: str, mapping: Mapping
-) -> tuple[Recall, tuple[str, ...]]:
-    planted = await plant(target_url, mapping)
-    damaged = await check_data(source_url, target_url, mapping)
-    return measure_recall(planted, damaged.findings)
+            raise MigrationFailed(
+                f"python -m {words[0]} ended with {done.exit_code}; it said last:"
+                f" {done.last_words(3)}"
+            )
 
 
 def _result(

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import asyncpg
+
 from bot_trading.storage import schema
-from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
-from readiness.context import Check, Context
-from readiness.schema.catalogue import Catalogue, read_catalogue
-from readiness.schema.defects import measure_recall
+from readiness.check import (
+    CheckResult,
+    Evidence,
+    Finding,
+    Location,
+    Outcome,
+    Recall,
+    Severity,
+)
+from readiness.checks.data_integrity import UserDatabases
+from readiness.context import Check, Context, blocked
+from readiness.reconcile.databases import DataRefused, open_read_only
+from readiness.reconcile.mapping import MappingRefused, read_mapping
+from readiness.reconcile.shape import read_shape
+from readiness.reconcile.survival import evidence_of, measure_survival
+from readiness.reconcile.tally import Tally
+from readiness.schema.catalogue import read_catalogue
+from readiness.schema.defects import defects_of, measure_recall
+from readiness.schema.difference import Difference, compare_snapshots
 from readiness.schema.judge import DEMAND_COUNT, find_differences
+from readiness.schema.mend import mend
+from readiness.schema.snapshot import Snapshot, read_snapshot
 from readiness.scratch_database import connect, scratch_database
 
-__all__ = ["run"]
+__all__ = ["run", "run_on"]
 
 
 async def run(check: Check, context: Context) -> CheckResult:
@@ -23,11 +42,12 @@ async def run(check: Check, context: Context) -> CheckResult:
         connection = await connect(url)
         try:
             first = await read_catalogue(connection)
+            whole = await read_snapshot(connection)
             findings = await find_differences(first, connection)
             recall, missed = await measure_recall(connection, first)
         finally:
             await connection.close()
-        findings += await _there_and_back(url, first)
+        findings += await _there_and_back(url, whole)
     evidence = [
         Evidence(
             what="demands on the live catalogue",
@@ -54,7 +74,93 @@ async def run(check: Check, context: Context) -> CheckResult:
     )
 
 
-async def _there_and_back(url: str, first: Catalogue) -> tuple[Finding, ...]:
+async def run_on(check: Check, context: Context, databases: UserDatabases) -> CheckResult:
+    """Hold the user's new database against this release's migrations, and values against types.
+
+    A database that other programs have made has no schema to be held against: of that one only
+    the survival of the live values is measured.
+    """
+    try:
+        evidence, found = await _look_at(databases)
+    except (DataRefused, MappingRefused) as refused:
+        return blocked(check, str(refused))
+    async with scratch_database(context.database_url) as url:
+        revision = await schema.upgrade(url)
+        connection = await connect(url)
+        try:
+            expected = await read_snapshot(connection)
+            recall = await _power_of_comparison(connection, expected)
+        finally:
+            await connection.close()
+    differences = () if found is None else compare_snapshots(expected, found)
+    findings = tuple(_told(it, expected, found or {}) for it in differences)
+    measured = "none: the target was not made by these migrations"
+    if found is not None:
+        measured = f"{len(expected)} expected, {len(found)} found, {len(findings)} differences"
+    evidence.insert(
+        0,
+        Evidence(
+            what="objects of the live schema held against the migrations",
+            measured=measured,
+            limit="0 differences",
+            source=f"pg_catalog of both, at revision {revision}",
+        ),
+    )
+    return CheckResult(
+        name=check.name,
+        outcome=Outcome.FAILED if findings else Outcome.PASSED,
+        is_critical=check.is_critical,
+        coverage_ratio=1.0,
+        recall=recall,
+        evidence=tuple(evidence),
+        findings=findings,
+    )
+
+
+async def _look_at(databases: UserDatabases) -> tuple[list[Evidence], Snapshot | None]:
+    """What becomes of the live values, and the target's schema where it is ours."""
+    mapping = read_mapping(databases.mapping)
+    async with (
+        open_read_only("source", databases.source_url) as source,
+        open_read_only("target", databases.target_url) as target,
+    ):
+        shape = await read_shape(mapping, source, target, Tally())
+        evidence = [evidence_of(it) for it in await measure_survival(source, mapping, shape)]
+        schema_name = mapping.target.schema
+        is_ours = await target.value("SELECT to_regclass($1)", f"{schema_name}.alembic_version")
+        found = await read_snapshot(target.connection, schema_name) if is_ours else None
+    return evidence, found
+
+
+async def _power_of_comparison(connection: asyncpg.Connection, expected: Snapshot) -> Recall:
+    """How many planted defects of the schema the comparison reports."""
+    defects = list(defects_of(await read_catalogue(connection)))
+    caught = 0
+    for defect in defects:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(defect)
+        caught += bool(compare_snapshots(expected, await read_snapshot(connection)))
+        await transaction.rollback()
+    return Recall(caught=caught, seeded=len(defects))
+
+
+def _told(difference: Difference, expected: Snapshot, found: Snapshot) -> Finding:
+    """One difference as a finding, with the statements that remove it."""
+    place = difference.place
+    wanted, seen = difference.texts
+    what = f"{place.kind} {place.name}" + (f", {difference.fact}" if difference.fact else "")
+    return Finding(
+        rule_id=f"schema-{place.kind}-differs",
+        severity=difference.severity,
+        message=f"{what}: expected {wanted}, found {seen}",
+        fix=mend(difference, expected, found),
+        location=Location(path=place.name),
+        evidence=(Evidence(what=what, measured=seen, limit=wanted, source="pg_catalog"),),
+    )
+
+
+async def _there_and_back(url: str, first: Snapshot) -> tuple[Finding, ...]:
     """Down to nothing and up again: nothing stays behind, and the same schema returns."""
     findings = []
     await schema.downgrade(url, "base")
@@ -65,8 +171,11 @@ async def _there_and_back(url: str, first: Catalogue) -> tuple[Finding, ...]:
         if remains:
             findings.append(_broken("downgrade", f"{', '.join(remains)} stayed behind"))
         await schema.upgrade(url)
-        if await read_catalogue(connection) != first:
-            findings.append(_broken("upgrade", "the second way up led to another schema"))
+        differences = compare_snapshots(first, await read_snapshot(connection))
+        if differences:
+            named = ", ".join(f"{it.place.kind} {it.place.name}" for it in differences[:5])
+            what = f"the second way up led to another schema: {named}"
+            findings.append(_broken("upgrade", what))
     finally:
         await connection.close()
     return tuple(findings)

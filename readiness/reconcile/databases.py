@@ -43,6 +43,11 @@ class Database:
         self.name = name
         self._connection = connection
 
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """The connection itself, for whoever reads the catalogue through it."""
+        return self._connection
+
     async def rows(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """All rows of an answer that is known to be small."""
         with _named(self.name):

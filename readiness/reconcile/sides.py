@@ -23,7 +23,7 @@ from readiness.reconcile.conversions import (
 )
 from readiness.reconcile.mapping import Column, Flow, Mapping
 
-__all__ = ["Compared", "Sides", "sides_of", "where_sql"]
+__all__ = ["Compared", "Sides", "sides_of", "survival_of", "where_sql"]
 
 FLOATS = ("real", "double precision")
 
@@ -238,16 +238,41 @@ def _quarantined(source: _Source, text_lengths: dict[str, int]) -> str:
 
 def _refusals(source: _Source, text_lengths: dict[str, int]) -> Iterator[str]:
     for name, column in source.flow.columns.items():
-        if not column.source:
-            continue
-        raw, kind = source.raw(column)
-        conversion = source.mapping.conversions[column.conversion]
-        zone = source.mapping.source.zone
-        refusal = refusal_sql(conversion, raw, kind, zone, text_lengths.get(name))
-        null = "true" if column.if_null == "reject" else "false"
-        there = "m.key IS NOT NULL AND " if raw.startswith("m.") else ""
-        test = f"CASE WHEN {raw} IS NULL THEN {null} ELSE {refusal} END"
-        yield f"CASE WHEN {there}({test}) THEN {literal(name)} END"
+        if column.source:
+            test = _refusal(source, name, text_lengths)
+            yield f"CASE WHEN {test} THEN {literal(name)} END"
+
+
+def _refusal(source: _Source, name: str, text_lengths: dict[str, int]) -> str:
+    """Does this column's own value not convert? A row without its merged part is not asked."""
+    column = source.flow.columns[name]
+    raw, kind = source.raw(column)
+    conversion = source.mapping.conversions[column.conversion]
+    zone = source.mapping.source.zone
+    refusal = refusal_sql(conversion, raw, kind, zone, text_lengths.get(name))
+    null = "true" if column.if_null == "reject" else "false"
+    there = "m.key IS NOT NULL AND " if raw.startswith("m.") else ""
+    return f"{there}(CASE WHEN {raw} IS NULL THEN {null} ELSE {refusal} END)"
+
+
+def survival_of(
+    flow: Flow, mapping: Mapping, text_lengths: dict[str, int]
+) -> tuple[list[str], str]:
+    """The columns that are made of one value, and a statement with three counts of each.
+
+    They are its values, those that do not convert, and those that arrive as another number.
+    """
+    source = _Source(flow, mapping)
+    names = [name for name, column in flow.columns.items() if column.source]
+    counts = []
+    for name in names:
+        column = flow.columns[name]
+        raw, _ = source.raw(column)
+        refused = _refusal(source, name, text_lengths)
+        is_number = mapping.conversions[column.conversion].kind == "decimal"
+        changed = f"NOT ({refused}) AND ({source.value(column)}) <> {raw}" if is_number else "false"
+        counts += [f"count({raw})", *(f"count(*) FILTER (WHERE {it})" for it in (refused, changed))]
+    return names, f"SELECT {', '.join(counts)} FROM {source.relation('NOT')}"
 
 
 def _name(place: str) -> str:
