@@ -14,7 +14,7 @@ from bot_trading.domain.signal import BarrierSpec
 from bot_trading.engine.state import CoreConfig
 from bot_trading.errors import ConfigError
 from bot_trading.risk.limits import RiskLimits
-from bot_trading.sltp_settings import SltpSettings, exit_policy
+from bot_trading.sltp_settings import SltpSettings, exit_policy, short_exit_policy
 from bot_trading.strategy.momentum import MomentumSpec
 
 __all__ = ["DEFAULT_CONFIG", "ConfigManager", "ExchangeSettings", "Settings", "core_config", "load"]
@@ -184,6 +184,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
         ),
         limits=limits,
         exits=exit_policy(sltp),
+        short_exits=short_exit_policy(sltp),
         reach_us=reach_ms * 1_000,
     )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot_trading.errors import ConfigError
 from bot_trading.sltp.policy import (
     ExitPolicy,
     LadderExecution,
@@ -24,7 +25,7 @@ from bot_trading.sltp.policy import (
     VolatilityAdjustment,
 )
 
-__all__ = ["SltpSettings", "exit_policy"]
+__all__ = ["SltpSettings", "exit_policy", "short_exit_policy"]
 
 # A percent below 0.05 or above 50 is taken for a unit mistake (a fraction, or basis points).
 Percent = Annotated[Decimal, Field(ge=Decimal("0.05"), le=Decimal(50))]
@@ -96,6 +97,16 @@ class TimeAdjustmentSettings(_Part):
     tighten_ratio: Decimal
 
 
+class ShortLegSettings(_Part):
+    """What is declared otherwise for short legs; a part that is left out is as for long ones."""
+
+    partial_take_profit: PartialTakeProfitSettings | None = None
+    profit_protection: ProfitProtectionSettings | None = None
+    trailing_stop: TrailingStopSettings | None = None
+    volatility_adjustment: VolatilityAdjustmentSettings | None = None
+    time_adjustment: TimeAdjustmentSettings | None = None
+
+
 class SltpSettings(_Part):
     """How legs are protected and left; a part that is left out is not wanted.
 
@@ -111,6 +122,26 @@ class SltpSettings(_Part):
     trailing_stop: TrailingStopSettings | None = None
     volatility_adjustment: VolatilityAdjustmentSettings | None = None
     time_adjustment: TimeAdjustmentSettings | None = None
+    short_legs: ShortLegSettings | None = None
+
+
+def short_exit_policy(settings: SltpSettings) -> ExitPolicy | None:
+    """The policy of short legs where it is declared otherwise, else None.
+
+    Raises `ConfigError` like `exit_policy`, and for short legs alone, which nothing declares.
+    """
+    if settings.short_legs is None:
+        return None
+    if exit_policy(settings) is None:
+        raise ConfigError(
+            "enhanced_sltp.short_legs changes what is declared for long legs, and nothing is: "
+            "declare the parts beside it first"
+        )
+    own = {name: part for name, part in settings.short_legs if part is not None}
+    try:
+        return exit_policy(settings.model_copy(update=own))
+    except ConfigError as error:
+        raise ConfigError(f"for short legs: {error}") from error
 
 
 def exit_policy(settings: SltpSettings) -> ExitPolicy | None:

@@ -264,7 +264,7 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     if levels is None:
         limit = f"one tick of {instrument.tick_size:f}"
         return Denial(control="stop_distance", measured="below one tick", limit=limit)
-    if state.config.has_ladder:
+    if state.config.has_ladder(leg_id):
         levels = replace(levels, take_profit=None)
     levels = _beside_others(state, levels)
     return OrderIntent(
@@ -286,7 +286,7 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
 def _exits_misfit(state: EngineState, leg_id: LegId, price: Decimal) -> Denial | None:
     """Why an entry could not be left as declared: a distance below a tick, or rungs of an earlier
     life that still rest and would close the new one."""
-    policy = state.config.exits
+    policy = state.config.exits_of(leg_id)
     if policy is not None:
         problem = policy.problem_with(state.instruments[leg_id.instrument_id], price)
         if problem is not None:

@@ -108,7 +108,7 @@ def rung_id(account: str, rung: LadderRung, attempt: int) -> str:
 
 def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     """One decision of the policy for one open leg, carried out."""
-    manager, leg = state.exit_manager, state.leg(leg_id)
+    manager, leg = state.manager_of(leg_id), state.leg(leg_id)
     instrument = state.instruments.get(leg_id.instrument_id)
     quote = state.quotes.get(leg_id.instrument_id)
     price = quote.last if quote is not None else None
@@ -212,10 +212,11 @@ def _planned(state: EngineState, leg: PositionLeg, out: list[Command]) -> LegExi
     exits = state.exits.get(leg.leg_id)
     if exits is None or exits.episode != leg.episode:
         exits = LegExits(leg_id=leg.leg_id, episode=leg.episode)
+    manager = state.manager_of(leg.leg_id)
     instrument = state.instruments.get(leg.leg_id.instrument_id)
-    if exits.planned is leg or state.exit_manager is None or instrument is None:
+    if exits.planned is leg or manager is None or instrument is None:
         return exits
-    rungs = state.exit_manager.plan(leg, instrument, exits.rungs)
+    rungs = manager.plan(leg, instrument, exits.rungs)
     before = {rung.level: rung for rung in exits.rungs}
     for rung in rungs:
         _record_rung(state, before.get(rung.level), rung, out)

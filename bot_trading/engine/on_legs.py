@@ -180,7 +180,7 @@ def _wanted(state: EngineState, leg: PositionLeg) -> LegProtection | None:
         wanted = resting
     elif instrument is not None and leg.avg_px is not None:
         wanted = bracket(state.config.barrier, leg.leg_id, leg.avg_px, instrument)
-    if wanted is not None and state.config.has_ladder:
+    if wanted is not None and state.config.has_ladder(leg.leg_id):
         wanted = replace(wanted, take_profit=None)
     if wanted is not None:
         state.wanted[leg.leg_id] = wanted

@@ -225,7 +225,7 @@ def _settle(state: EngineState, before: Order, after: Order, out: list[Command])
 def _note_rung(state: EngineState, order: Order, out: list[Command]) -> None:
     """An order of the ladder changed, or is first heard of."""
     is_rung = order.purpose is OrderPurpose.TARGET and order.origin is OrderOrigin.BOT
-    if is_rung and state.exit_manager is not None:
+    if is_rung and state.managers:
         on_target_order(state, order, out)
 
 
@@ -318,7 +318,7 @@ def _after_booking(
         for of_leg in (state.wanted, state.resting, state.exit_attempts):
             of_leg.pop(leg_id, None)
         withdraw_targets(state, leg_id, out)
-    if state.exit_manager is not None:
+    if state.managers:
         on_exit_fill(state, order, fill, held, out)
     if not held.is_flat:
         protect(state, leg_id, out)

@@ -53,7 +53,7 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
 def _restore_exits(state: EngineState, stored: StoredState) -> None:
     """What the exits of open legs have done, and the stops that were decided: none is forgotten
     and no level begins again."""
-    if state.exit_manager is None:
+    if not state.managers:
         return
     for leg in state.open_legs():
         state.exits[leg.leg_id] = LegExits(

@@ -36,7 +36,8 @@ class CoreConfig:
     `reach_us` is how long after its decision an order may still arrive at an exchange: its age when
     it is sent, the send's deadline and the exchange's own receive window. What is asked again and
     again is asked first after `ask_again_us`, then each time after twice as long, up to
-    `ask_again_max_us`. Without `exits` a leg has its stop, its target and its horizon.
+    `ask_again_max_us`. Without `exits` a leg has its stop, its target and its horizon; short legs
+    may have other ones than long legs.
     """
 
     account: str
@@ -53,11 +54,16 @@ class CoreConfig:
     reach_us: int = 9_000_000
     not_found_answers_min: int = 3
     exits: ExitPolicy | None = None
+    short_exits: ExitPolicy | None = None
 
-    @property
-    def has_ladder(self) -> bool:
+    def exits_of(self, leg_id: LegId) -> ExitPolicy | None:
+        """The policy by which a leg is left."""
+        return self.exits if leg_id.is_long else self.short_exits or self.exits
+
+    def has_ladder(self, leg_id: LegId) -> bool:
         """True when levels of a ladder take the place of one target."""
-        return self.exits is not None and self.exits.partial_take_profit is not None
+        policy = self.exits_of(leg_id)
+        return policy is not None and policy.partial_take_profit is not None
 
 
 class RecentIds(Generic[Id]):
@@ -160,7 +166,7 @@ class EngineState:
     exit_attempts: dict[LegId, Counter[str]] = field(default_factory=dict)
     exits: dict[LegId, LegExits] = field(default_factory=dict)
     atr_windows: dict[InstrumentId, AtrWindow] = field(default_factory=dict)
-    exit_manager: EnhancedSLTPManager | None = None
+    managers: dict[bool, EnhancedSLTPManager] = field(default_factory=dict)
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
@@ -171,7 +177,13 @@ class EngineState:
 
     def __post_init__(self) -> None:
         if self.config.exits is not None:
-            self.exit_manager = EnhancedSLTPManager(self.config.exits)
+            short = self.config.short_exits or self.config.exits
+            self.managers[True] = EnhancedSLTPManager(self.config.exits)
+            self.managers[False] = EnhancedSLTPManager(short)
+
+    def manager_of(self, leg_id: LegId) -> EnhancedSLTPManager | None:
+        """What decides on the exits of a leg, None where only stop, target and horizon do."""
+        return self.managers.get(leg_id.is_long)
 
     def leg(self, leg_id: LegId) -> PositionLeg:
         """The leg, flat when nothing was ever held on it."""
