@@ -84,7 +84,7 @@ def begin(sides: Sides) -> None:
 
 
 def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
-    """Copy everything that is not copied yet; a call after a kill goes on where it was.
+    """Copy every flow that is not copied yet; a call after a kill goes on where it was.
 
     Raises MigrationError.
     """
@@ -99,7 +99,6 @@ def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
             batch_rows=batch_rows,
             advance=advance,
         )
-    copy_verbatim(sides.source, sides.target, sides.mapping)
 
 
 def catch_up(sides: Sides, *, batch_rows: int) -> list[int]:

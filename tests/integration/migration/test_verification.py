@@ -18,7 +18,7 @@ from tests.integration.migration.conftest import Databases
     ("statement", "flow", "what"),
     [
         (
-            "DELETE FROM migration.v2_trades WHERE id = (SELECT min(id) FROM migration.v2_trades)",
+            "DELETE FROM migration.v2_trades WHERE id = (SELECT id FROM migration.v2_trades LIMIT 1)",
             "trades->migration.v2_trades",
             "wrong_in_target",
         ),
@@ -89,7 +89,7 @@ def test_money_that_is_missing_is_told_by_symbol_and_day(databases: Databases) -
     databases.execute(
         "v3",
         "UPDATE migration.v2_trades SET commission = commission + 1 WHERE id ="
-        " (SELECT min(id) FROM migration.v2_trades)",
+        " (SELECT id FROM migration.v2_trades LIMIT 1)",
     )
     with databases.opened() as sides:
         found = verify(sides)
