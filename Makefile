@@ -19,7 +19,8 @@ FIRST_SEED ?= 1
 SECONDS ?= 1800
 JOBS ?= 1
 sim:            ## Simulated sessions with faults: make sim SEEDS=100 FIRST_SEED=1 JOBS=2.
-	.venv/bin/python -m readiness.chaos --seeds $(SEEDS) --first-seed $(FIRST_SEED) --seconds $(SECONDS) --jobs $(JOBS)
+	.venv/bin/python -m readiness.chaos --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
+		--seconds $(SECONDS) --jobs $(JOBS) --kill-at "$(KILL_AT)"
 
 COMPILE = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:           ## The hashed lock, from pyproject.toml; needs an environment set up with uv.

@@ -15,6 +15,7 @@ __all__ = [
     "Deadlines",
     "DryRun",
     "IntegrationTests",
+    "Resilience",
     "Settings",
     "SettingsRefused",
     "VerdictRules",
@@ -24,6 +25,7 @@ __all__ = [
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Ratio = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 Seconds = Annotated[int, msgspec.Meta(ge=1)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class SettingsRefused(Exception):
@@ -59,6 +61,19 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     start_and_stop_s: Seconds
 
 
+class Resilience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many simulated sessions of which length, at how many commits a calm one is killed, and
+    how many processes share the work."""
+
+    quick_sessions: Count
+    quick_session_s: Seconds
+    quick_kill_points: Count
+    full_sessions: Count
+    full_session_s: Seconds
+    full_kill_points: Count
+    processes: Count
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything in the file."""
 
@@ -66,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     deadlines: Deadlines
     integration_tests: IntegrationTests
     dry_run: DryRun
+    resilience: Resilience
 
 
 def read_settings(path: Path) -> Settings:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from readiness.chaos.campaign import Campaign, quiet, replay_command, run_campaign
+from readiness.chaos.campaign import Campaign, quiet, replay_command, run_campaign, told
+from readiness.chaos.campaign import kill_points as points_of
+from readiness.chaos.scenario import Scenario, draw, sweep
+from readiness.chaos.session import MARKET_SPEED
 
 _console = Console()
 
@@ -23,35 +29,56 @@ def main(
     ] = 1800,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
     faults: Annotated[str, typer.Option(help="Only these, such as F1,F7; empty for all.")] = "",
+    kill_points: Annotated[
+        int, typer.Option(min=0, help="Instead: kill calm sessions at so many commits.")
+    ] = 0,
+    kill_at: Annotated[str, typer.Option(help="Instead: one kill, such as 17:after.")] = "",
+    json: Annotated[Path | None, typer.Option(help="Write the sums here.")] = None,
 ) -> None:
     """Exit with 1 when an invariant broke, and print how to see it again."""
     quiet()
-    wanted = [name.strip() for name in faults.split(",") if name.strip()]
+    if kill_at:
+        scenarios = [_killed_at(first_seed, seconds, kill_at)]
+    elif kill_points:
+        scenarios = points_of(first_seed, seconds, kill_points)
+    else:
+        wanted = [name.strip() for name in faults.split(",") if name.strip()] or None
+        chosen = range(first_seed, first_seed + seeds)
+        scenarios = [draw(seed, seconds, wanted) for seed in chosen]
     columns = (TextColumn("simulated sessions"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=_console) as progress:
-        task = progress.add_task("", total=seeds)
-        campaign = run_campaign(
-            range(first_seed, first_seed + seeds),
-            seconds,
-            wanted or None,
-            jobs,
-            lambda: progress.advance(task),
-        )
+        task = progress.add_task("", total=len(scenarios))
+        campaign = run_campaign(scenarios, jobs, lambda: progress.advance(task))
+    if json is not None:
+        json.write_bytes(msgspec.json.encode(told(campaign)))
+    _show(campaign, seconds)
+    sys.exit(1 if campaign.failed else 0)
+
+
+def _killed_at(seed: int, seconds: float, text: str) -> Scenario:
+    found = re.fullmatch(r"(\d{1,9}):(before|after)", text)
+    if found is None:
+        raise typer.BadParameter(f"--kill-at is {text!r}, expected a commit such as 17:after")
+    before, after = sweep(seed, seconds, [int(found[1])])
+    return after if found[2] == "after" else before
+
+
+def _show(campaign: Campaign, seconds: float) -> None:
     _console.print(_table(campaign))
     rate = campaign.took_s / campaign.sessions
+    hours = seconds * MARKET_SPEED.numerator / 3600
     _console.print(
-        f"{campaign.sessions} sessions of {seconds * 8 / 3600:.1f} market hours,"
+        f"{campaign.sessions} sessions of {hours:.1f} market hours,"
         f" {campaign.entries} opening and {campaign.exits} closing fills,"
         f" longest time without a stop {campaign.worst_bare_s:.0f} s;"
         f" {campaign.took_s:.0f} s, {rate:.1f} s each"
     )
     for outcome in campaign.failed:
-        _console.print(f"[bold red]seed {outcome.seed}[/]: {replay_command(outcome.seed, seconds)}")
+        _console.print(f"[bold red]broken[/]: {replay_command(outcome.scenario)}", soft_wrap=True)
         for text in outcome.violations:
             _console.print(f"  {text}", markup=False, soft_wrap=True)
-    verdict = "no invariant broken" if not campaign.failed else f"{len(campaign.failed)} broken"
-    _console.print(verdict)
-    sys.exit(1 if campaign.failed else 0)
+    broken = len(campaign.failed)
+    _console.print(f"{broken} sessions broke an invariant" if broken else "no invariant broken")
 
 
 def _table(campaign: Campaign) -> Table:

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from typing import Any
 
 import structlog
 
-from readiness.chaos.scenario import draw
+from bot_trading.settings import Settings
+from readiness.chaos.scenario import Scenario, sweep
 from readiness.chaos.session import Outcome, run_scenario
 
-__all__ = ["Campaign", "quiet", "replay_command", "run_campaign"]
+__all__ = ["Campaign", "kill_points", "quiet", "replay_command", "run_campaign", "told"]
 
 
 @dataclass(slots=True)
@@ -44,19 +46,18 @@ class Campaign:
 
 
 def run_campaign(
-    seeds: Sequence[int],
-    duration_s: float,
-    faults: Sequence[str] | None = None,
+    scenarios: Sequence[Scenario],
     jobs: int = 1,
     on_session: Callable[[], object] = bool,
+    settings: Settings | None = None,
 ) -> Campaign:
-    """Run one session per seed and sum up; `on_session` is called after each.
+    """Run the sessions and sum up; `on_session` is called after each.
 
-    With one job the sessions run here, with more in processes of their own.
+    With one job they run here, with more in processes of their own.
     """
     began_s = time.monotonic()
     campaign = Campaign()
-    work = [(seed, duration_s, tuple(faults) if faults else None) for seed in seeds]
+    work = [(scenario, settings) for scenario in scenarios]
     if jobs == 1:
         _sum_up(campaign, map(_one, work), on_session)
     else:
@@ -64,6 +65,16 @@ def run_campaign(
             _sum_up(campaign, pool.map(_one, work), on_session)
     campaign.took_s = time.monotonic() - began_s
     return campaign
+
+
+def kill_points(seed: int, duration_s: float, count: int) -> list[Scenario]:
+    """Calm sessions, each killed at another commit: all commits of the run, or `count` of them.
+
+    The commits are spread evenly over those that the undisturbed session makes.
+    """
+    made = run_scenario(next(sweep(seed, duration_s, [0]))).commits
+    step = max(1, made // count)
+    return list(sweep(seed, duration_s, range(1, made + 1, step)))
 
 
 def _sum_up(
@@ -74,13 +85,35 @@ def _sum_up(
         on_session()
 
 
-def replay_command(seed: int, duration_s: float) -> str:
-    """What a person types to see a failing session again."""
-    return f"make sim SEEDS=1 FIRST_SEED={seed} SECONDS={duration_s:g}"
+def replay_command(scenario: Scenario) -> str:
+    """What a person types to see a session again."""
+    command = f"make sim SEEDS=1 FIRST_SEED={scenario.seed} SECONDS={scenario.duration_s:g}"
+    point = scenario.kill_point
+    if point is None:
+        return command
+    return f"{command} KILL_AT={point.commit}:{'after' if point.is_after else 'before'}"
 
 
-def _one(work: tuple[int, float, tuple[str, ...] | None]) -> Outcome:
-    return run_scenario(draw(*work))
+def told(campaign: Campaign) -> dict[str, Any]:
+    """The whole as other programs read it, with how each failing session is seen again."""
+    return {
+        "version": 1,
+        "sessions": campaign.sessions,
+        "entries": campaign.entries,
+        "exits": campaign.exits,
+        "worst_bare_s": campaign.worst_bare_s,
+        "took_s": round(campaign.took_s, 1),
+        "hits": dict(campaign.hits),
+        "sessions_hit": dict(campaign.sessions_hit),
+        "failed": [
+            {"replay": replay_command(outcome.scenario), "violations": outcome.violations}
+            for outcome in campaign.failed
+        ],
+    }
+
+
+def _one(work: tuple[Scenario, Settings | None]) -> Outcome:
+    return run_scenario(*work)
 
 
 def quiet() -> None:

@@ -19,15 +19,25 @@ __all__ = ["FlakyStore"]
 
 
 class FlakyStore:
-    """Implements `ports.Store`. `is_out` says whether the database is down at this moment."""
+    """Implements `ports.Store`. `is_out` says whether the database is down at this moment.
+
+    `at_commit` is called with False right before rows are kept and with True right after; the
+    process may die there.
+    """
 
     def __init__(
-        self, memory: Memory, rng: Random, is_out: Callable[[], bool], lost_answer_ratio: float
+        self,
+        memory: Memory,
+        rng: Random,
+        is_out: Callable[[], bool],
+        lost_answer_ratio: float,
+        at_commit: Callable[[bool], object] = bool,
     ) -> None:
         self._store = MemoryStore(memory)
         self._rng = rng
         self._is_out = is_out
         self._lost_answer_ratio = lost_answer_ratio
+        self._at_commit = at_commit
         self.is_dead = False
         self.answers_lost = 0
         self.refusals = 0
@@ -49,16 +59,22 @@ class FlakyStore:
         """Keep the rows, after a while, and perhaps without saying so."""
         self._refuse_while_out()
         await asyncio.sleep(self._rng.uniform(0.0003, 0.003))
+        self._at_commit(False)
         self._refuse_while_out()
         await self._store.commit(records)
+        self._at_commit(True)
         await asyncio.sleep(self._rng.uniform(0.0003, 0.003))
+        self._refuse_while_dead()
         if self._rng.random() < self._lost_answer_ratio:
             self.answers_lost += 1
             raise StoreUnavailable("commit: the connection was lost before its answer")
 
-    def _refuse_while_out(self) -> None:
+    def _refuse_while_dead(self) -> None:
         if self.is_dead:
             raise StoreUnavailable("commit: this process is dead")
+
+    def _refuse_while_out(self) -> None:
+        self._refuse_while_dead()
         if self._is_out():
             self.refusals += 1
             raise StoreUnavailable("commit: the database is down")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from random import Random
 
 from exchange_simulator.fault_kinds import FAULTS
 from exchange_simulator.faults import FaultPlan, FaultRule
 
-__all__ = ["Scenario", "draw"]
+__all__ = ["KINDS", "KillPoint", "Scenario", "draw", "sweep"]
 
 # Faults that every bot must live through by itself. The others change the account behind its back
 # (F11 to F14) or are states of a person's making (rights, bans), and have scenarios of their own.
@@ -20,13 +20,24 @@ _PASSING = (
     *(("F7", "handshake"), ("F9", "10006"), ("F9", "502"), ("F10", "late"), ("F15", "ignored")),
     *(("F15", "set"), ("F17", "refuse"), ("F17", "restart"), ("F18", "pieces")),
 )
+KINDS = tuple(f"{fault}:{variant}" for fault, variant in _PASSING)
+"""Every fault that can be drawn, as outcomes name it when it struck."""
+
 _CALM_S = 180.0  # At the end nothing disturbs, so that everything can agree.
 _KINDS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KillPoint:
+    """The process dies at its nth commit, counted from 1: before its rows are kept, or after."""
+
+    commit: int
+    is_after: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Times in seconds since the start. `outages` are intervals without a database."""
+    """Times in seconds since the start. `outages_s` are intervals without a database."""
 
     seed: int
     duration_s: float
@@ -35,6 +46,7 @@ class Scenario:
     outages_s: tuple[tuple[float, float], ...]
     lost_commit_ratio: float
     latency_max_s: float
+    kill_point: KillPoint | None = None
 
     @property
     def disturbed_s(self) -> float:
@@ -70,6 +82,25 @@ def draw(seed: int, duration_s: float, faults: Iterable[str] | None = None) -> S
         lost_commit_ratio=rng.choice((0.0, 0.0, 0.01, 0.1)),
         latency_max_s=rng.choice((0.002, 0.02, 0.2)),
     )
+
+
+def sweep(seed: int, duration_s: float, commits: Iterable[int]) -> Iterator[Scenario]:
+    """A calm session, killed at each of these commits: once before its rows are kept, once after.
+
+    Raises ValueError as `draw` does.
+    """
+    calm = draw(seed, duration_s, ())
+    for commit in commits:
+        for is_after in (False, True):
+            yield replace(
+                calm,
+                plan=FaultPlan(seed=seed),
+                kills_at_s=(),
+                outages_s=(),
+                lost_commit_ratio=0.0,
+                latency_max_s=0.02,
+                kill_point=KillPoint(commit=commit, is_after=is_after),
+            )
 
 
 def _rule(kind: tuple[str, str], until_s: float, rng: Random) -> FaultRule:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -38,14 +39,14 @@ _DOWN_S = 5.0  # A killed process comes back after this time.
 class Outcome:
     """What a session came to; no violations is what is hoped for."""
 
-    seed: int
+    scenario: Scenario
     violations: tuple[str, ...]
     hits: dict[str, int]
     kills: int
     entries: int
     exits: int
     worst_bare_s: float
-    unsupported: dict[str, int] = field(default_factory=dict)
+    commits: int
 
 
 def run_scenario(scenario: Scenario, settings: Settings | None = None) -> Outcome:
@@ -83,6 +84,8 @@ class _Session:
         self._exchange: VirtualExchange | None = None
         self._protocol: Any = None
         self._kills = 0
+        self._commits = 0
+        self._died = asyncio.Event()
         self._lost_commits = 0
         self._outage_refusals = 0
         self.problems: list[str] = []
@@ -117,8 +120,7 @@ class _Session:
         world = {market, watching, asyncio.current_task()}
         while True:
             dies_at = kills.pop(0) if kills else None
-            line = self._exchange.line(self._rng, self._scenario.latency_max_s)
-            store = FlakyStore(self._memory, self._rng, is_out, self._scenario.lost_commit_ratio)
+            line, store = self._new_process(self._exchange, is_out)
             is_over = await self._live(line, store, keys, ends_at, dies_at, world)
             self._lost_commits += store.answers_lost
             self._outage_refusals += store.refusals
@@ -148,10 +150,16 @@ class _Session:
             random_ratio=self._rng.random,
         )
         living = asyncio.create_task(self._one_process(engine, ends_at))
-        if dies_at is None:
-            await living
+        died = asyncio.create_task(self._died.wait())
+        left_s = None if dies_at is None else max(0.0, dies_at - loop.time())
+        done, _ = await asyncio.wait(
+            {living, died}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        died.cancel()
+        if living in done:
+            living.result()
             return True
-        await asyncio.wait({living}, timeout=max(0.0, dies_at - loop.time()))
+        self._died.clear()
         self._kills += 1
         line.sever()
         store.is_dead = True
@@ -159,6 +167,24 @@ class _Session:
         self._memory.locked.clear()
         await asyncio.sleep(_DOWN_S)
         return False
+
+    def _new_process(
+        self, exchange: VirtualExchange, is_out: Callable[[], bool]
+    ) -> tuple[Line, FlakyStore]:
+        """What the next process of the bot reaches the world by; it may die at a commit."""
+        line = exchange.line(self._rng, self._scenario.latency_max_s)
+
+        def at_commit(is_after: bool) -> None:
+            self._commits += not is_after
+            point = self._scenario.kill_point
+            if point is not None and (self._commits, is_after) == (point.commit, point.is_after):
+                line.sever()  # From here on nothing leaves the process,
+                store.is_dead = True  # and nothing of it is kept.
+                self._died.set()
+
+        lost_ratio = self._scenario.lost_commit_ratio
+        store = FlakyStore(self._memory, self._rng, is_out, lost_ratio, at_commit)
+        return line, store
 
     async def _one_process(self, engine: TradingEngine, ends_at: float) -> None:
         """Start, again while the exchange or the store cannot be reached, then trade and settle."""
@@ -195,13 +221,14 @@ class _Session:
         watch = self._watch
         if watch is None:
             return Outcome(
-                seed=self._scenario.seed,
+                scenario=self._scenario,
                 violations=tuple(self.problems),
                 hits={},
                 kills=0,
                 entries=0,
                 exits=0,
                 worst_bare_s=0.0,
+                commits=self._commits,
             )
         watch.judge_end()
         hits: Counter[str] = Counter()
@@ -213,13 +240,14 @@ class _Session:
         fills = [fill for rows in self._memory.accounts.values() for fill in rows.fills.values()]
         opening = sum(fill.is_opening for fill in fills)
         return Outcome(
-            seed=self._scenario.seed,
+            scenario=self._scenario,
             violations=(*watch.violations, *self.problems),
             hits={name: count for name, count in hits.items() if count},
             kills=self._kills,
             entries=opening,
             exits=len(fills) - opening,
             worst_bare_s=round(watch.worst_bare_s, 1),
+            commits=self._commits,
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot_trading.domain.order import OrderIntent
 from bot_trading.exchanges.bybit import requests
 from exchange_simulator.faults import FaultPlan
-from readiness.chaos.campaign import replay_command, run_campaign
+from readiness.chaos.campaign import kill_points, replay_command, run_campaign
 from readiness.chaos.scenario import Scenario, draw
 from readiness.chaos.session import run_scenario
 
@@ -44,10 +44,9 @@ def _sabotaged(build: Callable[[OrderIntent], bytes]) -> Iterator[None]:
 
 def test_no_invariant_breaks_whatever_goes_wrong() -> None:
     """A sample of seeds; `make sim` runs as many as wanted, and a failing one is replayed by it."""
-    whole = run_campaign(SEEDS, DURATION_S)
+    whole = run_campaign([draw(seed, DURATION_S) for seed in SEEDS])
     broken = [
-        f"{replay_command(outcome.seed, DURATION_S)}: {outcome.violations}"
-        for outcome in whole.failed
+        f"{replay_command(outcome.scenario)}: {outcome.violations}" for outcome in whole.failed
     ]
     assert broken == []
     assert whole.sessions == len(SEEDS)
@@ -74,6 +73,15 @@ def test_a_killed_bot_comes_back_to_the_same_books() -> None:
     outcome = run_scenario(_calm(kills_at_s=(60.0, 150.3, 290.7)))
     assert outcome.violations == ()
     assert outcome.kills == 3
+
+
+def test_a_kill_at_any_commit_is_survived() -> None:
+    """Before and after the rows of a commit are kept, at commits spread over the session."""
+    scenarios = kill_points(4, 400.0, 6)
+    whole = run_campaign(scenarios)
+    assert [outcome.violations for outcome in whole.failed] == []
+    assert whole.sessions >= 12
+    assert whole.hits["kill"] == whole.sessions
 
 
 @pytest.mark.parametrize(

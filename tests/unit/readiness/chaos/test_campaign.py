@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from readiness.chaos.campaign import Campaign, replay_command, run_campaign
+from readiness.chaos.campaign import Campaign, replay_command, run_campaign, told
+from readiness.chaos.scenario import draw, sweep
 from readiness.chaos.session import Outcome
 
 
 def _outcome(seed: int, *violations: str, **hits: int) -> Outcome:
     return Outcome(
-        seed=seed,
+        scenario=draw(seed, 600.0),
         violations=violations,
         hits=hits,
         kills=0,
         entries=3,
         exits=2,
         worst_bare_s=float(seed),
+        commits=9,
     )
 
 
@@ -26,20 +28,36 @@ def test_sessions_are_summed_and_failures_kept() -> None:
     assert (campaign.sessions, campaign.entries, campaign.exits) == (2, 6, 4)
     assert campaign.hits == {"F1": 5, "F7": 1}
     assert campaign.sessions_hit == {"F1": 2, "F7": 1}
-    assert [outcome.seed for outcome in campaign.failed] == [2]
+    assert [outcome.scenario.seed for outcome in campaign.failed] == [2]
     assert campaign.worst_bare_s == 2
 
 
 def test_a_failing_seed_names_the_command_that_replays_it() -> None:
-    """Seed and length are all that a session depends on."""
-    assert replay_command(17, 600.0) == "make sim SEEDS=1 FIRST_SEED=17 SECONDS=600"
+    """Seed, length and the commit at which it was killed are all that a session depends on."""
+    command = "make sim SEEDS=1 FIRST_SEED=17 SECONDS=600"
+    assert replay_command(draw(17, 600.0)) == command
+    before, after = sweep(17, 600.0, [4])
+    assert replay_command(before) == f"{command} KILL_AT=4:before"
+    assert replay_command(after) == f"{command} KILL_AT=4:after"
+
+
+def test_the_sum_is_told_to_other_programs() -> None:
+    """What struck, and how a failing session is seen again."""
+    campaign = Campaign()
+    campaign.add(_outcome(2, "a leg flipped", F1=3))
+    said = told(campaign)
+    assert said["hits"] == {"F1": 3}
+    assert said["failed"] == [
+        {"replay": replay_command(draw(2, 600.0)), "violations": ("a leg flipped",)}
+    ]
 
 
 def test_sessions_in_processes_come_to_the_same() -> None:
     """Two processes give the outcomes that one gives."""
     heard: list[int] = []
-    alone = run_campaign([31, 32], 400.0, on_session=lambda: heard.append(1))
-    together = run_campaign([31, 32], 400.0, jobs=2)
+    scenarios = [draw(seed, 400.0) for seed in (31, 32)]
+    alone = run_campaign(scenarios, on_session=lambda: heard.append(1))
+    together = run_campaign(scenarios, jobs=2)
     assert len(heard) == 2
     assert (alone.hits, alone.entries, alone.exits) == (
         *(together.hits, together.entries, together.exits),

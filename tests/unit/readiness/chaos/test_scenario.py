@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.chaos.scenario import draw
+from readiness.chaos.scenario import draw, sweep
 
 DURATION_S = 1800.0
 
@@ -56,3 +56,16 @@ def test_a_session_leaves_room_for_trouble() -> None:
     """A duration that would be all calm is refused."""
     with pytest.raises(ValueError, match="at least 360 s"):
         draw(1, 100)
+
+
+def test_a_sweep_kills_before_and_after_each_commit() -> None:
+    """Nothing else disturbs, so that what breaks is the kill's doing."""
+    points = [scenario.kill_point for scenario in sweep(3, DURATION_S, [1, 5])]
+    assert [(point.commit, point.is_after) for point in points if point] == [
+        *((1, False), (1, True), (5, False), (5, True)),
+    ]
+    for scenario in sweep(3, DURATION_S, [1]):
+        assert scenario.plan.rules == ()
+        assert scenario.kills_at_s == ()
+        assert scenario.outages_s == ()
+        assert scenario.lost_commit_ratio == 0
