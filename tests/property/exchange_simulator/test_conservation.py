@@ -14,15 +14,13 @@ from exchange_simulator.model import (
     OrderKind,
     PositionMode,
     Side,
-    Status,
-    StopKind,
     StopMode,
     TimeInForce,
 )
 from exchange_simulator.orders import OrderRequest, cancel, place
-from exchange_simulator.protocols.bybit.book_view import book_levels
 from exchange_simulator.settings import set_leverage
 from exchange_simulator.stops import StopRequest, set_stops
+from tests.property.exchange_simulator.conservation import check_all
 from tests.unit.exchange_simulator.builders import START_MS, go, make_exchange
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
@@ -176,83 +174,9 @@ class OrderFlow(RuleBasedStateMachine):
         return orders[number % len(orders)] if orders else None
 
     @invariant()
-    def money_is_conserved(self) -> None:
-        """Cash, unrealised profit and fees of all accounts sum to the deposits, exactly."""
-        total = Decimal(0)
-        for account in self.exchange.by_id.values():
-            total += account.wallet + account.fees_paid
-            for leg in account.legs.values():
-                total += leg.unrealised(self.exchange.market(leg.symbol).mark)
-        assert total == sum(client.deposited for client in self.clients)
-        assert sum(a.funding_paid for a in self.exchange.by_id.values()) == 0
-
-    @invariant()
-    def wallets_explain_themselves(self) -> None:
-        """A wallet is its deposit plus its log; the log is realised - fees - funding."""
-        for client in self.clients:
-            assert client.wallet == client.deposited + sum(row.change for row in client.log)
-            realised = sum((row.realised for row in client.executions), Decimal(0))
-            paid = sum((row.fee for row in client.executions), Decimal(0))
-            assert client.wallet == client.deposited + realised - paid
-
-    @invariant()
-    def legs_equal_their_fills(self) -> None:
-        """Signed fills of a leg sum to it; a hedge leg never flips and is never negative."""
-        for client in self.clients:
-            sums: dict[tuple[str, int], Decimal] = {}
-            for row in client.executions:
-                if row.kind != "Funding":
-                    key = (row.symbol, row.leg_index)
-                    sums[key] = sums.get(key, Decimal(0)) + row.qty * row.side.sign
-            for key, leg in client.legs.items():
-                sign = leg.side.sign if leg.side else 0
-                assert leg.qty >= 0
-                assert leg.qty * sign == sums.get(key, Decimal(0))
-                assert (leg.qty == 0) == (leg.side is None)
-                assert leg.qty or (leg.cost == 0 and leg.open_fees == 0)
-                if leg.index:
-                    assert leg.side in (None, Side.BUY if leg.index == 1 else Side.SELL)
-
-    @invariant()
-    def books_are_sound(self) -> None:
-        """The book is never crossed, levels are positive, and closing orders fit their legs."""
-        for symbol in SYMBOLS:
-            bids = book_levels(self.exchange, symbol, bids=True, depth=5)
-            asks = book_levels(self.exchange, symbol, bids=False, depth=5)
-            assert bids[0][0] < asks[0][0]
-            assert all(steps > 0 for _, steps in bids + asks)
-        for client in self.clients:
-            for leg in client.legs.values():
-                resting = [
-                    order.leaves
-                    for order in client.open_orders.values()
-                    if order.resting
-                    and order.closing
-                    and (order.symbol, order.leg_index) == (leg.symbol, leg.index)
-                ]
-                assert sum(resting) <= leg.qty
-
-    @invariant()
-    def orders_add_up(self) -> None:
-        """Open orders have something left, ended ones hold no margin, full stops cover the leg."""
-        for client in self.clients:
-            held = sum((o.margin_held for o in client.open_orders.values()), Decimal(0))
-            assert client.order_margin == held
-            for order in client.open_orders.values():
-                assert order.leaves > 0
-                assert order.open
-                assert order.filled + order.leaves == order.qty
-                assert order.resting == (order.status is not Status.UNTRIGGERED)
-            for order in client.closed_orders.values():
-                assert not order.open
-                assert not order.resting
-                assert order.margin_held == 0
-            for leg in client.legs.values():
-                for stop in (leg.take_profit, leg.stop_loss, leg.trailing):
-                    assert stop is None or (stop.qty == leg.qty and stop.open)
-            for order in client.open_orders.values():
-                if order.stop_kind not in (StopKind.NONE, StopKind.CONDITIONAL):
-                    assert order.qty <= client.legs[(order.symbol, order.leg_index)].qty
+    def money_and_quantities_are_conserved(self) -> None:
+        """Whatever was ordered, all rules of conservation hold."""
+        check_all(self.exchange, self.clients)
 
 
 OrderFlow.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -14,9 +14,10 @@ from tests.unit.exchange_simulator.builders import KEY, SECRET, hedger, make_exc
 class Speaker:
     """Speaks for one account."""
 
-    def __init__(self, binance: protocol.Binance) -> None:
-        """Speak to this exchange with the usual key."""
+    def __init__(self, binance: protocol.Binance, key: str = KEY) -> None:
+        """Speak to this exchange, with the usual key if no other is given."""
         self.binance = binance
+        self.key = key
 
     def signed(self, fields: dict[str, object]) -> str:
         """Return a query with time and signature."""
@@ -28,11 +29,10 @@ class Speaker:
         """Return the signature of a text."""
         return hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
 
-    def raw(self, method: str, target: str, body: bytes = b"", key: str = KEY) -> Any:
+    def raw(self, method: str, target: str, body: bytes = b"", key: str | None = None) -> Any:
         """Send bytes and return the reply."""
-        return self.binance.request(
-            method=method, target=target, headers={"x-mbx-apikey": key}, body=body
-        )
+        headers = {"x-mbx-apikey": self.key if key is None else key}
+        return self.binance.request(method=method, target=target, headers=headers, body=body)
 
     def call(self, method: str, path: str, **fields: object) -> Any:
         """Send a signed request and return the decoded answer."""

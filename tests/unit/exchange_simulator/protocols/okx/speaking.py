@@ -15,16 +15,17 @@ PAIR = "BTC-USDT-SWAP"
 class Speaker:
     """Speaks for one account."""
 
-    def __init__(self, okx: protocol.Okx) -> None:
-        """Speak to this exchange with the usual key."""
+    def __init__(self, okx: protocol.Okx, key: str = KEY) -> None:
+        """Speak to this exchange, with the usual key if no other is given."""
         self.okx = okx
+        self.key = key
 
     def headers(self, method: str, target: str, body: bytes, **changed: str) -> dict[str, str]:
         """Return signed headers; some may be changed after signing."""
         moment = datetime.fromtimestamp(self.okx.exchange.clock.wall_ms / 1000, UTC)
         stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         names = {
-            "ok-access-key": KEY,
+            "ok-access-key": self.key,
             "ok-access-passphrase": PASSPHRASE,
             "ok-access-timestamp": stamp,
             "ok-access-sign": sign(SECRET, f"{stamp}{method}{target}".encode() + body),
@@ -63,7 +64,7 @@ class Speaker:
         assert connection is not None
         if kind != "public":
             stamp = str(self.okx.exchange.clock.wall_ms // 1000)
-            login = {"apiKey": KEY, "passphrase": PASSPHRASE, "timestamp": stamp}
+            login = {"apiKey": self.key, "passphrase": PASSPHRASE, "timestamp": stamp}
             login["sign"] = sign(SECRET, f"{stamp}GET/users/self/verify".encode())
             self.say(connection, op="login", args=[login])
         if args:
