@@ -70,6 +70,7 @@ class _Run:
             if isinstance(node, ast.Await) and self._never_suspends(node)
         )
         self.tracer = Tracer(function, shared, quiet)
+        self.written: set[str] = set()
         self.base_locks = (
             frozenset({-1}) if ownership.callers_hold_lock(function) else frozenset[int]()
         )
@@ -107,7 +108,9 @@ class _Run:
     def report(self) -> None:
         """Run to the fix-point, then judge each write once."""
         graph = build_graph(self.function, self.tracer, self._lock_nodes())
-        if len(graph.points) > _POINTS_MAX:
+        events = [event for point in graph.points for event in point.events]
+        self.written = {event.key for event in events if event.kind is EventKind.WRITE}
+        if len(graph.points) > _POINTS_MAX or not self.written:
             return
         states = self._solve(graph)
         for point in graph.points:
@@ -158,6 +161,8 @@ class _Run:
                         derived = fact.is_derived or not isinstance(event.value, ast.Name)
                         inherited[replace(fact, name=event.key, is_derived=derived)] = mark
             for read in self._value_reads(event.value):
+                if read.key not in self.written:
+                    continue
                 is_derived = isinstance(event.value, _COPIES) or (
                     isinstance(event.value, ast.Call)
                     and last_name(event.value.func) in {"dict", "list", "set", "copy"}
@@ -208,6 +213,8 @@ class _Run:
                 check_fact = replace(fact, name="", origin=point.node, is_derived=False)
                 fresh[check_fact] = Mark(label, mark.is_stale, mark.locks)
         for event in self._tested(point):
+            if event.key not in self.written:
+                continue
             for fact in [f for f in result if f.key == event.key and not f.name]:
                 del result[fact]
             fact = Fact(event.key, event.element, "", point.node, event.is_member, False)
