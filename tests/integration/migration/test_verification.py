@@ -18,7 +18,8 @@ from tests.integration.migration.conftest import Databases
     ("statement", "flow", "what"),
     [
         (
-            "DELETE FROM migration.v2_trades WHERE id = (SELECT id FROM migration.v2_trades LIMIT 1)",
+            "DELETE FROM migration.v2_trades WHERE id IN"
+            " (SELECT id FROM migration.v2_trades LIMIT 1)",
             "trades->migration.v2_trades",
             "wrong_in_target",
         ),
