@@ -11,7 +11,7 @@ from bot_trading.errors import InvariantBroken
 
 __all__ = ["apply_fill", "apply_funding", "unrealized_pnl"]
 
-_ENTRY_VALUE_STEP = Decimal("1E-12")
+_ENTRY_VALUE_STEP = Decimal("1E-8")  # The unit in which exchanges keep money.
 
 
 def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
@@ -19,8 +19,8 @@ def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:
 
     An opening fill adds its value to `entry_value`; a closing one takes out its share, so that the
     average entry price stays (Bybit: "closing does not change it"). The share is rounded half-even
-    to 1e-12 while the leg stays open and is exact when it closes, so over a life from flat to flat
-    realised P&L is exactly exit value − entry value, with the sign of the leg.
+    to 1e-8, as the wallet is, while the leg stays open and is exact when it closes, so over a life
+    from flat to flat realised P&L is exactly exit value − entry value, with the sign of the leg.
 
     A late fill does not make the leg older: the store keeps the version that is stamped newest.
 

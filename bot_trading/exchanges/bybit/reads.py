@@ -167,7 +167,8 @@ async def read_executions(
             report = reports.execution_report(row, known.leg_of(row), coin, now_us(), complain)
             if report is not None:
                 found[report.trade_id] = report
-    inorder = sorted(found.values(), key=lambda report: report.ts_event_us)
+    # Bybit lists the newest first, so of one millisecond's executions the last listed came first.
+    inorder = sorted(reversed(found.values()), key=lambda report: report.ts_event_us)
     return (
         tuple(report for report in inorder if isinstance(report, FillReport)),
         tuple(report for report in inorder if isinstance(report, FundingReport)),

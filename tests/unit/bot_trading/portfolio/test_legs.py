@@ -39,6 +39,16 @@ def test_closing_a_part_keeps_the_average_price() -> None:
     assert half.realized_pnl == d("0.5")
 
 
+def test_a_part_takes_out_cost_in_the_wallets_own_unit() -> None:
+    """A third of the cost is rounded as the exchange rounds it, so that an open leg adds up too."""
+    leg = apply_fill(PositionLeg(leg_id=LONG), a_fill(last_qty=d("0.3"), last_px=d("100.01")))
+    leg = apply_fill(leg, a_fill(last_qty=d("0.4"), last_px=d("100.02")))
+    part = apply_fill(leg, _closing("0.3", "101"))
+    assert leg.entry_value == d("70.011")
+    assert part.entry_value == d("70.011") - d("30.00471429")
+    assert part.realized_pnl == d("30.3") - d("30.00471429")
+
+
 @pytest.mark.parametrize(
     ("leg_id", "opens", "closes", "gain"),
     [(LONG, OrderSide.BUY, OrderSide.SELL, "1"), (SHORT, OrderSide.SELL, OrderSide.BUY, "-1")],
