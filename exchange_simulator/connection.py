@@ -14,7 +14,8 @@ class Connection:
     """A socket's state.
 
     `wake` is called when an empty outbox gets its first frame, and `tap`, if there is one, with
-    each frame as it leaves. `active` says that something passed since the last look at `last_active_us`.
+    each frame as it leaves. `active` says that something passed since the last look at
+    `last_active_us`.
     """
 
     connection_id: str

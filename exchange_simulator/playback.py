@@ -98,6 +98,10 @@ class Playback:
         waiting = self._replies.get((method, target.partition("?")[0]))
         return waiting.popleft() if waiting else Reply(status=200, body=_GONE)
 
+    def defect(self, wall_ms: int) -> Reply:
+        """Return that the recording could not be read on."""
+        return Reply(status=503, body=b"{}")
+
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open the next recorded socket of a path."""
         waiting = self._sockets.get(path.partition("?")[0])

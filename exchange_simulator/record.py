@@ -110,6 +110,10 @@ class Recorder:
         )
         return reply
 
+    def defect(self, wall_ms: int) -> Answer:
+        """Answer as the recorded exchange does."""
+        return self._protocol.defect(wall_ms)
+
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a socket whose frames are kept."""
         connection = self._protocol.connect(path, wake)

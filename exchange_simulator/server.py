@@ -23,7 +23,6 @@ _STEP_MAX_US = 50_000
 _STEP_MIN_US = 500
 _WORK_MAX_US = 8_000
 _OUTBOX_MAX = 200_000
-_DEFECT = b'{"retCode":10016,"retMsg":"Server error","result":{},"retExtInfo":{},"time":%d}'
 
 
 class Server:
@@ -120,9 +119,6 @@ class Server:
             return await self._socket(request)
         body = await request.read() if request.can_read_body else b""
         answer = self._answer(request, body)
-        if answer is None:
-            defect = _DEFECT % (machine_us() // 1000)
-            return web.Response(body=defect, headers={"Content-Type": "application/json"})
         if answer.delay_ms:
             await asyncio.sleep(answer.delay_ms / 1000)
         if answer.lost:
@@ -132,7 +128,7 @@ class Server:
         headers = {**answer.headers, "Content-Type": answer.content_type}
         return web.Response(status=answer.status, body=answer.body, headers=headers)
 
-    def _answer(self, request: web.BaseRequest, body: bytes) -> Answer | None:
+    def _answer(self, request: web.BaseRequest, body: bytes) -> Answer:
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             self._advance()
@@ -145,7 +141,7 @@ class Server:
             )
         except Exception:  # See the module's docstring.
             _LOG.exception("request failed: %s %s", request.method, request.raw_path)
-            return None
+            return self.protocol.defect(machine_us() // 1000)
 
     async def _socket(self, request: web.BaseRequest) -> web.StreamResponse:
         filled = asyncio.Event()

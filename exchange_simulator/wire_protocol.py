@@ -44,6 +44,9 @@ class WireProtocol(Protocol):
     ) -> Answer:
         """Answer an HTTP request."""
 
+    def defect(self, wall_ms: int) -> Answer:
+        """Return what a request is answered with when the simulator itself failed at a time."""
+
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket, or return None where the path is none."""
 

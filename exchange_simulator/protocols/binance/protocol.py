@@ -102,6 +102,11 @@ class Binance:
             method=method, target=target, headers=headers, body=body, address=address
         )
 
+    def defect(self, wall_ms: int) -> Reply:
+        """Return HTTP 503, which tells nothing of what happened."""
+        text = "Unknown error, please check your request or try again later."
+        return Reply(status=503, body=encode({"code": -1000, "msg": text}))
+
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         found = socket_of(path)

@@ -117,6 +117,11 @@ class Bybit:
             method=method, target=target, headers=headers, body=body, address=address
         )
 
+    def defect(self, wall_ms: int) -> Reply:
+        """Return 10016, which tells nothing of what happened."""
+        answer = {"retCode": 10016, "retMsg": "Server error", "result": {}, "retExtInfo": {}}
+        return Reply(status=200, body=encode({**answer, "time": wall_ms}))
+
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         kind = SOCKET_PATHS.get(path.partition("?")[0])

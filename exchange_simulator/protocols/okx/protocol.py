@@ -105,6 +105,11 @@ class Okx:
             return Reply(status=200, body=encode(self.faults.hits))
         return self.rest.handle(method=method, target=target, headers=headers, body=body)
 
+    def defect(self, wall_ms: int) -> Reply:
+        """Return 50001, which tells nothing of what happened."""
+        text = "Service temporarily unavailable. Try again later"
+        return Reply(status=503, body=encode({"code": "50001", "data": [], "msg": text}))
+
     def connect(self, path: str, wake: Callable[[], None] | None = None) -> Connection | None:
         """Open a WebSocket on a path, or return None where there is none."""
         kind = SOCKET_PATHS.get(path.partition("?")[0])

@@ -20,10 +20,12 @@ from exchange_simulator.world import WorldOptions, build_world
 from tests.unit.exchange_simulator.builders import Client
 
 
-def world(**more: Any) -> WireProtocol:
+def world(name: str = "bybit", **more: Any) -> WireProtocol:
     """A generated market at sixty times its speed."""
-    options = WorldOptions(speed=Fraction(60), symbols=("BTCUSDT",), limits_on=False, **more)
-    return build_world(options, time.time_ns() // 1000)["bybit"]
+    options = WorldOptions(
+        markets=(name,), speed=Fraction(60), symbols=("BTCUSDT",), limits_on=False, **more
+    )
+    return build_world(options, time.time_ns() // 1000)[name]
 
 
 @pytest.fixture
@@ -110,17 +112,28 @@ async def test_a_lost_answer_closes_the_connection() -> None:
     assert len(account.executions) >= 1
 
 
+@pytest.mark.parametrize(
+    ("name", "path", "status", "wanted"),
+    [
+        ("bybit", "/v5/market/time", 200, {"retCode": 10016, "retMsg": "Server error"}),
+        ("binance", "/fapi/v1/time", 503, {"code": -1000}),
+        ("okx", "/api/v5/public/time", 503, {"code": "50001", "data": []}),
+    ],
+)
 async def test_a_defect_of_ours_is_an_error_answer(
-    server: Server, caplog: pytest.LogCaptureFixture
+    name: str, path: str, status: int, wanted: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A client under test is never stopped by us: 10016 in HTTP 200, and a log entry."""
-    assert isinstance(server.protocol, Bybit)
-    del server.protocol.exchange.clock
-    async with (
-        aiohttp.ClientSession() as http,
-        http.get(url(server, "/v5/market/time")) as reply,
-    ):
-        assert (reply.status, (await reply.json(content_type=None))["retCode"]) == (200, 10016)
+    """A client under test is never stopped by us: an error of its exchange, and a log entry."""
+    running = Server(world(name), host="127.0.0.1", port=0)
+    await running.start()
+    del running.protocol.exchange.clock
+    try:
+        async with aiohttp.ClientSession() as http, http.get(url(running, path)) as reply:
+            answer = await reply.json(content_type=None)
+    finally:
+        await running.stop()
+    assert reply.status == status
+    assert {key: answer[key] for key in wanted} == wanted
     assert "failed" in caplog.text
 
 
