@@ -52,6 +52,7 @@ async def dry_run_exchange(
     try:
         yield _point_at(settings, await _announcement(process))
     finally:
+        # codelint: ok D43 because the simulator ends by itself once its standard input closes
         await _end(process)
 
 

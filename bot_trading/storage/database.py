@@ -65,6 +65,7 @@ class Database:
         except BaseException:
             await self.close()
             raise
+        # codelint: ok D23 because start-up opens the store once, before any task reads
         self._account, self._writer = account, writer
 
     async def close(self) -> None:

@@ -34,6 +34,7 @@ class Reader:
         if self._pool is not None:
             return
         try:
+            # codelint: ok D23 because start-up opens the store once, before any task reads
             self._pool = await asyncpg.create_pool(
                 self._database_url, min_size=0, max_size=self._size, timeout=self._deadline_s
             )

@@ -28,6 +28,7 @@ _START_PRICES = {
     "LTC": 80.0,
     "DOT": 6.0,
 }
+# codelint: ok T08 because it only scales random volumes; no account is computed from it
 _CANDLE_NOTIONAL = 2_000_000.0
 # Standard deviation of one minute's return in a calm, a lively and a stormy regime.
 _REGIMES = (0.0013, 0.0019, 0.0030)

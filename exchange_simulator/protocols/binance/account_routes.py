@@ -116,6 +116,7 @@ def _position_margin(call: Call) -> dict[str, Any]:
     }
     call.ledger.margin_changes.setdefault(call.account.account_id, []).append(change)
     return {
+        # codelint: ok T08 because Binance answers this field as a JSON number
         "amount": float(amount),
         "code": 200,
         "msg": "Successfully modify position margin.",
