@@ -13,20 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
 from readiness.context import Check, Context, blocked
 from readiness.processes import Finished, run_program
 from readiness.scratch_database import scratch_database
 
-__all__ = ["judge_run", "run"]
+__all__ = ["judge_run", "run", "write_faster"]
 
 LAUNCHER = "unified_launcher.py"
+CONFIG = "config/bot.yaml"
+# What the user's own command holds at sixty times the market's speed; a shorter run is faster.
+MARKET_S = 5 * 3_600
 SUMMARY_VERSION = 1
 # What each leg must have done at least once, and where the summary counts it.
 DEMANDED = {
     "entry": ("entries",),
-    "ladder step": ("targets",),
+    "ladder step": ("ladder_steps",),
     "stop move": ("stop_moves",),
     "close": ("exits", "stops", "targets"),
 }
@@ -40,6 +44,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     stops: int | None = None
     targets: int | None = None
     stop_moves: int | None = None
+    ladder_steps: int | None = None
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +59,17 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run(check: Check, context: Context) -> CheckResult:
-    """Run the launcher for the context's duration and judge its summary."""
+    """Run the launcher for the context's duration and judge its summary.
+
+    However short the run is, it holds five hours of market, so that every leg has time to be
+    entered, to climb its ladder and to be left.
+    """
     file = context.folder / "dry_run.json"
     duration_s = context.dry_run_duration_s
     command = [LAUNCHER, "--mode=all", "--dry-run", f"--duration={duration_s}"]
+    config = context.folder / "dry_run.yaml"
+    if await asyncio.to_thread(write_faster, context.root / CONFIG, config, duration_s):
+        command.append(f"--config={config}")
     async with scratch_database(context.database_url) as url:
         finished = await run_program(
             [sys.executable, *command, f"--summary={file}"],
@@ -73,6 +85,23 @@ async def run(check: Check, context: Context) -> CheckResult:
         )
     source = " ".join(["python3", *command])
     return await asyncio.to_thread(judge_run, check, file, finished, duration_s, source)
+
+
+def write_faster(usual: Path, config: Path, duration_s: int) -> bool:
+    """Write the usual configuration with the speed at which the run holds its five hours.
+
+    False, and nothing is written, when the usual speed is enough, or nothing usual is there: then
+    the launcher says so itself.
+    """
+    if not usual.exists():
+        return False
+    settings = yaml.safe_load(usual.read_text("utf-8"))
+    speed = -(-MARKET_S // duration_s)
+    if settings["dry_run"]["speed"] >= speed:
+        return False
+    settings["dry_run"]["speed"] = speed
+    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return True
 
 
 def judge_run(

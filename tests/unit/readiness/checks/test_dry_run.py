@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from readiness.check import Outcome
-from readiness.checks.dry_run import judge_run, run
+from readiness.checks.dry_run import judge_run, run, write_faster
 from readiness.context import Check, Context, Scope
 from readiness.processes import Finished
 from readiness.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[4]
 CHECK = Check(name="Dry Run", is_critical=True, run=run)
-LEG = {"entries": 2, "exits": 0, "stops": 1, "targets": 1, "stop_moves": 3, "lives": 2}
+LEG = {
+    **{"entries": 2, "exits": 0, "stops": 1, "targets": 1, "stop_moves": 3, "lives": 2},
+    "ladder_steps": 1,
+}
 SUMMARY: dict[str, Any] = {
     "version": 1,
     "duration_s": 30.2,
@@ -52,9 +56,9 @@ def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
     ("leg", "said"),
     [
         (LEG | {"entries": 0}, "BTCUSDT-2 without entry"),
-        (LEG | {"targets": 0}, "BTCUSDT-2 without ladder step"),
+        (LEG | {"ladder_steps": 0}, "BTCUSDT-2 without ladder step"),
         (LEG | {"stop_moves": 0}, "BTCUSDT-2 without stop move"),
-        (LEG | {"stops": 0, "targets": 0}, "BTCUSDT-2 without ladder step, close"),
+        (LEG | {"stops": 0, "targets": 0}, "BTCUSDT-2 without close"),
         ({key: value for key, value in LEG.items() if key != "stop_moves"}, "without stop move"),
     ],
 )
@@ -139,3 +143,15 @@ async def test_the_launcher_is_started_as_its_user_starts_it(
     result = await run(CHECK, context)
     assert result.outcome == outcome
     assert said in result.reason
+
+
+def test_a_short_run_is_faster_and_a_long_one_is_left_alone(tmp_path: Path) -> None:
+    """Thirty seconds hold five hours at 600 times the market's speed."""
+    usual, faster = ROOT / "config/bot.yaml", tmp_path / "dry_run.yaml"
+    assert not write_faster(usual, faster, 300)
+    assert not faster.exists()
+    assert write_faster(usual, faster, 30)
+    written = yaml.safe_load(faster.read_text("utf-8"))
+    expected = yaml.safe_load(usual.read_text("utf-8"))
+    expected["dry_run"]["speed"] = 600
+    assert written == expected
