@@ -101,6 +101,9 @@ def evaluate(model: Model, question: Question) -> dict[str, Any]:
 def read_sources(question: Question, interval_s: int) -> tuple[Sources, str]:
     """Candles at the wanted interval with their funding, and how the funding is known."""
     found = read_folder(question.candles)
+    unknown = sorted(set(question.symbols) - set(found))
+    if unknown:
+        raise CandlesRefused(f"{question.candles} has no candles of {', '.join(unknown)}")
     wanted = {*question.symbols, "BTCUSDT", "ETHUSDT"} if question.symbols else set(found)
     candles = {name: resample(s, interval_s) for name, s in found.items() if name in wanted}
     funding = _funding(question, candles)

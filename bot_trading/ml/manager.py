@@ -20,6 +20,7 @@ from bot_trading import clock
 from bot_trading.domain.prediction import Prediction, PredictionSource
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.features.catalog import SCHEMA_HASH, feature_names
+from bot_trading.features.engineer import FeatureVector
 from bot_trading.log import get_logger
 from bot_trading.ml.arrays import Floats
 from bot_trading.ml.drift import DriftWatch
@@ -266,6 +267,8 @@ def default_serving() -> Serving:
 
 
 def _row(given: Floats | Mapping[str, float], names: Sequence[str]) -> Floats | None:
+    if isinstance(given, FeatureVector):
+        return given.values_row[0] if given.shape[1] == len(names) else None
     if isinstance(given, Mapping):
         if set(given) != set(names):
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +98,7 @@ def _svg(figure: Figure) -> Markup:
     with mpl.rc_context({"svg.hashsalt": "report", "svg.fonttype": "none"}):
         figure.savefig(text, format="svg", metadata={"Date": None})
     drawn = text.getvalue()
+    drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
     return Markup(drawn[drawn.index("<svg") :])  # noqa: S704 (made here, of our own numbers)
 
 

@@ -6,8 +6,10 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
+from bot_trading.features.catalog import SCHEMA_HASH, feature_names
 from bot_trading.ml.arrays import Floats
 from bot_trading.ml.artifact import (
     FORMAT,
@@ -20,8 +22,19 @@ from bot_trading.ml.artifact import (
 from bot_trading.ml.candles import CandleSeries
 from bot_trading.ml.drift import encode_reference, make_reference
 from bot_trading.ml.learner import Params, Task, fit
+from bot_trading.ml.registry import Slots
 
-__all__ = ["HASH", "NAMES", "START_US", "candles", "manifest", "rows", "task", "write_model"]
+__all__ = [
+    "HASH",
+    "NAMES",
+    "START_US",
+    "candles",
+    "manifest",
+    "rows",
+    "task",
+    "write_full_model",
+    "write_model",
+]
 
 HASH = "ab" * 32
 NAMES = tuple(f"f{i}" for i in range(6))
@@ -120,4 +133,38 @@ def _texts(seed: int) -> dict[str, str]:
             seed=seed,
         ).model_to_string()
         for side, outcome in outcomes.items()
+    }
+
+
+def write_full_model(folder: Path, version: str = "full", **changes: Any) -> Manifest:
+    """A model over the whole catalogue that learned from noise; made current in `folder`."""
+    home = folder / version
+    home.mkdir(parents=True)
+    files = {}
+    for side, text in _full_texts().items():
+        (home / f"{side}.txt").write_text(text, "utf-8")
+        files[side] = seal(home, f"{side}.txt")
+    parts: dict[str, Any] = {
+        "version": version,
+        "files": files,
+        "feature_schema_hash": SCHEMA_HASH,
+        "feature_count": len(feature_names()),
+    }
+    slots = msgspec.json.encode(Slots(current=version))
+    (folder / "registry.json").write_bytes(slots)
+    return write_manifest(home, manifest(**(parts | changes)))
+
+
+@functools.cache
+def _full_texts() -> dict[str, str]:
+    rng = np.random.default_rng(6)
+    inputs = rng.normal(size=(1_500, len(feature_names()))) * rng.gamma(1, 0.01, (1_500, 1))
+    return {
+        side: fit(
+            Task(rows=inputs, outcome=(inputs[:, at] > 0).astype(float), weight=np.ones(1_500)),
+            _PARAMS,
+            feature_names(),
+            seed=6,
+        ).model_to_string()
+        for at, side in enumerate(("long", "short"))
     }
