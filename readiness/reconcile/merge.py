@@ -18,7 +18,7 @@ from readiness.reconcile.digests import Range, Sample, target_bounds
 from readiness.reconcile.mapping import Mapping
 from readiness.reconcile.sides import Sides
 
-__all__ = ["RowPair", "unequal_rows"]
+__all__ = ["RowPair", "merged", "unequal_rows"]
 
 Row = tuple[str | None, ...]
 Keyed = Sequence[Any]  # A key, and the texts of a row.
@@ -67,18 +67,27 @@ async def unequal_rows(
 ) -> AsyncIterator[list[RowPair]]:
     """Every key of the range under which the two sides differ, in blocks."""
     source, target = databases
-    ours = _Stream(
-        source.blocks(_texts(sides, sides.source, sample), keys.low, keys.high, list(quarantined))
+    ours = source.blocks(
+        _texts(sides, sides.source, sample), keys.low, keys.high, list(quarantined)
     )
-    theirs = _Stream(
-        target.blocks(_texts(sides, sides.target, sample), *target_bounds(sides, keys, mapping))
+    theirs = target.blocks(
+        _texts(sides, sides.target, sample), *target_bounds(sides, keys, mapping)
     )
+    async for pairs in merged(ours, theirs):
+        yield pairs
+
+
+async def merged(
+    ours: AsyncIterator[Sequence[Keyed]], theirs: AsyncIterator[Sequence[Keyed]]
+) -> AsyncIterator[list[RowPair]]:
+    """Every key under which two streams of rows in the order of keys differ, in blocks."""
+    left, right = _Stream(ours), _Stream(theirs)
     last_key: int | None = None
     while True:
-        more_ours, more_theirs = await asyncio.gather(ours.refill(), theirs.refill())
-        if not more_ours and not more_theirs:
+        more = await asyncio.gather(left.refill(), right.refill())
+        if not any(more):
             return
-        pairs, last_key = _merged(ours, theirs, last_key)
+        pairs, last_key = _merged(left, right, last_key)
         if pairs:
             yield pairs
 

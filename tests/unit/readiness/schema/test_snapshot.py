@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from readiness.schema.snapshot import read_snapshot
+from readiness.schema.snapshot_queries import QUERIES
 from tests.unit.readiness.schema.planted import SCHEMA
 
 
@@ -44,3 +45,8 @@ async def test_a_schema_that_is_not_there_is_refused(database_url: str) -> None:
     with pytest.raises(asyncpg.InvalidSchemaNameError, match="nowhere"):
         await read_snapshot(connection, "nowhere")
     await connection.close()
+
+
+def test_every_question_is_about_one_schema() -> None:
+    """Each question names the schema by its parameter, so that no other's objects are read."""
+    assert all("$1" in query for query in QUERIES)
