@@ -10,11 +10,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from readiness.check import Finding, FindingKind, Severity
 from readiness.codelint.analysis import Analysis, Config, analyse
 from readiness.codelint.known import KnownFileError, new_findings, read_known, write_known
 from readiness.codelint.linters import outside_findings
+from readiness.codelint.reasons import ReasonsFileError, read_reasons
 from readiness.codelint.report import analysis_text, score_text, to_json
 from readiness.codelint.sarif import to_sarif
 from readiness.codelint.score import score_folder
@@ -32,13 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _score(options) if options.command == "score" else _analyse(options)
-    except (FileNotFoundError, KnownFileError, ValueError) as error:
+    except (FileNotFoundError, KnownFileError, ReasonsFileError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 3
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses with 3: 1 would be a finding, and 2 is a verdict of the verifier."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(3, f"{self.prog}: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m readiness.codelint",
         description="Reads code trees, never runs them, and names what will cost money.",
     )
@@ -46,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     tree = commands.add_parser("analyse", help="analyse a tree, against an older one if given")
     tree.add_argument("--candidate", type=Path, default=Path(), metavar="NEW")
     tree.add_argument("--baseline", type=Path, metavar="OLD", help="the older tree, for V01 to V06")
+    tree.add_argument("--reasons", type=Path, metavar="FILE", help="what is gone on purpose: YAML")
     tree.add_argument("--sarif", type=Path, metavar="FILE")
     tree.add_argument("--json", type=Path, metavar="FILE")
     tree.add_argument("--known", type=Path, metavar="FILE", help="findings that do not fail")
@@ -58,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _analyse(options: argparse.Namespace) -> int:
-    config = Config(disabled=frozenset(filter(None, options.off.split(","))))
+    config = Config(
+        disabled=frozenset(filter(None, options.off.split(","))),
+        accepted=read_reasons(options.reasons) if options.reasons else {},
+    )
     known = read_known(options.known) if options.known else None
     analysis = analyse(options.candidate, options.baseline, config=config)
     findings = list(analysis.findings)

@@ -216,6 +216,8 @@ def _still_synchronous(
         key = (function.owner.name if function.owner else "", _plain(function.name))
         if function.is_async or function.is_body or key not in critical:
             continue
+        if key == ("", "main"):
+            continue  # Every program has one, and it starts the loop.
         if any(_plain(f.name) == key[1] and f.is_async for f in _siblings(function)):
             continue
         summary = summaries[function]
