@@ -36,8 +36,8 @@ def read_reasons(path: Path) -> dict[str, str]:
     for entry, reason in content.items():
         if not isinstance(entry, str) or not _ENTRY.search(entry):
             raise ReasonsFileError(
-                f"{path}: {entry!r} is no entry; expected name:, endpoint:, setting:, table: or job:"
-                " and what the inventory calls it"
+                f"{path}: {entry!r} is no entry; expected name:, endpoint:, setting:, table: or"
+                " job: and what the inventory calls it"
             )
         if not isinstance(reason, str) or len(reason.strip()) < _REASON_CHARACTERS_MIN:
             raise ReasonsFileError(f"{path}: {entry} has no reason; write why it is gone")

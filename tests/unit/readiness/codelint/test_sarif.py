@@ -163,7 +163,7 @@ def test_each_result_names_a_rule_of_the_driver_once(document: dict[str, Any]) -
 
 
 def test_places_are_relative_references(document: dict[str, Any]) -> None:
-    """A path is a relative URI reference: escaped, without a scheme, and the same when read back."""
+    """A path is a relative URI reference: escaped, without a scheme, the same when read back."""
     uris = {v["uri"] for kind, v in objects("log", document) if kind == "artifact"}
     assert all(not urlsplit(uri).scheme and uri.isascii() and " " not in uri for uri in uris)
     assert {unquote(uri) for uri in uris} == {
