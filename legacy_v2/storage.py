@@ -97,6 +97,7 @@ class Storage:
                 reason=order.reason,
                 error=order.error,
                 created_at=order.sent_at,
+                updated_at=datetime.now(),  # noqa: DTZ005 (v2's times are naive)
             )
             for fill, realized_pnl in zip(fills, results, strict=True):
                 self._insert(

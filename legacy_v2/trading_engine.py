@@ -229,11 +229,14 @@ class TradingEngine:
             return []
         fills: list[Fill] = []
         for _ in range(FILL_TRIES):
-            order.status = self.exchange.get_order_status(order)
-            fills = self.exchange.get_fills(order)
+            try:
+                order.status = self.exchange.get_order_status(order)
+                fills = self.exchange.get_fills(order)
+            except (ExchangeError, requests.RequestException) as error:
+                log.warning("%s: fills not read: %s", order.symbol, error)
             filled = round(sum(fill.quantity for fill in fills), 8)
             if order.status in ENDED and (filled >= order.quantity or order.status != "Filled"):
-                return fills
+                break
             time.sleep(FILL_WAIT_S)
         return fills
 

@@ -37,8 +37,12 @@ def _rows(url: str, statement: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 async def test_fills_in_pieces_and_late_are_all_booked(database_url: str, tmp_path: Path) -> None:
-    """Orders that fill in pieces, and are listed late, lose none of their trades."""
-    faults = "  - {fault: F18, pieces: 3}\n  - {fault: F16, lag_ms: 200, probability: 0.5}\n"
+    """Orders that fill in pieces, listed late or after refused reads, lose none of their trades."""
+    faults = (
+        "  - {fault: F18, pieces: 3}\n"
+        "  - {fault: F16, lag_ms: 200, probability: 0.5}\n"
+        '  - {fault: F9, variant: "502", where: /v5/order/realtime, probability: 0.3}\n'
+    )
     async with simulator_process(*FAST, *ONE_WAY, *_plan(tmp_path, faults)) as announced:
         code, said = await run_v2(announced, database_url, "--poll", "0.1", "--duration", "12")
         assert code == 0, said
