@@ -220,6 +220,8 @@ def _still_synchronous(
             continue  # Every program has one, and it starts the loop.
         if any(_plain(f.name) == key[1] and f.is_async for f in _siblings(function)):
             continue
+        if _has_async_twin(context, function, key[1]):
+            continue
         summary = summaries[function]
         chain = summary.blocks[1] if summary.blocks else summary.order or ()
         if not chain and not _CRITICAL.search(function.name):
@@ -238,6 +240,18 @@ def _still_synchronous(
             f"{function.name} is critical and synchronous; it ends in {what}",
             chain=steps,
         )
+
+
+def _has_async_twin(context: Context, function: Function, name: str) -> bool:
+    """`AsyncClient.create_order` stands beside `Client.create_order`."""
+    owner = function.owner.name if function.owner is not None else ""
+    return any(
+        other.is_async
+        and other.owner is not None
+        and re.sub(r"Async|Aio", "", other.owner.name) == owner
+        and _plain(other.name) == name
+        for other in context.program.methods.get(function.name, ())
+    )
 
 
 def _siblings(function: Function) -> Iterable[Function]:

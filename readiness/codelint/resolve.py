@@ -60,8 +60,8 @@ class Resolver:
             return self.expression(node.value, scope)
         if isinstance(node, ast.Subscript):
             base = self.expression(node.value, scope)
-            is_mongo = base is not None and base.outside.startswith("pymongo")
-            return base if base is None or is_mongo else base.element
+            is_chained = base is not None and base.outside.startswith(("pymongo", "dataset."))
+            return base if base is None or is_chained else base.element
         if isinstance(node, ast.Lambda):
             made = scope.module.lambdas.get(node)
             return Ref(RefKind.FUNCTION, made.qualname, function=made) if made else None

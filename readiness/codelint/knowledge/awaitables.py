@@ -22,6 +22,7 @@ _EXACT = frozenset(
 _PATTERNS = re.compile(
     r"^asyncio\.(locks\.)?(Lock|Semaphore|BoundedSemaphore|Condition)\.acquire$"
     r"|^asyncio\.(Event|Condition|Barrier)\.(wait|wait_for)$"
+    r"|^(anyio|trio)\.(Event|Condition)(\(\))?\.wait$|^(anyio|trio)\.Lock\.acquire$"
     r"|^asyncio\.(Queue|LifoQueue|PriorityQueue)\.(get|put|join)$"
     r"|^asyncio\.StreamReader\.read\w*$|^asyncio\.StreamWriter\.(drain|wait_closed)$"
     r"|^asyncio\.create_subprocess_\w+\(\)\.(wait|communicate)$"

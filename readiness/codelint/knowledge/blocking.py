@@ -5,6 +5,7 @@ Names are spelled as `resolve` spells them: dotted origin, `()` for the result o
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 __all__ = ["blocking_rule", "is_pure"]
@@ -102,15 +103,40 @@ _DB_WORK = frozenset(
     | {"rollback", "connect", "callproc", "copy_from", "copy_expert", "copy_to", "query", "scalar"}
     | {"scalars", "flush", "refresh", "ping", "execute_values", "execute_batch", "begin"}
     | {"create_all", "drop_all", "bulk_save_objects", "bulk_insert_mappings", "merge", "all"}
-    | {"first", "one", "one_or_none", "count"}
+    | {"first", "one", "one_or_none", "count", "exec"}
 )
 _DB_LAZY = frozenset({"query", "all", "first", "one", "one_or_none", "count", "begin"})
+_RECORD_WORK = frozenset(
+    {"create", "save", "get", "get_or_none", "get_by_id", "get_or_create", "delete_instance"}
+    | {"bulk_create", "create_table", "insert_many", "set_by_id"}
+)
+_STORES = {
+    "influxdb_client": frozenset({"write", "query", "query_data_frame", "query_stream"}),
+    "dataset": frozenset(
+        {"insert", "upsert", "update", "find", "find_one", "all", "delete", "query"}
+    ),
+    "clickhouse_connect": frozenset({"query", "insert", "command", "query_df"}),
+    "tinydb": frozenset({"insert", "search", "update", "upsert", "remove", "all", "get"}),
+    "lmdb": frozenset({"get", "put", "begin"}),
+}
 _SQL_PACKAGES = frozenset(
     {"psycopg2", "pymysql", "MySQLdb", "mysql", "pyodbc", "cx_Oracle", "oracledb", "peewee"}
     | {"psycopg2cffi", "pg8000", "clickhouse_driver", "duckdb"}
 )
 _REMOTE_PACKAGES = frozenset({"boto3", "botocore", "smtplib", "ftplib", "paramiko", "twilio"}) | {
     "telebot",
+    "alpaca_trade_api",
+    "krakenex",
+    "kucoin",
+    "finnhub",
+    "polygon",
+    "gspread",
+    "tweepy",
+    "oandapyV20",
+    "pika",
+    "okx",
+    "cbpro",
+    "gate_api",
     "pybit",
     "pycoingecko",
     "slack_sdk",
@@ -118,6 +144,17 @@ _REMOTE_PACKAGES = frozenset({"boto3", "botocore", "smtplib", "ftplib", "paramik
     "imaplib",
     "kiteconnect",
     "alpaca",
+}
+# Packages that ask another machine by some of their names only.
+_ASKING = {
+    "MetaTrader5": re.compile(
+        r"^(copy_|order_|orders_|positions_|symbol|history_|account_|init|login)"
+    ),
+    "yfinance": re.compile(r"^(download|history|info|option_chain)"),
+    "zmq": re.compile(r"^(recv|send|poll)"),
+    "websocket": re.compile(r"^(recv|send|ping|connect|run_forever|create_connection)"),
+    "kafka": re.compile(r"^(poll|flush|get|partitions_for)"),
+    "web3": re.compile(r"^(get_|send_|call|estimate_|wait_for|block_number|gas_price)"),
 }
 _CONSTRUCTORS = frozenset({"HTTP", "client", "resource", "Session", "TeleBot", "WebSocket"})
 _PATH_WORK = frozenset(
@@ -213,7 +250,13 @@ def _http(external: str, head: str, last: str) -> str:
         and last.startswith(("fetch", "create", "cancel", "load_", "edit", "private"))
     ):
         return "D06"
-    if head == "binance" and ".Client." in external and "Async" not in external:
+    if head == "binance" and "Async" not in external and external.count(".") >= 3:
+        is_client = ".Client." in external or re.search(
+            r"\.(spot|um_futures|cm_futures)\.", external
+        )
+        return "D06" if is_client and last[:1].islower() else ""
+    asking = _ASKING.get(head)
+    if asking is not None and asking.search(last) and "sync" not in external.lower():
         return "D06"
     return ""
 
@@ -223,11 +266,23 @@ def _database(external: str, head: str, last: str) -> str:
         return "D14"
     if head in _SQL_PACKAGES and last in _DB_WORK:
         return "D09"
-    if head == "psycopg" and "Async" not in external and last in _DB_WORK - _DB_LAZY:
+    if head == "peewee" and last in _RECORD_WORK and ".Model." in external:
+        return "D09"
+    if head in _STORES and last in _STORES[head]:
+        return "D09"
+    if (
+        head in {"psycopg", "psycopg_pool"}
+        and "Async" not in external
+        and last in _DB_WORK - _DB_LAZY
+    ):
         return "D09"
     if head in {"redis", "pymongo"} and "asyncio" not in external and "Async" not in external:
         return "D09" if last in _REDIS_WORK and external.count(".") >= 2 else ""
-    if head == "sqlalchemy" and "async" not in external.lower() and _is_sync_session(external):
+    if (
+        head in {"sqlalchemy", "sqlmodel"}
+        and "async" not in external.lower()
+        and _is_sync_session(external)
+    ):
         return "D09" if last in _DB_WORK else ""
     return ""
 

@@ -23,7 +23,7 @@ _IDX = re.compile(
 )
 _INDEX = re.compile(r"(^|_)(leg|hedge|position)_?(index|number)(_|$)")
 _LEG_SIDE = re.compile(r"^(position_side|pos_side)$")
-_REDUCE = re.compile(r"reduce_?only|is_clos|closing|is_exit|is_reduc")
+_REDUCE = re.compile(r"reduce_?only|is_clos|closing|is_exit|is_reduc|^(open|close)$|(^|_)pnl$")
 
 
 def check(context: Context) -> None:
