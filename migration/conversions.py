@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 KEY_MAX = 2**60 - 1  # What the UUIDs have room for.
+INTEGERS = ("smallint", "integer", "bigint")
 NOT_NUMBERS = "('NaN', 'Infinity', '-Infinity')"
 # What a clock is set back by: an hour nearly everywhere, half an hour on Lord Howe Island.
 CLOCK_CHANGES = ("1 hour", "-1 hour", "30 minutes", "-30 minutes")
@@ -61,7 +62,7 @@ def decimal_of(x: str, source_type: str) -> str:
 
     A float is taken as its shortest text that reads back as the same float.
     """
-    if source_type in ("smallint", "integer", "bigint"):
+    if source_type in INTEGERS:
         return f"{x}::numeric"
     if source_type.startswith("numeric("):
         return f"nullif({x}, 'NaN')"
@@ -192,18 +193,21 @@ def back(kind: Conversion, v: str, source_type: str, setting: Setting) -> str:
             return f"{v}::{source_type}"
 
 
-def differs_back(kind: Conversion, x: str, v: str, source_type: str, setting: Setting) -> str:
+def differs_back(kind: Conversion, names: Names, source_type: str, setting: Setting) -> str:
     """The condition under which the way back would not give `x`; empty when it always does.
 
-    Compared as text: a float that is minus zero is not the float zero.
+    A float comes back from its own shortest decimal, unless rounding has moved that, or it is minus
+    zero; everything else is compared as text.
     """
     if isinstance(kind, DecimalKind):
-        has_scale = source_type.startswith("numeric(") or source_type.endswith("int")
-        if kind.rounding == "exact" and (has_scale or source_type == "integer"):
+        if source_type in ("double precision", "real"):
+            return f"{names.v} <> {names.d} OR {names.d} = 0 AND {names.x}::text <> '0'"
+        has_scale = source_type.startswith("numeric(") or source_type in INTEGERS
+        if kind.rounding == "exact" and has_scale:
             return ""
     elif not isinstance(kind, Enum | Boolean):
         return ""
-    return f"{back(kind, v, source_type, setting)}::text <> {x}::text"
+    return f"{back(kind, names.v, source_type, setting)}::text <> {names.x}::text"
 
 
 def created_type(kind: Conversion) -> str:

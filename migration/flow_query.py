@@ -151,7 +151,7 @@ def _copy_column(
         steps.against.append((f"{name}:missing", missing))
     for reason, condition in reasons(kind, names, source_type, setting, length):
         steps.against.append((f"{name}:{reason}", condition))
-    differs = differs_back(kind, names.x, names.v, source_type, setting)
+    differs = differs_back(kind, names, source_type, setting)
     if differs:
         steps.residue.append((column.column, f"CASE WHEN {differs} THEN {names.x}::text END"))
     if column.if_null == "empty_text":

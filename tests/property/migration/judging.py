@@ -51,7 +51,7 @@ def judge(
         f"CASE WHEN {condition} THEN '{reason}' END"
         for reason, condition in reasons(kind, NAMES, source_type, setting, length)
     ]
-    differs = differs_back(kind, "x", "v", source_type, setting) or "false"
+    differs = differs_back(kind, NAMES, source_type, setting) or "false"
     query = f"""
         SELECT x::text, v, array_remove(ARRAY[{", ".join(listed)}]::text[], NULL),
                {back(kind, "v", source_type, setting)}, ({differs}) IS TRUE

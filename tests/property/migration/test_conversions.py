@@ -293,7 +293,7 @@ def test_a_flag_is_one_of_its_values(session: Connection, values: list[int]) -> 
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
 def test_any_text_is_quoted_safely(session: Connection, text: str) -> None:
     """A constant in a statement is the text itself, whatever characters it holds."""
-    row = session.execute(f"SELECT {literal(text)}, {constant(text)}".replace("%", "%%")).fetchone()
+    row = session.execute(f"SELECT {literal(text)}, {constant(text)}").fetchone()
     session.rollback()
     assert row == (text, text)
 

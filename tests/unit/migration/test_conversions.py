@@ -104,14 +104,14 @@ def test_what_cannot_be_lost_needs_no_residue() -> None:
         (EXACT, "numeric(20,8)"),
         (EXACT, "integer"),
     ):
-        assert differs_back(kind, "x", "v", source_type, HERE) == ""
+        assert differs_back(kind, NAMES, source_type, HERE) == ""
     for kind, source_type in (
         (EXACT, "double precision"),
         (EXACT, "numeric"),
         (Enum(words={"A": ["a"]}), "text"),
         (Boolean(true_is=[1], false_is=[0]), "smallint"),
     ):
-        assert differs_back(kind, "x", "v", source_type, HERE)
+        assert differs_back(kind, NAMES, source_type, HERE)
 
 
 def test_quotes_in_words_stay_inside_their_constants() -> None:
