@@ -1,7 +1,8 @@
 """The mapping's conversions, written once more in SQL: a value, and whether it converts at all.
 
 Each works on an expression of the source, and gives a value of a plain type on which both sides
-can be compared: text, numeric, boolean, uuid or timestamptz. None of them raises on a dirty value.
+can be compared: text, numeric, boolean, bigint or timestamptz. None of them raises on a dirty
+value. An id is compared as the key that it holds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from readiness.reconcile.mapping import Conversion
 __all__ = [
     "COMPARED_AS",
     "KEY_END",
+    "key_of_reference_sql",
     "key_of_uuid_sql",
     "literal",
     "quoted",
@@ -30,7 +32,7 @@ COMPARED_AS = {
     "integer": "numeric",
     "instant": "timestamptz",
     "boolean": "boolean",
-    "uuid": "uuid",
+    "uuid": "bigint",
 }
 KEY_END = 1 << 48  # Keys from here on are refused: twelve digits of an id hold the rest.
 NAIVE = "timestamp without time zone"
@@ -56,7 +58,16 @@ def key_of_uuid_sql(column: str) -> str:
     return f"('x' || right({column}::text, 12))::bit(48)::bigint"
 
 
-def value_sql(conversion: Conversion, value: str, kind: str, zone: str, namespace: str) -> str:
+def key_of_reference_sql(column: str, namespace: str, table: str) -> str:
+    """The key that an id of this table's rows holds; -1 for an id that is none of theirs."""
+    first, last = (uuid_of_key(key, namespace, table) for key in (0, KEY_END - 1))
+    return (
+        f"CASE WHEN {column}::uuid BETWEEN '{first}' AND '{last}' THEN {key_of_uuid_sql(column)}"
+        f" WHEN {column} IS NOT NULL THEN -1 END"
+    )
+
+
+def value_sql(conversion: Conversion, value: str, kind: str, zone: str) -> str:
     """The converted value of the expression `value`, whose declared type is `kind`.
 
     A decimal's expression is numeric already. Where the value does not convert the result is
@@ -77,8 +88,7 @@ def value_sql(conversion: Conversion, value: str, kind: str, zone: str, namespac
         case "integer":
             return f"{value}::numeric"
         case "uuid":
-            prefix = literal(_prefix(namespace, conversion.of))
-            return f"({prefix} || lpad(to_hex({value}::bigint), 12, '0'))::uuid"
+            return f"{value}::bigint"
         case "prefixed":
             digits = f"greatest({conversion.digits}, length({value}::text))"
             return f"{literal(conversion.prefix)} || lpad({value}::text, {digits}, '0')"
@@ -99,7 +109,7 @@ def refusal_sql(
             if length is not None:
                 tests.append(f"length({value}) > {length}")
         case "enum" | "boolean":
-            tests.append(f"({value_sql(conversion, value, kind, zone, '')}) IS NULL")
+            tests.append(f"({value_sql(conversion, value, kind, zone)}) IS NULL")
         case "decimal":
             tests += _refused_decimals(conversion, value)
         case "instant":

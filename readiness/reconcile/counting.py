@@ -27,7 +27,7 @@ def count_row(
         _count_values(pair, sides, mapping, tally)
     elif pair.target is None:
         if pair.source is not None and not tally.is_full("row-lost", flow.into):
-            values = _insert(pair.source, sides, _id(pair.key, sides, mapping))
+            values = _insert(pair.source, sides, mapping, _id(pair.key, sides, mapping))
             row = Example(key=key, expected="a row", found="none", mend=values)
             tally.add("row-lost", flow.into, row)
             return
@@ -65,7 +65,7 @@ def _count_values(pair: RowPair, sides: Sides, mapping: Mapping, tally: Tally) -
             tally.add(kind, place, None)
             continue
         mend = (
-            f"UPDATE {quoted(flow.into)} SET {quoted(column.name)} = {_value(was)}"
+            f"UPDATE {quoted(flow.into)} SET {quoted(column.name)} = {_value(was, column, mapping)}"
             f" WHERE {quoted(flow.target_key)} = {_id(pair.key, sides, mapping)};"
         )
         example = Example(key=f"key {pair.key}", expected=_shown(was), found=_shown(now), mend=mend)
@@ -79,16 +79,22 @@ def _id(key: int, sides: Sides, mapping: Mapping) -> str:
     return literal(str(uuid_of_key(key, mapping.target.namespace, sides.uuid_table)))
 
 
-def _insert(values: Sequence[str | None], sides: Sides, row_id: str) -> str:
+def _insert(values: Sequence[str | None], sides: Sides, mapping: Mapping, row_id: str) -> str:
     """The row as it should have arrived."""
     columns: Sequence[Compared] = sides.compared
     names = ", ".join([quoted(sides.flow.target_key), *(quoted(it.name) for it in columns)])
-    texts = ", ".join([row_id, *map(_value, values)])
+    stored = [_value(text, it, mapping) for text, it in zip(values, columns, strict=True)]
+    texts = ", ".join([row_id, *stored])
     return f"INSERT INTO {quoted(sides.flow.into)} ({names}) VALUES ({texts});"
 
 
-def _value(text: str | None) -> str:
-    return "NULL" if text is None else literal(text)
+def _value(text: str | None, column: Compared, mapping: Mapping) -> str:
+    """A value as the target stores it, as SQL spells it."""
+    if text is None:
+        return "NULL"
+    if column.made_by == "uuid":
+        return literal(str(uuid_of_key(int(text), mapping.target.namespace, column.of)))
+    return literal(text)
 
 
 def _shown(text: str | None) -> str:

@@ -14,6 +14,7 @@ from readiness.reconcile.sides import Compared
 
 __all__ = ["damages", "name_of_damage"]
 
+BY_ORIGIN = {"enum": "word-wrong", "constant": "value-changed", "uuid": "reference-wrong"}
 Texts = Sequence[str | None]
 
 NOISE_RATIO = Decimal("1e-9")  # A float keeps 15 to 17 digits; sums of floats lose a few more.
@@ -43,8 +44,8 @@ def name_of_damage(column: Compared, before: str | None, after: str | None) -> s
         return "value-lost"
     if before is None:
         return "value-invented"
-    if column.made_by in ("enum", "constant"):
-        return "word-wrong" if column.made_by == "enum" else "value-changed"
+    if column.made_by in BY_ORIGIN:
+        return BY_ORIGIN[column.made_by]
     match column.kind:
         case "numeric":
             return _number(before, after)
@@ -52,8 +53,6 @@ def name_of_damage(column: Compared, before: str | None, after: str | None) -> s
             return _time(before, after)
         case "text":
             return _text(before, after)
-        case "uuid":
-            return "reference-wrong"
         case _:
             return "value-changed"
 

@@ -170,25 +170,28 @@ def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None
     """The statement of one side: digests by range, and amounts by symbol and day."""
     columns = ", ".join(["r.key", *_hashed(sides)])
     place = {it.name: f"r.c{number}" for number, it in enumerate(sides.compared)}
-    totals = sides.flow.totals
-    group, sums, amounts = "((piece))", "", []
-    if totals:
-        day = f"({place[totals.instant]} AT TIME ZONE 'UTC')::date"
-        amounts = [place[name] for name in totals.sums.values()]
-        if totals.notional:
-            amounts.append(" * ".join(place[name] for name in totals.notional))
-        amounts = [f"{sql} AS a{number}" for number, sql in enumerate(amounts)]
-        amounts += [f"{place[totals.symbol]} AS symbol", f"{day} AS day"]
-        sums = "".join(f", sum(a{number})" for number in range(len(amounts) - 2))
-        group = "((piece), (symbol, day))"
+    piece = f"least((r.key - {low}::bigint) / {width}::bigint, {RANGES_PER_CHUNK - 1})"
     where = f" WHERE {sample.condition('r.key')}" if sample else ""
-    named = "symbol, day::text" if totals else "NULL, NULL"
-    extra = "".join(f", {sql}" for sql in amounts)
+    totals = sides.flow.totals
+    if totals is None:
+        return (
+            f"SELECT 0, {piece}, NULL, NULL, count(*), sum(hash_record_extended(ROW({columns}), 0))"
+            f" FROM ({rows}) r{where} GROUP BY 2"
+        )
+    symbol = place[totals.symbol]
+    day = f"{place[totals.instant]}::date"  # The session's zone is UTC.
+    amounts = [place[name] for name in totals.sums.values()]
+    if totals.notional:
+        amounts.append(" * ".join(place[name] for name in totals.notional))
+    sums = "".join(f", sum({sql}) AS a{number}" for number, sql in enumerate(amounts))
+    again = "".join(f", sum(a{number})" for number in range(len(amounts)))
+    # Rows go into one hash table; its few groups are then grouped both ways.
     return (
-        f"SELECT GROUPING(piece), piece, {named}, count(*), sum(digest){sums} FROM ("
-        f"SELECT least((r.key - {low}::bigint) / {width}::bigint, {RANGES_PER_CHUNK - 1}) AS piece,"
-        f" hash_record_extended(ROW({columns}), 0) AS digest{extra} FROM ({rows}) r{where}"
-        f") AS d GROUP BY GROUPING SETS {group}"
+        f"SELECT GROUPING(piece), piece, symbol, day::text, sum(rows)::bigint, sum(digest){again} FROM ("
+        f"SELECT {piece} AS piece, {symbol} AS symbol, {day} AS day, count(*) AS rows,"
+        f" sum(hash_record_extended(ROW({columns}), 0)) AS digest{sums}"
+        f" FROM ({rows}) r{where} GROUP BY 1, 2, 3"
+        f") AS d GROUP BY GROUPING SETS ((piece), (symbol, day))"
     )
 
 

@@ -27,7 +27,7 @@ COMPARABLE = {
     "numeric": re.compile(r"numeric|smallint|integer|bigint"),
     "boolean": re.compile(r"boolean"),
     "timestamptz": re.compile(r"timestamp(\(\d\))? with time zone"),
-    "uuid": re.compile(r"uuid"),
+    "bigint": re.compile(r"uuid"),  # An id is compared as the key that it holds.
 }
 
 Columns = dict[str, dict[str, str]]

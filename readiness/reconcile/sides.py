@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from readiness.reconcile.conversions import (
     COMPARED_AS,
+    key_of_reference_sql,
     key_of_uuid_sql,
     literal,
     quoted,
@@ -30,11 +31,15 @@ FLOATS = ("real", "double precision")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One column that is compared: its name in the target, the type that both values take."""
+    """One column that is compared: its name in the target, the type that both values take.
+
+    `made_by` is the kind of its conversion, or `constant`; an id names the table `of` its rows.
+    """
 
     name: str
     kind: str
     made_by: str
+    of: str = ""
 
     @property
     def is_amount(self) -> bool:
@@ -70,9 +75,7 @@ def sides_of(flow: Flow, mapping: Mapping, text_lengths: dict[str, int]) -> Side
         f"({source.value(flow.columns[it.name])})::{it.kind} AS c{place}"
         for place, it in enumerate(compared)
     ]
-    stored = [
-        f"{_stored(quoted(it.name), it.kind)} AS c{place}" for place, it in enumerate(compared)
-    ]
+    stored = [f"{_stored(it, mapping)} AS c{place}" for place, it in enumerate(compared)]
     key_column = f"t.{quoted(flow.target_key)}"
     is_uuid = key.kind == "uuid"
     target_key = key_of_uuid_sql(key_column) if is_uuid else f"{key_column}::bigint"
@@ -91,14 +94,19 @@ def sides_of(flow: Flow, mapping: Mapping, text_lengths: dict[str, int]) -> Side
 
 def _compared(name: str, column: Column, mapping: Mapping) -> Compared:
     if column.constant is UNSET:
-        made_by = mapping.conversions[column.conversion].kind
-        return Compared(name=name, kind=COMPARED_AS[made_by], made_by=made_by)
+        conversion = mapping.conversions[column.conversion]
+        kind = COMPARED_AS[conversion.kind]
+        return Compared(name=name, kind=kind, made_by=conversion.kind, of=conversion.of)
     kinds = {bool: "boolean", int: "numeric"}
     return Compared(name=name, kind=kinds.get(type(column.constant), "text"), made_by="constant")
 
 
-def _stored(column: str, kind: str) -> str:
-    return f"t.{column}::{kind}"
+def _stored(column: Compared, mapping: Mapping) -> str:
+    """The value as the target holds it."""
+    name = f"t.{quoted(column.name)}"
+    if column.made_by == "uuid":
+        return key_of_reference_sql(name, mapping.target.namespace, column.of)
+    return f"{name}::{column.kind}"
 
 
 def where_sql(flow: Flow) -> str:
@@ -134,8 +142,7 @@ class _Source:
             return _constant(column.constant)
         raw, kind = self.raw(column)
         conversion = self.mapping.conversions[column.conversion]
-        zone, namespace = self.mapping.source.zone, self.mapping.target.namespace
-        value = value_sql(conversion, raw, kind, zone, namespace)
+        value = value_sql(conversion, raw, kind, self.mapping.source.zone)
         return f"coalesce({value}, '')" if column.if_null == "empty_text" else value
 
     def raw(self, column: Column) -> tuple[str, str]:
@@ -181,7 +188,7 @@ class _Source:
 
         def part(place: str) -> str:
             alias = self._take(self._part, _name(place), column)
-            return f"({value_sql(conversion, f'q.{alias}', '', '', '')})"
+            return f"({value_sql(conversion, f'q.{alias}', '', '')})"
 
         if column.sum:
             name = quoted(f"sum {_name(column.sum)}")

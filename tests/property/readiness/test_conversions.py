@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from readiness.reconcile.conversions import (
     KEY_END,
+    key_of_reference_sql,
     key_of_uuid_sql,
     refusal_sql,
     uuid_of_key,
@@ -58,7 +59,7 @@ def test_floats_are_rounded_on_their_shortest_text(
 ) -> None:
     """A float is its shortest decimal text, rounded by the named mode, ties included."""
     conversion = Conversion(kind="decimal", precision=28, scale=scale, rounding=mode)  # type: ignore[arg-type]
-    sql = value_sql(conversion, "d.x", "double precision", "UTC", "")
+    sql = value_sql(conversion, "d.x", "double precision", "UTC")
     found = server.ask(f"SELECT {sql} FROM (SELECT $1::float8::text::numeric AS x) d", value)  # noqa: S608
     expected = Decimal(repr(value)).quantize(Decimal(1).scaleb(-scale), MODES[mode])
     assert found == expected
@@ -67,15 +68,16 @@ def test_floats_are_rounded_on_their_shortest_text(
 @settings(max_examples=100, deadline=None)
 @given(key=st.integers(0, KEY_END - 1))
 def test_an_id_holds_its_key(key: int, server: Server) -> None:
-    """The id that SQL makes is the one that Python makes, and its key can be read back."""
-    conversion = Conversion(kind="uuid", of="orders")
-    made = value_sql(conversion, "d.x", "bigint", "UTC", "space")
-    row = f"(SELECT $1::bigint AS x) d"  # noqa: F541
-    assert server.ask(f"SELECT {made} FROM {row}", key) == uuid_of_key(key, "space", "orders")  # noqa: S608
+    """Its key can be read back, and an id of another table's rows holds none."""
     back = key_of_uuid_sql("d.x")
     named = uuid_of_key(key, "space", "orders")
     assert server.ask(f"SELECT {back} FROM (SELECT $1::uuid AS x) d", named) == key  # noqa: S608
     assert named.version == 8
+    other = uuid_of_key(key, "space", "trades")
+    for it, expected in ((named, key), (other, -1), (None, None)):
+        reference = key_of_reference_sql("d.x", "space", "orders")
+        row = "(SELECT $1::uuid AS x) d"
+        assert server.ask(f"SELECT {reference} FROM {row}", it) == expected  # noqa: S608
 
 
 @given(keys=st.lists(st.integers(0, KEY_END - 1), min_size=2))

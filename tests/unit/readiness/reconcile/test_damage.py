@@ -41,7 +41,7 @@ TEXT = _column("text", "text")
         (_column("text", "enum"), "BUY", "SELL", "word-wrong"),
         (_column("text", "constant"), "v2", "main", "value-changed"),
         (_column("boolean", "boolean"), "true", "false", "value-changed"),
-        (_column("uuid", "uuid"), "a", "b", "reference-wrong"),
+        (_column("bigint", "uuid"), "1", "-1", "reference-wrong"),
     ],
 )
 def test_a_damaged_value_is_named(
