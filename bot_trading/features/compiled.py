@@ -27,7 +27,7 @@ _INNER: list[FunctionType] = []
 
 
 def inner(function: Function) -> Function:
-    """Compile a function that only other compiled functions call."""
+    """Compile a function that only other compiled functions call; Python calls its `py_func`."""
     _INNER.append(cast(FunctionType, function))
     # Without the doors for Python and C there is a fifth less to compile.
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

@@ -34,13 +34,13 @@ def per_length(
     unit: str,
     why: str,
 ) -> tuple[Feature, ...]:
-    """One feature per length n; `{n}` and `{rows}` in name and formula are replaced."""
+    """One feature per length n; `{n}` in name, formula and unit is replaced."""
     return tuple(
         Feature(
             name=name.format(n=n),
-            formula=formula.format(n=n, rows=rows(n)),
+            formula=formula.format(n=n),
             source=source,
-            unit=unit,
+            unit=unit.format(n=n),
             lookback_rows=rows(n),
             why=why,
         )

@@ -89,6 +89,7 @@ __all__ = ["SERIES", "derive", "derive_all"]
 _FIRST_DERIVED = len(COLUMNS)
 _GK = 2 * math.log(2) - 1
 _CS = 3 - 2 * math.sqrt(2)
+_DUST = 1e-12  # Two moves that differ by less, as a share of the price, are one but for rounding.
 
 
 @inner
@@ -171,14 +172,15 @@ def _derive_ranges(s: Floats, i: int, c1: float) -> None:
     h, l, h1, l1 = s[HIGH, i], s[LOW, i], s[HIGH, i - 1], s[LOW, i - 1]  # noqa: E741
     s[TRUE_RANGE, i] = max(h, c1) - min(l, c1)
     up, down = h - h1, l1 - l
-    s[PLUS_DM, i] = up if up > down and up > 0.0 else 0.0
-    s[MINUS_DM, i] = down if down > up and down > 0.0 else 0.0
+    dust = _DUST * c1
+    s[PLUS_DM, i] = up if up - down > dust and up > 0.0 else 0.0
+    s[MINUS_DM, i] = down if down - up > dust and down > 0.0 else 0.0
     s[VORTEX_PLUS, i] = abs(h - l1)
     s[VORTEX_MINUS, i] = abs(l - h1)
     s[PRESSURE, i] = s[CLOSE, i] - min(l, c1)
     moved = s[TYPICAL, i] - s[TYPICAL, i - 1]
-    s[FLOW_IN, i] = s[TYPICAL_VOLUME, i] if moved > 0.0 else 0.0
-    s[FLOW_OUT, i] = s[TYPICAL_VOLUME, i] if moved < 0.0 else 0.0
+    s[FLOW_IN, i] = s[TYPICAL_VOLUME, i] if moved > dust else 0.0
+    s[FLOW_OUT, i] = s[TYPICAL_VOLUME, i] if moved < -dust else 0.0
     s[HIGHER_HIGH, i] = 1.0 if h > h1 else 0.0
     s[LOWER_LOW, i] = 1.0 if l < l1 else 0.0
     s[CORWIN_SCHULTZ, i] = corwin_schultz(h, l, h1, l1)

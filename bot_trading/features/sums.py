@@ -156,10 +156,14 @@ def lowest(x: Floats, i: int, n: int) -> float:
 
 @inner
 def rank(x: Floats, i: int, n: int) -> float:
-    """Share of the n - 1 earlier values below the last one; an equal one counts half."""
+    """Share of the n - 1 earlier values below the last one; an equal one counts half.
+
+    Values of one sign whose ninth digit is the first to differ are equal: a move up a tick and the
+    move back down are the same size but for rounding.
+    """
     w = x[i + 1 - n : i]
-    last = x[i]
+    below, above = x[i] * (1 - 1e-9), x[i] * (1 + 1e-9)
     points = 0
     for j in range(n - 1):
-        points += (1 if w[j] < last else 0) + (1 if w[j] <= last else 0)
+        points += (1 if w[j] < below else 0) + (1 if w[j] <= above else 0)
     return 0.5 * points / (n - 1)

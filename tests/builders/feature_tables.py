@@ -27,6 +27,8 @@ def some_candles(count: int, seed: int, tick: float = 0.01) -> CandleColumns:
     high = np.maximum(opened, close) + tick * rng.geometric(0.1, count)
     low = np.maximum(np.minimum(opened, close) - tick * rng.geometric(0.1, count), tick / 2)
     volume = np.round(rng.lognormal(8, 1, count), 3) * (rng.random(count) > 0.02)
+    # Rounded once more, so that one price is one float, as it is when it was parsed from a text.
+    opened, high, low, close = (np.round(x, 4) for x in (opened, high, low, close))
     return CandleColumns(
         ts_open_us=START_US + STEP_US * np.arange(count),
         open=opened,

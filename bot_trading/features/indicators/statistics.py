@@ -252,7 +252,7 @@ def _structure(s: Floats, i: int, out: Floats, at: int) -> int:
         # A path that is back after every q rows has no exponent.
         is_flat = is_flat or square <= NOISE * single
         if not is_flat:
-            slope += (k - 2) * math.log(square)
+            slope += (k - 2) * math.log(square / single)
         spread += (k - 2) ** 2
     out[at + 4] = 0.5 if is_flat else slope / spread / (2 * math.log(2.0))
     return at + 5
