@@ -89,21 +89,22 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 def _path() -> list[Decimal]:
-    """Closes: quiet, both entries, down through the short ladder, up through the long one."""
-    steps: list[tuple[str, int]] = [
-        ("50000", WARMUP + 30),  # The bot starts while nothing happens.
-        ("50100", 1),  # Up: the long leg is entered here.
-        ("50000", 4),  # Down: the short leg is entered here.
-        ("49900", 1),
-        ("49620", 70),  # Beyond its first level, before its second: here the bot is killed.
-        ("49350", 8),  # Beyond its second level.
-        ("50000", 6),  # Its rest is stopped at break-even.
-        ("50720", 4),  # The long leg's first level,
-        ("51320", 4),  # its second,
-        ("51750", 4),  # and far enough to trail.
-        ("51100", 900),  # Back through the stop that followed.
-    ]
-    return [Decimal(price) for price, count in steps for _ in range(count)]
+    """Closes: up and down until both legs are entered, down through the short ladder, up through
+    the long one and back. Beyond the entries no candle moves enough to be another one; what waits
+    for a process to start is long enough for a busy machine."""
+    closes = [50000] * WARMUP + [50100, 50000] * 38  # Up enters the long leg, down the short one.
+    for price, stays in (
+        (49620, 100),  # Beyond the short leg's first level: here the bot is killed.
+        (49350, 6),  # Beyond its second level.
+        (49800, 3),  # Its rest is stopped at its first level's price.
+        (50740, 3),  # The long leg's first level,
+        (51340, 3),  # its second,
+        (51820, 3),  # and far enough to trail.
+        (51100, 900),  # Back through the stop that followed.
+    ):
+        step = 60 if price > closes[-1] else -60
+        closes += [*range(closes[-1] + step, price, step), *[price] * stays]
+    return [Decimal(close) for close in closes]
 
 
 async def _until(connection: asyncpg.Connection, query: str, wanted: int) -> None:
@@ -199,12 +200,13 @@ async def _levels_are_executed_once(connection: asyncpg.Connection) -> None:
         " FROM partial_tp_history p JOIN orders o USING (account, client_order_id)"
         " ORDER BY position_idx, level"
     )
-    assert [(row["position_idx"], row["level"]) for row in rows] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+    assert [(row["position_idx"], row["level"], row["status"]) for row in rows] == [
+        *((1, 1, "FILLED"), (1, 2, "FILLED"), (2, 1, "FILLED"), (2, 2, "FILLED"))
+    ]
     assert [row["close_ratio"] for row in rows] == [
         *(Decimal("0.2"), Decimal("0.3"), Decimal("0.25"), Decimal("0.25"))
     ]
     for row in rows:
-        assert row["status"] == "FILLED"
         assert row["filled_qty"] == row["close_qty"] == row["by_order"]
         assert row["reduce_only"]
         assert row["price_seen"] is not None
