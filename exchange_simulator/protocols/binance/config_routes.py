@@ -154,7 +154,7 @@ def _forced_orders(call: Call) -> list[dict[str, Any]]:
 
 
 def _none_of_spot(call: Call) -> list[Any]:
-    """Coins and margin pairs of spot: none; clients ask for them when they load their symbols."""
+    """Coins and margin pairs of spot, composite indices: none; clients ask when they begin."""
     return []
 
 
@@ -181,6 +181,8 @@ CONFIG_ROUTES = {
     ("GET", "/fapi/v1/accountConfig"): Route(handler=_account_config, access="signed", weight=5),
     ("GET", "/fapi/v1/symbolConfig"): Route(handler=_symbol_config, access="signed", weight=5),
     ("GET", "/sapi/v1/capital/config/getall"): Route(handler=_none_of_spot, access="signed"),
+    ("GET", "/fapi/v1/indexInfo"): Route(handler=_none_of_spot),
+    ("GET", "/fapi/v1/assetIndex"): Route(handler=_none_of_spot),
     ("GET", "/sapi/v1/margin/allPairs"): Route(handler=_none_of_spot, access="signed"),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(handler=_none_of_spot, access="signed"),
     ("GET", "/fapi/v1/adlQuantile"): Route(handler=_adl, access="signed", weight=5),

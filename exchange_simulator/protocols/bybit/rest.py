@@ -10,6 +10,7 @@ from exchange_simulator.errors import Refusal
 from exchange_simulator.model import Account
 from exchange_simulator.protocols.answers import Reply, encode
 from exchange_simulator.protocols.bybit.account_routes import ACCOUNT_ROUTES
+from exchange_simulator.protocols.bybit.asset_routes import ASSET_ROUTES
 from exchange_simulator.protocols.bybit.auth import account_of_request
 from exchange_simulator.protocols.bybit.codes import api_error
 from exchange_simulator.protocols.bybit.context import Call, Route
@@ -23,7 +24,12 @@ from exchange_simulator.state import Exchange
 
 __all__ = ["ROUTES", "Rest", "run_route"]
 
-ROUTES: dict[tuple[str, str], Route] = {**MARKET_ROUTES, **ORDER_ROUTES, **ACCOUNT_ROUTES}
+ROUTES: dict[tuple[str, str], Route] = {
+    **MARKET_ROUTES,
+    **ORDER_ROUTES,
+    **ACCOUNT_ROUTES,
+    **ASSET_ROUTES,
+}
 _decode = msgspec.json.Decoder().decode
 _FORBIDDEN = (
     b"<html><head><title>403 Forbidden</title></head><body>access too frequent</body></html>"

@@ -311,6 +311,19 @@ def _position_risk(call: Call) -> list[Any]:
     return [{"adjEq": "", "balData": balances, "posData": positions, "ts": stamp}]
 
 
+def _isolated_mode(call: Call) -> list[Any]:
+    """Margin of isolated legs is moved by the exchange: automatic is all there is."""
+    call.fields.required("type")
+    mode = call.fields.one_of("isoMode", {"automatic": "automatic"})
+    return [{"isoMode": mode}]
+
+
+def _max_withdrawal(call: Call) -> list[Any]:
+    free = amount(margin.summary(call.exchange, call.account).available)
+    names = ("maxWd", "maxWdEx", "spotOffsetMaxWd", "spotOffsetMaxWdEx")
+    return [{"ccy": "USDT", **dict.fromkeys(names, free)}]
+
+
 def _funding_balances(call: Call) -> list[Any]:
     """The funding account is empty: all money lies in the trading account."""
     return [{"ccy": "USDT", "bal": "0", "frozenBal": "0", "availBal": "0"}]
@@ -340,6 +353,8 @@ ACCOUNT_ROUTES = {
     ("GET", "/api/v5/account/max-size"): _private(_max_size, 20),
     ("GET", "/api/v5/account/max-avail-size"): _private(_max_available, 20),
     ("GET", "/api/v5/account/account-position-risk"): _private(_position_risk),
+    ("GET", "/api/v5/account/max-withdrawal"): _private(_max_withdrawal, 20),
+    ("POST", "/api/v5/account/set-isolated-mode"): _private(_isolated_mode, 5),
     ("GET", "/api/v5/asset/balances"): _private(_funding_balances, 12),
     ("GET", "/api/v5/account/instruments"): _private(_instruments, 20),
 }

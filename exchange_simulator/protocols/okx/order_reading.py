@@ -150,25 +150,33 @@ def order_request(call: Call) -> OrderRequest:
 
 
 def _attached(call: Call) -> dict[str, Any]:
-    """Read attachAlgoOrds, of which one pair is known here, or the older fields of the order."""
+    """Read attachAlgoOrds, with at most one take profit and one stop loss in all, or the older
+    fields of the order."""
     listed = call.fields.values.get("attachAlgoOrds")
-    if not listed:
-        fields = call.fields
-    elif isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], dict):
-        fields = fields_of(listed[0])
-    else:
-        raise ApiError("51000", "Parameter attachAlgoOrds error ")
-    profit, loss = fields.positive("tpTriggerPx"), fields.positive("slTriggerPx")
-    if profit is None and loss is None:
+    wrong = ApiError("51000", "Parameter attachAlgoOrds error ")
+    if listed and not isinstance(listed, list):
+        raise wrong
+    entries = [fields_of(row) for row in listed or [] if isinstance(row, dict)]
+    if listed and len(entries) != len(listed):
+        raise wrong
+    found: dict[str, Any] = {}
+    for fields in entries or [call.fields]:
+        stops = _stop_of(fields, "tp", "take_profit") | _stop_of(fields, "sl", "stop_loss")
+        if found.keys() & stops.keys():
+            raise wrong
+        found |= stops
+    return {**found, "stop_mode": StopMode.PARTIAL} if found else {}
+
+
+def _stop_of(fields: Fields, short: str, name: str) -> dict[str, Any]:
+    """Read one take profit or stop loss."""
+    price = fields.positive(f"{short}TriggerPx")
+    if price is None:
         return {}
     return {
-        "take_profit": profit,
-        "stop_loss": loss,
-        "take_profit_by": fields.one_of("tpTriggerPxType", PRICES, "last"),
-        "stop_loss_by": fields.one_of("slTriggerPxType", PRICES, "last"),
-        "take_profit_limit": limit_of(fields, "tpOrdPx"),
-        "stop_loss_limit": limit_of(fields, "slOrdPx"),
-        "stop_mode": StopMode.PARTIAL,
+        name: price,
+        f"{name}_by": fields.one_of(f"{short}TriggerPxType", PRICES, "last"),
+        f"{name}_limit": limit_of(fields, f"{short}OrdPx"),
     }
 
 

@@ -123,6 +123,19 @@ def _premiums(call: Call) -> list[Any]:
     ]
 
 
+def _converted(call: Call) -> list[Any]:
+    """Type 1 turns base coin into contracts, 2 contracts into base coin."""
+    fields = call.fields
+    instrument = call.exchange.instrument(symbol_of(call.exchange, fields.required("instId")))
+    fields.required("sz")
+    size = fields.positive("sz") or Decimal(0)
+    kind: str = fields.one_of("type", {"1": "1", "2": "2"}, "1")
+    value = contract_value(instrument)
+    shown = plain(size / value // 1 if kind == "1" else size * value)
+    row = {"instId": fields.text("instId"), "px": fields.text("px"), "sz": shown}
+    return [{**row, "type": kind, "unit": "coin"}]
+
+
 def _underlying(call: Call) -> list[Any]:
     call.fields.required("instType")
     markets = call.exchange.markets
@@ -141,5 +154,6 @@ REFERENCE_ROUTES = {
     ("GET", "/api/v5/public/position-tiers"): Route(handler=_tiers),
     ("GET", "/api/v5/market/index-tickers"): Route(handler=_index_tickers),
     ("GET", "/api/v5/public/premium-history"): Route(handler=_premiums),
+    ("GET", "/api/v5/public/convert-contract-coin"): Route(handler=_converted, limit=10),
     ("GET", "/api/v5/public/underlying"): Route(handler=_underlying),
 }

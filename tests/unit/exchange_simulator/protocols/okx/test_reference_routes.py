@@ -175,3 +175,29 @@ def test_history_candles_of_mark_and_index(client: Speaker) -> None:
         listed = rows(client, f"market/{name}", instId=PAIR, bar="5m", limit=3)
         assert [len(row) for row in listed] == [6, 6, 6]
         assert int(listed[0][0]) > int(listed[-1][0])
+
+
+def test_coins_are_converted_to_contracts_and_back(client: Speaker) -> None:
+    """A contract is a hundredth of a bitcoin; a part of one is cut off."""
+    path = "public/convert-contract-coin"
+    assert rows(client, path, instId=PAIR, sz="0.059", type="1")[0]["sz"] == "5"
+    assert rows(client, path, instId=PAIR, sz="5", type="2")[0]["sz"] == "0.05"
+
+
+def test_attached_stops_may_come_apart(client: Speaker) -> None:
+    """One take profit and one stop loss in entries of their own; two of a kind are refused."""
+    profit = {"tpTriggerPx": "70000", "tpOrdPx": "-1"}
+    loss = {"slTriggerPx": "50000", "slOrdPx": "-1"}
+    assert codes(client.order("buy", "long", "1", attachAlgoOrds=[profit, loss])) == ("0", ["0"])
+    assert len(rows(client, "trade/orders-algo-pending", ordType="oco")) == 1
+    assert codes(client.order("buy", "long", "1", attachAlgoOrds=[profit, profit]))[1] == ["51000"]
+    assert codes(client.order("buy", "long", "1", attachAlgoOrds=[loss, "x"]))[1] == ["51000"]
+    assert codes(client.order("buy", "long", "1", attachAlgoOrds="x"))[1] == ["51000"]
+
+
+def test_isolated_margin_is_moved_by_itself_and_free_money_may_leave(client: Speaker) -> None:
+    """automatic is the only mode; what is free is what may be withdrawn."""
+    answer = client.post("account/set-isolated-mode", isoMode="automatic", type="CONTRACTS")
+    assert answer["data"] == [{"isoMode": "automatic"}]
+    free = rows(client, "account/max-withdrawal", ccy="USDT")[0]["maxWd"]
+    assert free == rows(client, "account/balance")[0]["details"][0]["availBal"]
