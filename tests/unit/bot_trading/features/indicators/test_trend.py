@@ -41,7 +41,8 @@ def _lines(w: pd.DataFrame) -> dict[str, float]:
 
 
 def _ranges(w: pd.DataFrame) -> dict[str, float]:
-    h, l, c = (w[name].to_numpy() for name in ("high", "low", "close"))  # noqa: E741
+    # In whole ticks, where two equal moves are equal in floats too.
+    h, l, c = (np.round(w[name].to_numpy() * 100) for name in ("high", "low", "close"))  # noqa: E741
     found = {
         "plus_di_14": talib.PLUS_DI(h[-120:], l[-120:], c[-120:], 14)[-1],
         "minus_di_14": talib.MINUS_DI(h[-120:], l[-120:], c[-120:], 14)[-1],
@@ -59,7 +60,7 @@ def _ranges(w: pd.DataFrame) -> dict[str, float]:
     for n in (10, 50):
         found[f"efficiency_{n}"] = abs(w.r[-n:].sum()) / w.r[-n:].abs().sum()
     for n in (14, 50):
-        width = h[-n:].max() - l[-n:].min()
+        width = w.high[-n:].max() - w.low[-n:].min()
         found[f"choppiness_{n}"] = np.log(w.tr[-n:].sum() / width) / np.log(n)
     return found
 
