@@ -1,7 +1,7 @@
 """Money per symbol and day: what v2 says, and what v3 and the quarantine hold of it.
 
 Sums are taken over v2's own numbers, without the conversions that are to be checked. A sum of n
-rounded numbers may differ by n half units of the last place that is kept, and by no more.
+rounded numbers may differ by n times what one rounding moves, and by no more.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _compare(
 ) -> Iterator[Discrepancy]:
     names = _names(flow)
     nothing = (Decimal(0),) * len(names)
-    units = _half_units(mapping, flow)
+    units = _tolerances(mapping, flow)
     for group in sorted(ours.keys() | copied.keys() | kept.keys(), key=str):
         sums = (each.get(group, nothing) for each in (ours, copied, kept))
         for name, unit, one, two, three in zip(names, units, *sums, strict=True):
@@ -88,7 +88,7 @@ def _compare(
                 )
 
 
-def _half_units(mapping: MigrationMapping, flow: Flow) -> list[Decimal]:
+def _tolerances(mapping: MigrationMapping, flow: Flow) -> list[Decimal]:
     """How far rounding may move one number of each sum; rows are exact."""
     if flow.totals is None:
         return []
@@ -96,9 +96,13 @@ def _half_units(mapping: MigrationMapping, flow: Flow) -> list[Decimal]:
     for name in flow.totals.sums.values():
         column = flow.columns[name]
         kind = mapping.conversions[column.conversion] if isinstance(column, Copied) else None
-        places = kind.scale if isinstance(kind, DecimalKind) else 0
-        units.append(Decimal(5).scaleb(-places - 1))
+        units.append(_moved_at_most(kind) if isinstance(kind, DecimalKind) else Decimal(0))
     return [*units, *([Decimal(0)] if flow.totals.notional else [])]
+
+
+def _moved_at_most(kind: DecimalKind) -> Decimal:
+    """How far rounding moves one number: half a unit of its last place, or a whole one."""
+    return Decimal(10 if kind.rounding == "down" else 5).scaleb(-kind.scale - 1)
 
 
 def _source_query(mapping: MigrationMapping, flow: Flow) -> str:
