@@ -90,6 +90,9 @@ class Annotations:
             return next(
                 filter(None, (self._resolver.annotation(part, scope) for part in ordered)), None
             )
+        if base == "ContextVar":
+            held = self._resolver.annotation(parts[0], scope)
+            return Ref(RefKind.OUTSIDE_INSTANCE, "builtins.dict", element=held)
         if base in _MAPPINGS or base in _SEQUENCES:
             value = parts[-1] if base in _MAPPINGS else parts[0]
             kind = "dict" if base in _MAPPINGS else "set" if base in _SETS else "list"

@@ -153,32 +153,75 @@ def _class_children(
 
 
 def _bind(place: _Place, target: ast.AST, kind: BindKind, value: ast.expr | None) -> None:
-    function = place.function
     if isinstance(target, ast.Name):
-        binding = Binding(kind=kind, node=target, scope=function, expression=value)
-        if place.owner is not None:
-            place.owner.attributes.setdefault(target.id, []).append(binding)
-        elif target.id in function.globals:
-            function.module.body.bindings.setdefault(target.id, []).append(binding)
-        else:
-            function.bindings.setdefault(target.id, []).append(binding)
-    elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-        owner = _method_owner(function)
-        if owner is not None and target.value.id in {"self", "cls"}:
-            owner.attributes.setdefault(target.attr, []).append(
-                Binding(kind=kind, node=target, scope=function, expression=value)
-            )
+        _bind_name(place, target, kind, value)
+    elif isinstance(target, ast.Attribute):
+        _bind_attribute(place, target, kind, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
-        pairs = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
-        if kind is BindKind.ITERATION and len(target.elts) == 2:
-            pairs = [ast.Constant(value=None), _second(value)]
-        for position, element in enumerate(target.elts):
-            paired = pairs[position] if len(pairs) == len(target.elts) else None
-            _bind(place, element, kind, paired)
+        _bind_parts(place, target, kind, value)
     elif isinstance(target, ast.Starred):
         _bind(place, target.value, kind, None)
     elif isinstance(target, ast.Subscript) and value is not None:
         _hold(place, target.value, value)
+        if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+            _put(place, target.slice.value, target, value)
+
+
+def _bind_name(place: _Place, target: ast.Name, kind: BindKind, value: ast.expr | None) -> None:
+    function = place.function
+    binding = Binding(kind=kind, node=target, scope=function, expression=value)
+    if place.owner is not None:
+        place.owner.attributes.setdefault(target.id, []).append(binding)
+    elif target.id in function.globals:
+        function.module.body.bindings.setdefault(target.id, []).append(binding)
+    else:
+        function.bindings.setdefault(target.id, []).append(binding)
+
+
+def _bind_attribute(
+    place: _Place, target: ast.Attribute, kind: BindKind, value: ast.expr | None
+) -> None:
+    owner = _method_owner(place.function)
+    is_own = isinstance(target.value, ast.Name) and target.value.id in {"self", "cls"}
+    if is_own and owner is not None:
+        owner.attributes.setdefault(target.attr, []).append(
+            Binding(kind=kind, node=target, scope=place.function, expression=value)
+        )
+    elif not is_own and value is not None:
+        _put(place, target.attr, target, value)
+
+
+def _bind_parts(
+    place: _Place, target: ast.Tuple | ast.List, kind: BindKind, value: ast.expr | None
+) -> None:
+    pairs = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+    if kind is BindKind.ITERATION and len(target.elts) == 2:
+        pairs = [ast.Constant(value=None), _second(value)]
+    for position, element in enumerate(target.elts):
+        paired = pairs[position] if len(pairs) == len(target.elts) else None
+        _bind(place, element, kind, paired)
+        if kind is BindKind.VALUE and isinstance(value, (ast.Call, ast.Await)):
+            _unpack(place, element, (value, position))
+
+
+def _put(place: _Place, name: str, target: ast.AST, value: ast.expr) -> None:
+    """Note what is put into an object from outside, under an attribute or a key."""
+    binding = Binding(BindKind.VALUE, target, place.function, value)
+    place.function.module.placed.setdefault(name, []).append(binding)
+
+
+def _unpack(place: _Place, element: ast.expr, part: tuple[ast.expr, int]) -> None:
+    """Remember which part of a call's answer a name or attribute of self was given."""
+    owner = _method_owner(place.function)
+    if isinstance(element, ast.Name):
+        bindings = place.function.bindings.get(element.id, [])
+    elif isinstance(element, ast.Attribute) and owner is not None:
+        bindings = owner.attributes.get(element.attr, [])
+    else:
+        return
+    for binding in bindings:
+        if binding.node is element:
+            binding.unpacked = part
 
 
 def _hold(place: _Place, container: ast.AST, value: ast.expr) -> None:

@@ -53,6 +53,8 @@ class Parameters:
         """What callers hand over as the parameter, else its default, else the class it is named."""
         if not isinstance(node, ast.arg) or isinstance(function.node, ast.Lambda):
             return None
+        if node.arg == "self" and function.owner is None:
+            return self._decorated(function)
         found: list[Ref] = []
         for call, scope in self._calls(function):
             is_bound = _is_bound(function)
@@ -67,6 +69,21 @@ class Parameters:
         default = _default(function, node)
         ref = resolver.expression(default, function.parent or function) if default else None
         return ref if ref is not None and ref.name not in _HELD else self._named(node.arg)
+
+    def _decorated(self, wrapper: Function) -> Ref | None:
+        """The object whose methods a decorator's wrapper stands for, where it is one class."""
+        maker = wrapper.parent
+        while maker is not None and maker.parent is not None and not maker.parent.is_body:
+            maker = maker.parent
+        owners = {
+            function.owner
+            for function in wrapper.module.functions
+            if maker is not None and function.owner is not None
+            for decorator in function.decorators
+            if maker.name in {n.id for n in ast.walk(decorator) if isinstance(n, ast.Name)}
+        }
+        owner = next(iter(owners)) if len(owners) == 1 else None
+        return Ref.instance(owner) if owner is not None else None
 
     def _calls(self, function: Function) -> Iterator[tuple[ast.Call, Function]]:
         names = [function.name]

@@ -30,7 +30,10 @@ class BindKind(Enum):
 
 @dataclass(eq=False, slots=True)
 class Binding:
-    """One place where a name is bound; `scope` is the function in which the expression lives."""
+    """One place where a name is bound; `scope` is the function in which the expression lives.
+
+    `unpacked` is a call whose answer is taken apart, and which part of it the name gets.
+    """
 
     kind: BindKind
     node: ast.AST
@@ -38,6 +41,7 @@ class Binding:
     expression: ast.expr | None = None
     dotted: str = ""
     target: Function | Class | None = None
+    unpacked: tuple[ast.expr, int] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -202,6 +206,7 @@ class Module:
     siblings: list[Module] = field(default_factory=list)
     lambdas: dict[ast.AST, Function] = field(default_factory=dict)
     called: dict[str, list[tuple[ast.Call, Function]]] = field(default_factory=dict)
+    placed: dict[str, list[Binding]] = field(default_factory=dict)
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:

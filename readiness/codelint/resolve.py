@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from readiness.codelint.annotations import Annotations
 from readiness.codelint.parameters import Parameters
+from readiness.codelint.placed import Placed
 from readiness.codelint.program import Binding, BindKind, Class, Function, Module, Program
 from readiness.codelint.refs import Ref, RefKind
 from readiness.codelint.syntax import constant, last_name
@@ -36,6 +37,7 @@ class Resolver:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._parameters = Parameters(program)
+        self._placed = Placed(program)
         self._annotations = Annotations(self)
         self._depth = 0
 
@@ -61,7 +63,10 @@ class Resolver:
         if isinstance(node, ast.Subscript):
             base = self.expression(node.value, scope)
             is_chained = base is not None and base.outside.startswith(("pymongo", "dataset."))
-            return base if base is None or is_chained else base.element
+            if base is None or is_chained:
+                key = constant(node.slice)
+                return base or (self._placed.under(self, key) if isinstance(key, str) else None)
+            return base.element
         if isinstance(node, ast.Lambda):
             made = scope.module.lambdas.get(node)
             return Ref(RefKind.FUNCTION, made.qualname, function=made) if made else None
@@ -175,9 +180,12 @@ class Resolver:
             return Ref(RefKind.CLASS, binding.target.qualname, found=binding.target)
         if kind is BindKind.FUNCTION and isinstance(binding.target, Function):
             return Ref(RefKind.FUNCTION, binding.target.qualname, function=binding.target)
-        if kind is BindKind.PARAMETER and expression is None:
-            return self._parameters.given(self, binding.scope, binding.node)
-        if kind in {BindKind.ANNOTATION, BindKind.PARAMETER}:
+        if kind is BindKind.PARAMETER:
+            promised = self.annotation(expression, binding.scope)
+            return promised or self._parameters.given(self, binding.scope, binding.node)
+        if binding.unpacked is not None:
+            return self._part(*binding.unpacked, binding.scope)
+        if kind is BindKind.ANNOTATION:
             return self.annotation(expression, binding.scope)
         if kind is BindKind.VALUE:
             return self.expression(expression, binding.scope)
@@ -250,7 +258,7 @@ class Resolver:
     def attribute(self, base: Ref | None, name: str) -> Ref | None:
         """What `base.name` refers to."""
         if base is None:
-            return None
+            return self._placed.under(self, name)
         if base.kind is RefKind.MODULE and base.module is not None:
             return self.member(base.module, name)
         if base.found is not None:
@@ -274,6 +282,29 @@ class Resolver:
         for ancestor in found.lineage():
             for outer in ancestor.outer_bases:
                 return Ref(RefKind.OUTSIDE, f"{outer}.{name}")
+        return self._handed_on(found, name) or self._placed.under(self, name)
+
+    def _handed_on(self, found: Class, name: str) -> Ref | None:
+        """What `__getattr__` finds in the object that a proxy stands for."""
+        method = found.method("__getattr__")
+        if method is None or name.startswith("_"):
+            return None
+        for node in method.nodes:
+            if isinstance(node, ast.Call) and last_name(node.func) == "getattr" and node.args:
+                return self.attribute(self.expression(node.args[0], method), name)
+        return None
+
+    def _part(self, value: ast.expr, place: int, scope: Function) -> Ref | None:
+        """One part of the tuple that a function of the tree returns."""
+        call = value.value if isinstance(value, ast.Await) else value
+        called = self.expression(call.func, scope) if isinstance(call, ast.Call) else None
+        maker = called.function if called is not None else None
+        if maker is None:
+            return None
+        for node in maker.nodes:
+            if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+                parts = node.value.elts
+                return self.expression(parts[place], maker) if place < len(parts) else None
         return None
 
     def _class_binding(self, owner: Class, name: str) -> Ref | None:
@@ -324,8 +355,12 @@ class Resolver:
 
     def _returned(self, function: Function) -> Ref | None:
         node = function.node
+        if isinstance(node, ast.Lambda):
+            return self.expression(node.body, function)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
-            return self.annotation(node.returns, function)
+            promised = self.annotation(node.returns, function)
+            if promised is not None:
+                return promised
         if "<returned>" in function.types:
             cached = function.types["<returned>"]
             return None if cached is _BUSY else cached  # type: ignore[return-value]

@@ -173,6 +173,9 @@ def _is_behind_attribute(site: CallSite | Reach) -> bool:
     if isinstance(site, Reach):
         return isinstance(site.node, (ast.Attribute, ast.Subscript))
     func = site.node.func
+    owner = site.function.owner
+    if isinstance(func, ast.Attribute) and owner is not None and site.receiver == "self":
+        return owner.method(func.attr) is None  # A function that is kept in an attribute.
     return (
         isinstance(func, ast.Attribute)
         and site.receiver not in {"self", "cls", ""}
