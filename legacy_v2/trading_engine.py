@@ -90,8 +90,15 @@ class TradingEngine:
         if symbol not in self._seen_ms:
             self._signals.warm_up(symbol, candles)
         elif newest_ms > self._seen_ms[symbol]:
+            self._tell_missed(symbol, newest_ms)
             self._on_candle(symbol, candles, received_at)
         self._seen_ms[symbol] = newest_ms
+
+    def _tell_missed(self, symbol: str, newest_ms: float) -> None:
+        """Candles that closed between two polls are never looked at; only the newest one is."""
+        passed = round((newest_ms - self._seen_ms[symbol]) / self._settings.interval_s / 1_000)
+        if passed > 1:
+            log.warning("%s: missed %d candles", symbol, passed - 1)
 
     def process_signal(self, signal: Signal) -> Order:
         """Order, risk check, exchange: each waits for the one before it.

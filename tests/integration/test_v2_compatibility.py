@@ -100,14 +100,14 @@ def _v2_options(settings: Settings) -> tuple[str, ...]:
     )
 
 
-class TooLateError(Exception):
-    """A bot was not up before the script began; nothing can be said of its decisions."""
+class VoidRunError(Exception):
+    """A bot came too late, or could not keep up; nothing can be said of its decisions."""
 
 
 async def _until_over(announced: dict[str, Any], tape: Tape, leverage: str) -> None:
     """Wait until the script is over on this exchange.
 
-    A bot that has started has set the leverage; raises TooLateError when that comes too late.
+    A bot that has started has set the leverage; raises VoidRunError when that comes too late.
     """
     exchange = v2_exchange(announced)
     is_up = False
@@ -119,15 +119,20 @@ async def _until_over(announced: dict[str, Any], tape: Tape, leverage: str) -> N
             listed = await asyncio.to_thread(exchange._get, "/v5/position/list", **symbol)
             is_up = listed["list"][0]["leverage"] == leverage
         if not is_up and now_ms >= tape.script_ms - START_CANDLES * CANDLE_MS:
-            raise TooLateError
+            raise VoidRunError
         if now_ms >= tape.end_ms:
             return
         await asyncio.sleep(0.3)
 
 
 async def _run_v2(tape: Tape, announced: dict[str, Any], url: str, settings: Settings) -> None:
-    async with v2_process(announced, url, *_v2_options(settings), "--log-level", "WARNING"):
+    options = (*_v2_options(settings), "--log-level", "WARNING")
+    async with v2_process(announced, url, *options) as process:
         await _until_over(announced, tape, str(settings.trading.leverage))
+        process.terminate()
+        _, said = await process.communicate()
+    if b"missed" in said:
+        raise VoidRunError
 
 
 async def _run_v3(
@@ -153,7 +158,7 @@ class Runs:
 
 
 async def _run_all(postgres_url: str, tape: Tape) -> Runs:
-    """Three bots, each on its own database and exchange, on the same tape. Raises TooLateError."""
+    """Three bots, each on its own database and exchange, on the same tape. Raises VoidRunError."""
     replay = ("--replay", str(tape.folder), "--warmup-candles", str(tape.warm_up))
     async with (
         scratch_database(postgres_url) as v2_url,
@@ -176,8 +181,8 @@ async def _run_all(postgres_url: str, tape: Tape) -> Runs:
                         bots.create_task(_run_v3(tape, v3_market, v3_url, settings)),
                         bots.create_task(_run_v3(tape, ladder_market, ladder_url, laddered)),
                     ]
-            except* TooLateError as late:
-                raise TooLateError from late
+            except* VoidRunError as late:
+                raise VoidRunError from late
             return Runs(
                 v2=await asyncio.to_thread(v2_did, v2_url, v2_exchange(v2_market)),
                 v3=await asyncio.to_thread(v3_did, v3_url, v2_exchange(v3_market)),
@@ -196,10 +201,10 @@ async def test_v3_decides_as_v2_where_their_rules_are_the_same(
         try:
             runs = await _run_all(postgres_url, write_tape(tmp_path / str(lead), lead))
             break
-        except TooLateError:
+        except VoidRunError:
             continue
     else:
-        pytest.fail(f"this machine does not start the bots within {LEADS[-1]} s")
+        pytest.fail(f"this machine is too busy for three bots, {len(LEADS)} times")
     assert runs.problems == ()
     _expect_that_all_was_tried(runs.v2)
     _expect_only(INTENDED, runs.v2, runs.v3)

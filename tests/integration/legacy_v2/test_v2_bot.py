@@ -117,6 +117,15 @@ async def _until_something_is_open(url: str) -> None:
                 continue
 
 
+@pytest.mark.slow
+async def test_candles_that_no_poll_saw_are_told(database_url: str) -> None:
+    """A bot that polls once in three candles says how many it never looked at."""
+    async with simulator_process(*FAST) as announced:
+        code, said = await run_v2(announced, database_url, "--poll", "1.5", "--duration", "6")
+    assert code == 0, said
+    assert "BTCUSDT: missed 2 candles" in said
+
+
 async def _place(announced: dict[str, Any]) -> Order:
     order = Order(symbol="BTCUSDT", side="Buy", quantity=0.01, price=1.0, reason="entry")
     return await asyncio.to_thread(v2_exchange(announced).place_order, order)

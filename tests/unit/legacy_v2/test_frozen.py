@@ -20,7 +20,7 @@ FROZEN = {
     "signals.py": "94fd39f97bde928fb777d50f55610624cb28706cd826f323dc0f48eee5d8b18a",
     "sltp.py": "6c569cb2925372264b6625d4f0be2f51e79a3805d5209bd3899ed98302c02151",
     "storage.py": "4491307e151993ddaeb7bba3fa1d02f936af4414e4230c9a0c08a5a83b12a9ba",
-    "trading_engine.py": "216518a2d945c879a861824725f60c779e36a96f5d10c7c86eff6cbba793c4af",
+    "trading_engine.py": "eebe88e3730811cf5e587186e8ef313fb7ae859217dba866f1178eedd6286655",
 }
 
 
