@@ -57,6 +57,7 @@ def follow(
 
 def follow_trend(data: Dataset, costs: Costs) -> Trades:
     """The moving-average rule: always in the direction of the trend, with the same barriers."""
+    # codelint: ok M06 because a trend that is not known yet means no side, which 0 is
     return _entered(data, np.nan_to_num(data.trend).astype(np.int8), costs)
 
 

@@ -51,17 +51,19 @@ def _series(name: str, days: int, seed: int) -> CandleSeries:
     rng = np.random.default_rng(seed)
     hour = np.arange(count) / 12
     sigma = 0.0004 + 0.003 * (np.sin(hour * 2 * np.pi / 24) > 0.3)
-    close = 100 * np.exp(np.cumsum(rng.normal(0, 1, count) * sigma))
-    opens = np.r_[100.0, close[:-1]]
+    first = 60_000.0 if name.startswith("BTC") else 3_000.0
+    close = first * np.exp(np.cumsum(rng.normal(0, 1, count) * sigma))
+    close = close.round(2)
+    opens = np.r_[first, close[:-1]]
     reach = 1 + np.abs(rng.normal(0, 0.5, (2, count))) * sigma
     return CandleSeries(
         symbol=name,
         interval_s=300,
         ts_open_us=START_US + np.arange(count) * 300_000_000,
         open=opens,
-        high=np.maximum(opens, close) * reach[0],
-        low=np.minimum(opens, close) / reach[1],
+        high=(np.maximum(opens, close) * reach[0]).round(2),
+        low=(np.minimum(opens, close) / reach[1]).round(2),
         close=close,
-        volume=rng.gamma(2.0, 5.0, count) * (1 + 500 * sigma),
+        volume=(rng.gamma(2.0, 5.0, count) * (1 + 500 * sigma)).round(3),
         is_filled=np.zeros(count, dtype=np.bool_),
     )
