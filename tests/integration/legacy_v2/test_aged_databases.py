@@ -11,6 +11,7 @@ import pytest
 
 from legacy_v2.aged import DIRT, DIRT_KINDS, SEQUENCE_BEHIND, AgedDatabase, DirtyRow
 from legacy_v2.aged.cli import main
+from legacy_v2.storage import Storage
 from readiness.scratch_database import scratch_database
 from tests.builders.aged_databases import an_aged_database
 
@@ -110,6 +111,20 @@ async def test_a_sequence_behind_gives_ids_out_twice(database_url: str) -> None:
     assert [(row.clean, row.dirty) for row in made.dirt] == [("30", "1")]
     with pytest.raises(psycopg.errors.UniqueViolation):
         _value(database_url, "INSERT INTO orders (symbol) VALUES ('BTCUSDT') RETURNING id")
+
+
+async def test_v2_may_live_in_a_schema_of_its_own(database_url: str) -> None:
+    """An address with a search path puts the tables there, beside an `orders` of somebody else."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE SCHEMA v2")
+        connection.execute("CREATE TABLE orders (id uuid)")
+    own = f"{database_url}{'&' if '?' in database_url else '?'}options=-csearch_path%3Dv2"
+    made = await an_aged_database(own, rows=40, dirt=(SEQUENCE_BEHIND,))
+    assert _count(database_url, "v2.orders") == made.rows["orders"] == 40
+    assert _count(database_url, "public.orders") == 0
+    storage = await asyncio.to_thread(Storage, own)
+    assert len(storage.load_holdings()) == made.open_positions
+    storage.close()
 
 
 async def test_trades_explain_every_wallet(database_url: str) -> None:
