@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from readiness.codelint.annotations import Annotations
+from readiness.codelint.dynamic import by_name, handed_on, part_of
 from readiness.codelint.parameters import Parameters
 from readiness.codelint.placed import Placed
 from readiness.codelint.program import Binding, BindKind, Class, Function, Module, Program
@@ -131,7 +132,8 @@ class Resolver:
         if found is None or found.element is not None or found.name not in _CONTAINERS:
             return found
         elements = (self.expression(b.expression, b.scope) for b in held)
-        element = next((e for e in elements if e is not None and e.found is not None), None)
+        known = (RefKind.INSTANCE, RefKind.FUNCTION)
+        element = next((e for e in elements if e is not None and e.kind in known), None)
         return replace(found, element=element) if element is not None else found
 
     def _receiver(self, name: str, scope: Function) -> Ref | None:
@@ -184,7 +186,7 @@ class Resolver:
             promised = self.annotation(expression, binding.scope)
             return promised or self._parameters.given(self, binding.scope, binding.node)
         if binding.unpacked is not None:
-            return self._part(*binding.unpacked, binding.scope)
+            return part_of(self, *binding.unpacked, binding.scope)
         if kind is BindKind.ANNOTATION:
             return self.annotation(expression, binding.scope)
         if kind is BindKind.VALUE:
@@ -282,30 +284,7 @@ class Resolver:
         for ancestor in found.lineage():
             for outer in ancestor.outer_bases:
                 return Ref(RefKind.OUTSIDE, f"{outer}.{name}")
-        return self._handed_on(found, name) or self._placed.under(self, name)
-
-    def _handed_on(self, found: Class, name: str) -> Ref | None:
-        """What `__getattr__` finds in the object that a proxy stands for."""
-        method = found.method("__getattr__")
-        if method is None or name.startswith("_"):
-            return None
-        for node in method.nodes:
-            if isinstance(node, ast.Call) and last_name(node.func) == "getattr" and node.args:
-                return self.attribute(self.expression(node.args[0], method), name)
-        return None
-
-    def _part(self, value: ast.expr, place: int, scope: Function) -> Ref | None:
-        """One part of the tuple that a function of the tree returns."""
-        call = value.value if isinstance(value, ast.Await) else value
-        called = self.expression(call.func, scope) if isinstance(call, ast.Call) else None
-        maker = called.function if called is not None else None
-        if maker is None:
-            return None
-        for node in maker.nodes:
-            if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-                parts = node.value.elts
-                return self.expression(parts[place], maker) if place < len(parts) else None
-        return None
+        return handed_on(self, found, name) or self._placed.under(self, name)
 
     def _class_binding(self, owner: Class, name: str) -> Ref | None:
         if name in owner.types:
@@ -342,9 +321,7 @@ class Resolver:
             return Ref.instance(bases[0]) if bases else None
         last = name.rpartition(".")[2]
         if name == "builtins.getattr" and len(call.args) > 1:
-            member = constant(call.args[1])
-            base = self.expression(call.args[0], scope) if isinstance(member, str) else None
-            return self.attribute(base, str(member))
+            return by_name(self, self.expression(call.args[0], scope), call.args[1])
         if call.args and (name in _TRANSPARENT or last in _ENTERS):
             return self.expression(call.args[0], scope)
         if name == "typing.cast" and len(call.args) == 2:

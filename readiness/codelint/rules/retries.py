@@ -25,6 +25,10 @@ __all__ = ["check"]
 _RETRY = re.compile(
     r"(^|_)(retry|retries|retrying|backoff|on_exception|with_retries|resilient)(_|$)"
 )
+_REFUSED = re.compile(
+    r"RateLimit|TooManyRequests|Insufficient|InvalidNonce|Authentication|PermissionDenied|Rejected|"
+    r"DDoSProtection|OnMaintenance"
+)
 _ATTEMPTS = re.compile(r"(^|_)retrying|^retry")
 _FRESH = re.compile(r"uuid|token_hex|randint|random|time_ns|^time$|^now$|next_id|new_id|generate")
 _SENDS = frozenset({"post", "send", "request", "put", "delete", "get", "send_request", "_request"})
@@ -101,6 +105,8 @@ def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
     previous: ast.AST = site.node
     for ancestor in module.ancestors(site.node):
         if isinstance(ancestor, (ast.Try, ast.TryStar)) and previous in ancestor.body:
+            if all(_was_refused(h) or _leaves(h.body) for h in ancestor.handlers):
+                return None
             handled = handled or any(not _leaves(h.body) for h in ancestor.handlers)
         if isinstance(ancestor, (ast.For, ast.AsyncFor)) and _ATTEMPTS.search(
             snake(last_name(getattr(ancestor.iter, "func", None)))
@@ -116,6 +122,12 @@ def _retry_loop(site: CallSite) -> ast.For | ast.While | ast.AsyncFor | None:
             return ancestor
         previous = ancestor
     return None
+
+
+def _was_refused(handler: ast.ExceptHandler) -> bool:
+    """An error that says that the order was not taken: nothing can be doubled."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return all(kind is not None and bool(_REFUSED.search(last_name(kind))) for kind in kinds)
 
 
 def _is_counted(loop: ast.For | ast.While) -> bool:

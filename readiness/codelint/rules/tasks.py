@@ -36,6 +36,10 @@ def check(context: Context) -> None:
         rule = _spawn_rule(site)
         if rule:
             _judge_spawn(context, site, rule)
+        parent = site.function.module.parents.get(site.node)
+        if site.external in {"asyncio.gather", "asyncio.shield"} and isinstance(parent, ast.Expr):
+            what = f"what {site.name} runs is not waited for, and its errors are not seen"
+            context.report("D17", site.function.module, site.node, what)
         if site.name == "gather" and site.external in {"asyncio.gather", ""}:
             _judge_gather(context, site)
 
