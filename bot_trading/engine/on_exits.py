@@ -64,9 +64,14 @@ def look_after_instrument(
 
 
 def look_after_exits(state: EngineState, out: list[Command]) -> None:
-    """Decide for every leg that has exits; what was refused or waited is tried again."""
+    """Decide for every leg that has exits; what was refused or waited is tried again.
+
+    A leg that wanted nothing at its present price goes on wanting nothing.
+    """
     for leg_id in tuple(state.exits):
-        _look(state, leg_id, out)
+        calm_at = state.calm_at.get(leg_id)
+        if calm_at is None or calm_at is not state.quotes.get(leg_id.instrument_id):
+            _look(state, leg_id, out)
 
 
 def on_exit_fill(
@@ -109,8 +114,9 @@ def rung_id(account: str, rung: LadderRung, attempt: int) -> str:
 def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     """One decision of the policy for one open leg, carried out."""
     manager, leg = state.manager_of(leg_id), state.leg(leg_id)
-    instrument = state.instruments.get(leg_id.instrument_id)
-    quote = state.quotes.get(leg_id.instrument_id)
+    instrument_id = leg_id.instrument_id
+    instrument = state.instruments.get(instrument_id)
+    quote = state.quotes.get(instrument_id)
     price = quote.last if quote is not None else None
     if manager is None or leg.is_flat:
         return
@@ -119,7 +125,7 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
         return
     working, busy = _orders_of(state, exits)
     wanted = state.wanted.get(leg_id)
-    window = state.atr_windows.get(leg_id.instrument_id)
+    window = state.atr_windows.get(instrument_id)
     view = LegView(
         leg=leg,
         instrument=instrument,
@@ -131,9 +137,14 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
         busy=busy,
         atr=window.atr if window is not None else None,
         updates=exits.updates,
-        may_take=_may_take(state, leg_id),
+        may_take=_may_take(state, leg_id, len(working)),
     )
-    for intent in manager.decide(view):
+    intents = manager.decide(view)
+    if intents or len(busy) > len(working):
+        state.calm_at.pop(leg_id, None)
+    else:
+        state.calm_at[leg_id] = quote
+    for intent in intents:
         if isinstance(intent, MoveStop):
             _move_stop(state, leg_id, intent, price, out)
         elif isinstance(intent, CloseRung):
@@ -144,11 +155,13 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
             exit_leg(state, leg_id, Decimal(1), intent.cause, out)
 
 
-def _may_take(state: EngineState, leg_id: LegId) -> bool:
+def _may_take(state: EngineState, leg_id: LegId, working: int) -> bool:
     """The ladder waits while trading is halted, while an entry or a whole exit is under way, and
     after a start until the exchange told which of our orders rest."""
     if state.trading_state is TradingState.HALTED or leg_id.exchange not in state.wallet_origin:
         return False
+    if not state.unsettled and len(state.live_ids.get(leg_id, ())) == working:
+        return True
     waits_for = (OrderPurpose.ENTRY, OrderPurpose.EXIT)
     under_way = [*state.live_orders(leg_id), *map(state.order, state.unsettled)]
     return not any(
@@ -198,6 +211,7 @@ def _begin_life(state: EngineState, leg: PositionLeg, fill: Fill, out: list[Comm
 def _end_life(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     """The leg is flat: no order of it may rest, and what was not reached never will be."""
     exits = state.exits.pop(leg_id, None)
+    state.calm_at.pop(leg_id, None)
     withdraw_targets(state, leg_id, out)
     if exits is None:
         return

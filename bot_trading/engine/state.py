@@ -165,6 +165,7 @@ class EngineState:
     resting: dict[LegId, LegProtection] = field(default_factory=dict)
     exit_attempts: dict[LegId, Counter[str]] = field(default_factory=dict)
     exits: dict[LegId, LegExits] = field(default_factory=dict)
+    calm_at: dict[LegId, Quote] = field(default_factory=dict)
     atr_windows: dict[InstrumentId, AtrWindow] = field(default_factory=dict)
     managers: dict[bool, EnhancedSLTPManager] = field(default_factory=dict)
     reservations: Reservations = field(default_factory=Reservations)

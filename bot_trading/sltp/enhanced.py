@@ -22,7 +22,7 @@ from bot_trading.sltp.protection import (
     on_its_side,
     profit_stop,
     tightened_stop,
-    tightest,
+    tighter,
     update_sl_after_partial,
 )
 from bot_trading.sltp.trailing import is_wild, tightening, trailing_stop
@@ -154,7 +154,9 @@ class EnhancedSLTPManager:
             return None
         profit = None if protection is None else profit_stop(protection, leg, price, instrument)
         partial = update_sl_after_partial(self.policy, leg, rungs, instrument)
-        return tightest(leg, (on_its_side(profit, leg, price), on_its_side(partial, leg, price)))
+        if profit is None and partial is None:
+            return None
+        return tighter(leg, on_its_side(profit, leg, price), on_its_side(partial, leg, price))
 
     def calculate_trailing_stop(
         self,
@@ -176,14 +178,23 @@ class EnhancedSLTPManager:
     def _stop_move(self, view: LegView) -> MoveStop | None:
         """The tightest stop that anything asks for, when it is tighter than the wanted one."""
         leg, price, instrument = view.leg, view.price, view.instrument
+        policy = self.policy
         held_us = view.market_us - leg.ts_opened_us
-        protects = self.update_profit_protection(leg, price, instrument, view.rungs, view.updates)
-        trails = self.calculate_trailing_stop(
-            leg, price, instrument, stop=view.stop, atr=view.atr, held_us=held_us
+        protects = best = self.update_profit_protection(
+            leg, price, instrument, view.rungs, view.updates
         )
-        ratio = tightening(self.policy, price, view.atr, held_us)
-        tightened = on_its_side(tightened_stop(self.policy, leg, ratio, instrument), leg, price)
-        best = tightest(leg, (protects, on_its_side(trails, leg, price), tightened))
+        ratio = tightening(policy, price, view.atr, held_us)
+        if policy.trailing_stop is not None:
+            trails = trailing_stop(
+                *(policy.trailing_stop, leg, price, instrument),
+                stop=view.stop,
+                atr=view.atr,
+                ratio=ratio,
+            )
+            best = tighter(leg, best, on_its_side(trails, leg, price))
+        if ratio < 1:
+            tightened = tightened_stop(policy, leg, ratio, instrument)
+            best = tighter(leg, best, on_its_side(tightened, leg, price))
         if best is None or not is_looser(leg.leg_id, view.stop, best.stop_loss):
             return None
         return MoveStop(best.stop_loss, best.cause, best is protects)

@@ -22,7 +22,6 @@ __all__ = [
     "profit_stop",
     "tightened_stop",
     "tighter",
-    "tightest",
     "update_sl_after_partial",
 ]
 
@@ -64,14 +63,6 @@ def tighter(leg: PositionLeg, left: StopIdea | None, right: StopIdea | None) -> 
     if leg.leg_id.is_long:
         return right if right.stop_loss > left.stop_loss else left
     return right if right.stop_loss < left.stop_loss else left
-
-
-def tightest(leg: PositionLeg, ideas: Sequence[StopIdea | None]) -> StopIdea | None:
-    """The idea that risks least, or None without any."""
-    best: StopIdea | None = None
-    for idea in ideas:
-        best = tighter(leg, best, idea)
-    return best
 
 
 def profit_stop(

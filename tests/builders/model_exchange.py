@@ -172,7 +172,7 @@ class ModelExchange:
         for leg_id in self.legs:
             for order in self.resting(leg_id):
                 if self._is_reached(order) and order.status in _LIVE:
-                    self._execute(order, self.parts)
+                    self._execute(order, self.parts, order.price)
         for leg_id, leg in self.legs.items():
             sign = 1 if leg_id.is_long else -1
             if leg.quantity == 0:
@@ -231,13 +231,16 @@ class ModelExchange:
                 return self.report(order), tuple(order.fills)
         return OrderNotFound(client_order_id=client_order_id, ts_init_us=self._stamp())
 
-    def _execute(self, order: _ModelOrder, parts: Iterable[Decimal]) -> None:
+    def _execute(
+        self, order: _ModelOrder, parts: Iterable[Decimal], at: Decimal | None = None
+    ) -> None:
+        """Fill in parts: at the market's price, or `at` the price of an order that rested."""
         instrument = an_instrument()
         for part in parts:
             wanted = instrument.quantity_down(order.quantity * part)
             piece = min(wanted, order.quantity - order.filled)
             if piece > 0:
-                self._fill(order, piece)
+                self._fill(order, piece, at or self.price)
         order.status = self._status_after(order)
         self.stream.append(self.report(order))
         self._fit_resting(order.leg_id)
@@ -269,8 +272,8 @@ class ModelExchange:
                 order.quantity = order.quantity or order.left
                 self.stream.append(self.report(order))
 
-    def _fill(self, order: _ModelOrder, quantity: Decimal) -> None:
-        leg, value = self.legs[order.leg_id], quantity * self.price
+    def _fill(self, order: _ModelOrder, quantity: Decimal, price: Decimal) -> None:
+        leg, value = self.legs[order.leg_id], quantity * price
         opens = (order.side is OrderSide.BUY) == order.leg_id.is_long
         commission = value * _FEE
         if opens:
@@ -295,7 +298,7 @@ class ModelExchange:
             position_idx=None,
             closed_qty=_ZERO if opens else quantity,
             last_qty=quantity,
-            last_px=self.price,
+            last_px=price,
             commission=commission,
             liquidity_side=LiquiditySide.TAKER,
             ts_event_us=stamp_us,

@@ -17,7 +17,7 @@ from bot_trading.sltp.protection import (
     on_its_side,
     profit_stop,
     tightened_stop,
-    tightest,
+    tighter,
     update_sl_after_partial,
 )
 from tests.builders.core import LONG, SHORT, an_instrument, d
@@ -101,9 +101,11 @@ def test_no_stop_can_rest_beyond_the_price() -> None:
 def test_the_tightest_idea_wins_on_either_leg() -> None:
     """None asks for nothing."""
     low, high = StopIdea(d(1), "low"), StopIdea(d(2), "high")
-    assert tightest(held(), (None, low, high, None)) is high
-    assert tightest(held(SHORT), (None, low, high, None)) is low
-    assert tightest(held(), (None, None)) is None
+    for left, right in ((low, high), (high, low)):
+        assert tighter(held(), left, right) is high
+        assert tighter(held(SHORT), left, right) is low
+    assert tighter(held(), None, low) is tighter(held(), low, None) is low
+    assert tighter(held(), None, None) is None
 
 
 def test_after_the_first_level_the_stop_goes_to_break_even() -> None:
