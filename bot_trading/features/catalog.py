@@ -19,7 +19,7 @@ from bot_trading.features.indicators import (
     volume,
 )
 
-__all__ = ["FEATURES", "KERNEL_VERSION", "SCHEMA_HASH", "feature_names"]
+__all__ = ["FEATURES", "KERNEL_VERSION", "SCHEMA_HASH", "feature_names", "markdown_table"]
 
 # Raised by whoever changes what a kernel computes while its formula's words stay as they are.
 KERNEL_VERSION = 1
@@ -53,3 +53,15 @@ def _schema_hash() -> str:
 
 
 SCHEMA_HASH = _schema_hash()
+
+
+def markdown_table() -> str:
+    """The catalogue as a Markdown table, one row per feature, in the order of the columns."""
+    head = ("name", "formula", "source", "unit", "rows", "why")
+    rows = [
+        (f"`{f.name}`", f.formula, f.source, f.unit, str(f.lookback_rows), f.why) for f in FEATURES
+    ]
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines
+    )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from bot_trading.features.catalog import FEATURES, SCHEMA_HASH, feature_names
+from bot_trading.features.catalog import FEATURES, SCHEMA_HASH, feature_names, markdown_table
 from tests.builders.feature_tables import a_batch
 
 pytestmark = pytest.mark.timeout(600)
 
+ROOT = Path(__file__).resolve().parents[4]
 GOLDEN = Path(__file__).with_name("golden_features.json")
 
 
@@ -41,3 +44,24 @@ def test_kernels_compute_what_this_version_of_the_schema_computed() -> None:
     now = dict(zip(feature_names(), a_batch()[1][-1].tolist(), strict=True))
     assert golden["schema_hash"] == SCHEMA_HASH
     assert now == pytest.approx(golden["features"], rel=1e-9, abs=1e-12)
+
+
+def test_the_page_shows_the_catalogue_as_it_is() -> None:
+    """docs/features.md holds the table that `python -m bot_trading.features` prints."""
+    page = (ROOT / "docs/features.md").read_text("utf-8")
+    assert markdown_table() in page
+    assert f"{len(FEATURES)} features" in page
+    assert SCHEMA_HASH[:12] in page
+
+
+def test_the_command_prints_the_table() -> None:
+    """The command that the page names prints the table and nothing else."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot_trading.features"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout == markdown_table()

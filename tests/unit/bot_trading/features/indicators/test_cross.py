@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import talib
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from bot_trading.features.indicators import cross
 from tests.builders.feature_tables import ORACLE_ROWS, a_batch, computed, window_of

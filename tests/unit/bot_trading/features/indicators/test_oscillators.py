@@ -21,8 +21,8 @@ def _momentum(w: pd.DataFrame) -> dict[str, float]:
     }
     for n in (14, 56):
         found[f"stochastic_{n}"] = talib.STOCHF(h, l, c, n, 3)[0][-1]
-        in_ticks = (np.round(100 * price) for price in (h, l, c))  # Where equal moves are equal.
-        found[f"mfi_{n}"] = talib.MFI(*in_ticks, v, n)[-1]
+        a, b, d = (np.round(100 * price) for price in (h, l, c))  # Where equal moves are equal.
+        found[f"mfi_{n}"] = talib.MFI(a, b, d, v, n)[-1]
     for n in (14, 50):
         found[f"cci_{n}"] = talib.CCI(h, l, c, n)[-1]
     found["stochastic_14_mean_3"] = talib.STOCHF(h, l, c, 14, 3)[1][-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from bot_trading.features.indicators import ranks
 from tests.builders.feature_tables import ORACLE_ROWS, a_batch, computed, window_of

@@ -16,20 +16,21 @@ pytestmark = pytest.mark.timeout(600)
 def expected(w: pd.DataFrame) -> dict[str, float]:
     """Every feature of the family for the last row of a window."""
     width = (w.high - w.low).replace(0, np.nan)
-    body = talib.BOP(w.open, w.high, w.low, w.close)
+    o, h, l, c = (w[name].to_numpy() for name in ("open", "high", "low", "close"))  # noqa: E741
+    body = talib.BOP(o, h, l, c)
     upper = ((w.high - w[["open", "close"]].max(axis=1)) / width).fillna(0)
     lower = ((w[["open", "close"]].min(axis=1) - w.low) / width).fillna(0)
     location = ((2 * w.close - w.high - w.low) / width).fillna(0)
     found = {}
     for lag in (0, 1):
-        found[f"body_{lag}"] = body.iloc[-1 - lag]
+        found[f"body_{lag}"] = body[-1 - lag]
         found[f"upper_wick_{lag}"] = upper.iloc[-1 - lag]
         found[f"lower_wick_{lag}"] = lower.iloc[-1 - lag]
     found |= {f"close_location_{n}": location[-n:].mean() for n in (1, 6, 24)}
     found |= {f"body_mean_{n}": body[-n:].mean() for n in (6, 24, 96)}
     found |= {f"wick_balance_{n}": (lower - upper)[-n:].mean() for n in (12, 48)}
     gap = w.open.iloc[-1] - w.close.iloc[-2]
-    found["open_gap"] = gap / talib.ATR(w.high, w.low, w.close, 14).iloc[-1]
+    found["open_gap"] = gap / talib.ATR(h, l, c, 14)[-1]
     rise, fall = w.high.diff(), w.low.diff()
     found["is_inside"] = float(rise.iloc[-1] <= 0 <= fall.iloc[-1])
     found["is_outside"] = float(rise.iloc[-1] > 0 > fall.iloc[-1])

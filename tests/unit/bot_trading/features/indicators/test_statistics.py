@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from bot_trading.features.indicators import statistics
 from tests.builders.feature_tables import ORACLE_ROWS, a_batch, computed, window_of
@@ -34,7 +34,9 @@ def _moments(w: pd.DataFrame) -> dict[str, float]:
 def _scaling(w: pd.DataFrame) -> dict[str, float]:
     c = w.close.to_numpy()
     squares = {q: ((c[q:] - c[:-q]) ** 2).mean() for q in (1, 2, 4, 8, 16)}
-    found = {f"variance_ratio_{q}": squares[q] / q / squares[1] for q in (2, 4, 8, 16)}
+    found: dict[str, float] = {
+        f"variance_ratio_{q}": squares[q] / q / squares[1] for q in (2, 4, 8, 16)
+    }
     logs = np.log([[q, square] for q, square in squares.items()])
     found["hurst"] = np.polyfit(logs[:, 0], logs[:, 1], 1)[0] / 2
     r = w.r[1:].to_numpy()
@@ -46,8 +48,8 @@ def _scaling(w: pd.DataFrame) -> dict[str, float]:
     weights = [1.0]
     for k in range(1, 200):
         weights.append(-weights[-1] * (0.4 - k + 1) / k)
-    found["fractional_difference"] = float(np.array(weights[::-1]) @ (c / c[-1] - 1))
-    return found
+    difference = float(np.array(weights[::-1]) @ (c / c[-1] - 1))
+    return {**found, "fractional_difference": difference}
 
 
 def _disorder(w: pd.DataFrame) -> dict[str, float]:

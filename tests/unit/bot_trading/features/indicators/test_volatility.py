@@ -32,8 +32,8 @@ def _estimators(w: pd.DataFrame) -> dict[str, float]:
         found[f"rogers_satchell_{n}"] = rogers
         found[f"yang_zhang_{n}"] = _yang_zhang(w, n, rogers)
     for n, rows in ((7, 100), (14, 200), (56, 200)):
-        last = w[-rows:]
-        found[f"atr_{n}"] = talib.NATR(last.high, last.low, last.close, n).iloc[-1] / 100
+        h, l, c = (w[name].to_numpy()[-rows:] for name in ("high", "low", "close"))  # noqa: E741
+        found[f"atr_{n}"] = talib.NATR(h, l, c, n)[-1] / 100
     for short, long in ((6, 48), (12, 96), (24, 199)):
         ratio = w.r[-short:].std() / w.r[-long:].std()
         found[f"volatility_ratio_{short}_{long}"] = ratio

@@ -15,20 +15,20 @@ pytestmark = pytest.mark.timeout(600)
 
 def _levels(w: pd.DataFrame) -> dict[str, float]:
     v = w.volume
+    parts = [w[name].to_numpy() for name in ("high", "low", "close", "volume")]
     found = {f"volume_ratio_{n}": v.iloc[-1] / v[-n:].mean() for n in (6, 24, 96, 200)}
     for n in (24, 200):
         found[f"volume_z_{n}"] = (v.iloc[-1] - v[-n:].mean()) / v[-n:].std(ddof=0)
     for short, long in ((6, 48), (24, 200)):
         found[f"volume_trend_{short}_{long}"] = v[-short:].mean() / v[-long:].mean()
     for n in (12, 48, 199):
-        balance = talib.OBV(w.close, v)
-        found[f"signed_volume_{n}"] = (balance.iloc[-1] - balance.iloc[-1 - n]) / v[-n:].sum()
+        balance = talib.OBV(w.close.to_numpy(), v.to_numpy())
+        found[f"signed_volume_{n}"] = (balance[-1] - balance[-1 - n]) / v[-n:].sum()
     for n in (20, 96):
-        line = talib.AD(w.high, w.low, w.close, v)
-        found[f"money_flow_{n}"] = (line.iloc[-1] - line.iloc[-1 - n]) / v[-n:].sum()
-    last = w[-100:]
-    swing = talib.ADOSC(last.high, last.low, last.close, last.volume, 3, 10).iloc[-1]
-    return found | {"accumulation_3_10": swing / last.volume.mean()}
+        line = talib.AD(*parts)
+        found[f"money_flow_{n}"] = (line[-1] - line[-1 - n]) / v[-n:].sum()
+    swing = talib.ADOSC(*(part[-100:] for part in parts), 3, 10)[-1]  # type: ignore[misc]
+    return found | {"accumulation_3_10": swing / v[-100:].mean()}
 
 
 def _relations(w: pd.DataFrame) -> dict[str, float]:
