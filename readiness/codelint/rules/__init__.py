@@ -38,6 +38,7 @@ from readiness.codelint.rules import (
     tasks,
     thread_locks,
     twins,
+    typed_sides,
     unknowns,
     waiting,
 )
@@ -62,6 +63,7 @@ _PLAIN = (
     guessed_leg.check,
     mixed_sides.check,
     side_conversions.check,
+    typed_sides.check,
     order_path.check,
     moved_stop.check,
     market_fallback.check,

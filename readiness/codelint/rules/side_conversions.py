@@ -114,6 +114,12 @@ def _literal_order(context: Context, function: Function, order: OrderCall) -> No
     closes = _is_closing(name)
     leg = _leg_of(name)
     given = literal_of(order.value(_POSITION_SIDE))
+    reduces = is_constant(order.value(REDUCE_ONLY), True, "true", "True")
+    if reduces and given is not None and side in {Literal.BUY, Literal.SELL}:
+        if _is_wrong(given, side, closes=True):
+            what = f"this order reduces the {given.value} leg, and its side opens it"
+            context.report("T04", function.module, order.site.node, what)
+        return
     if leg is None or closes is None:
         return
     if given in {Literal.LONG, Literal.SHORT} and given is not leg:
