@@ -15,7 +15,6 @@ from migration.databases import connect_target
 from migration.errors import MigrationError
 from migration.examination import examine_source
 from migration.mapping_rules import load_mapping
-from migration.sql_text import ident
 from migration.verify import verify
 from migration.way_back import give_back
 from readiness.scratch_database import scratch_database
