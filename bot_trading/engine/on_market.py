@@ -11,6 +11,7 @@ from bot_trading.engine.on_exits import look_after_instrument
 from bot_trading.engine.on_legs import close_expired
 from bot_trading.engine.state import EngineState
 from bot_trading.market.candles import Continuity, continuity
+from bot_trading.market.volatility import AtrWindow, take_in
 from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow, on_candle
 
 __all__ = ["ask_for_candles", "on_candle_closed", "on_candle_history", "on_quote"]
@@ -34,6 +35,8 @@ def on_candle_closed(state: EngineState, event: CandleClosed, out: list[Command]
     state.last_open_us[instrument_id] = candle.open_us
     _time_moves(state, instrument_id.exchange, candle.close_us)
     close_expired(state, out)
+    if state.atr_candles:
+        take_in(_atr_window(state, instrument_id), candle)
     spec = state.config.momentum
     if spec is None:
         return
@@ -60,6 +63,10 @@ def on_candle_history(state: EngineState, event: CandleHistory, out: list[Comman
     _time_moves(state, instrument_id.exchange, usable[-1].close_us)
     if state.config.momentum is not None:
         state.windows[instrument_id] = _rebuilt_window(state.config.momentum, usable)
+    if state.atr_candles:
+        state.atr_windows.pop(instrument_id, None)
+        for candle in usable:
+            take_in(_atr_window(state, instrument_id), candle)
 
 
 def on_quote(state: EngineState, event: QuoteSeen, out: list[Command]) -> None:
@@ -88,6 +95,14 @@ def ask_for_candles(state: EngineState, instrument_id: InstrumentId, out: list[C
             limit=state.config.warmup_candles,
         )
     )
+
+
+def _atr_window(state: EngineState, instrument_id: InstrumentId) -> AtrWindow:
+    """The volatility of an instrument, unknown at first."""
+    window = state.atr_windows.get(instrument_id)
+    if window is None:
+        window = state.atr_windows[instrument_id] = AtrWindow(period=state.atr_candles)
+    return window
 
 
 def _rebuilt_window(spec: MomentumSpec, candles: list[Candle]) -> MomentumWindow:

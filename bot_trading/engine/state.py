@@ -56,6 +56,14 @@ class CoreConfig:
     exits: ExitPolicy | None = None
     short_exits: ExitPolicy | None = None
 
+    @property
+    def atr_candles(self) -> int:
+        """The period of the average true range; 0 where the exits of no leg measure volatility."""
+        for policy in (self.exits, self.short_exits):
+            if policy is not None and policy.needs_atr:
+                return policy.atr_candles
+        return 0
+
     def exits_of(self, leg_id: LegId) -> ExitPolicy | None:
         """The policy by which a leg is left."""
         return self.exits if leg_id.is_long else self.short_exits or self.exits
@@ -167,6 +175,7 @@ class EngineState:
     exits: dict[LegId, LegExits] = field(default_factory=dict)
     calm_at: dict[LegId, Quote] = field(default_factory=dict)
     atr_windows: dict[InstrumentId, AtrWindow] = field(default_factory=dict)
+    atr_candles: int = 0
     managers: dict[bool, EnhancedSLTPManager] = field(default_factory=dict)
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
@@ -181,6 +190,7 @@ class EngineState:
             short = self.config.short_exits or self.config.exits
             self.managers[True] = EnhancedSLTPManager(self.config.exits)
             self.managers[False] = EnhancedSLTPManager(short)
+            self.atr_candles = self.config.atr_candles
 
     def manager_of(self, leg_id: LegId) -> EnhancedSLTPManager | None:
         """What decides on the exits of a leg, None where only stop, target and horizon do."""

@@ -1,0 +1,273 @@
+"""What prices, fills and answers mean for ladder and stop of an open leg."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.exits import LadderRung, ProtectionStep, RungStatus, StepStatus
+from bot_trading.domain.messages import (
+    CancelOrder,
+    HaltTrading,
+    SetLegProtection,
+    SignalReceived,
+    SubmitOrder,
+)
+from bot_trading.domain.order import OrderPurpose, OrderType, TimeInForce
+from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.reports import CandleClosed, CandleHistory, LegReport
+from bot_trading.engine.on_exits import rung_id
+from bot_trading.engine.state import EngineState
+from bot_trading.engine.step import step
+from bot_trading.sltp.policy import (
+    DEFAULT_POLICY,
+    ExitPolicy,
+    LadderExecution,
+    TrailingStop,
+    TrailingType,
+)
+from tests.builders.core import (
+    BTC,
+    LONG,
+    NOW_US,
+    SHORT,
+    a_candle,
+    a_core_config,
+    a_fill_report,
+    a_ready_state,
+    a_signal,
+    commands_of,
+    d,
+    rows_of,
+)
+from tests.builders.core_bench import CoreBench, run_now
+
+MINUTE_US = 60_000_000
+ASSERTED = DEFAULT_POLICY.partial_take_profit
+assert ASSERTED is not None
+TOUCHED = replace(
+    DEFAULT_POLICY,
+    partial_take_profit=replace(ASSERTED, execution=LadderExecution.ON_TOUCH),
+)
+
+
+def entered(policy: ExitPolicy = DEFAULT_POLICY, direction: str = "LONG") -> CoreBench:
+    """A core that holds 0.020 BTC at 50000 on one leg, everything answered."""
+    core = CoreBench(policy)
+    core.settle()
+    core.signal(f"{direction}-1")
+    core.settle()
+    return core
+
+
+def moved(core: CoreBench, *prices: str) -> None:
+    """The market goes through these prices, and all is answered at each."""
+    for price in prices:
+        core.exchange.move(d(price))
+        core.feed(core.exchange.quote())
+        core.settle()
+
+
+def steps_of(core: CoreBench) -> list[ProtectionStep]:
+    """The stop's path as it was stored."""
+    return [step for _, step in core.memory.accounts["test"].steps.values()]
+
+
+def rungs_of(core: CoreBench) -> list[LadderRung]:
+    """The levels as they were stored."""
+    return list(core.memory.accounts["test"].rungs.values())
+
+
+def test_a_ladder_is_laid_with_the_entry() -> None:
+    """Reduce-only limit orders at their levels, through risk, and no target for the whole leg."""
+    core = entered()
+    resting = core.exchange.resting(LONG)
+    assert [(order.left, order.price) for order in resting] == [
+        (d("0.004"), d("50600.0")),
+        (d("0.006"), d("51200.0")),
+    ]
+    assert all(order.reduce_only for order in resting)
+    assert core.exchange.legs[LONG].target is None
+    assert core.exchange.legs[LONG].stop == d("49700.0")
+    for order in core.state.live_orders(LONG):
+        assert (order.purpose, order.order_type) == (OrderPurpose.TARGET, OrderType.LIMIT)
+        assert order.time_in_force is TimeInForce.GTC
+
+
+def test_every_step_is_a_row_with_its_cause() -> None:
+    """Levels with order, price seen and status; stops with life, cause and fate."""
+    core = entered()
+    moved(core, "50450", "50610", "51300")
+    first, second = rungs_of(core)
+    assert (first.status, second.status) == (RungStatus.FILLED, RungStatus.FILLED)
+    assert first.client_order_id == rung_id("test", first, 1)
+    assert first.cause == "level 1 of 1.2 % rests"
+    told = [(step.status, step.protection.stop_loss, step.cause) for step in steps_of(core)]
+    assert told == [
+        (StepStatus.ATTACHED, d("49700.0"), "entry"),
+        (StepStatus.ASKED, d("50075.0"), "break-even"),
+        (StepStatus.SET, d("50075.0"), "break-even"),
+        (StepStatus.ASKED, d("50600.0"), "ladder level 2 was executed"),
+        (StepStatus.SET, d("50600.0"), "ladder level 2 was executed"),
+    ]
+    assert steps_of(core)[-1].updates == 2
+
+
+def test_a_gap_across_two_levels_executes_both_once() -> None:
+    """Sent on touch as market orders; a level that is done is never sent again."""
+    core = entered(TOUCHED)
+    assert core.exchange.resting(LONG) == []
+    moved(core, "51500")
+    assert core.state.leg(LONG).quantity == d("0.010")
+    moved(core, "51000", "51500")
+    assert core.state.leg(LONG).quantity == d("0.010")
+    assert [rung.attempts for rung in rungs_of(core)] == [1, 1]
+
+
+def test_nothing_rests_for_a_leg_that_is_flat() -> None:
+    """The stop took it; its ladder is taken back and its levels are written down as not reached."""
+    core = entered()
+    moved(core, "49600")
+    assert core.state.leg(LONG).is_flat
+    assert core.exchange.resting(LONG) == []
+    assert core.state.live_orders(LONG) == []
+    assert {rung.status for rung in rungs_of(core)} == {RungStatus.CANCELED}
+    assert core.state.exits == {}
+
+
+def test_a_whole_exit_takes_the_ladder_back_first() -> None:
+    """What rests would hold a part of the leg back."""
+    core = entered()
+    core.state.pacing.forget(("exit", LONG))
+    commands = core.feed(
+        LegReport(
+            leg_id=LONG,
+            quantity=d("0.020"),
+            avg_px=d(50000),
+            stop_loss=None,
+            take_profit=None,
+            liquidation_px=None,
+            ts_event_us=core.exchange.now_us + 1,
+            ts_init_us=core.exchange.now_us + 1,
+        )
+    )
+    assert commands_of(commands, SetLegProtection)
+    core.settle()
+    core.exchange.stranger_closes(LONG)
+    core.settle()
+    assert core.exchange.resting(LONG) == []
+
+
+def test_scaling_in_lays_the_ladder_anew() -> None:
+    """Old orders are taken back before new ones of the larger leg are sent."""
+    core = entered()
+    core.signal("LONG-2")
+    core.settle()
+    assert [order.left for order in core.exchange.resting(LONG)] == [d("0.008"), d("0.012")]
+    assert [rung.attempts for rung in rungs_of(core)] == [2, 2]
+
+
+def test_a_halted_core_moves_stops_and_takes_no_profit() -> None:
+    """Protection goes on; what rests already stays."""
+    core = entered(TOUCHED)
+    now_us = core.exchange.now_us
+    core.feed(HaltTrading(who="p", why="w", state=TradingState.HALTED, ts_init_us=now_us))
+    moved(core, "50700")
+    assert core.state.leg(LONG).quantity == d("0.020")
+    assert core.exchange.legs[LONG].stop == d("50075.0")
+
+
+def test_the_legs_of_a_symbol_have_ladders_of_their_own() -> None:
+    """Both at once, each on its own side."""
+    core = entered()
+    core.signal("SHORT-2")
+    core.settle()
+    assert [order.price for order in core.exchange.resting(SHORT)] == [d("49400.0"), d("48800.0")]
+    moved(core, "50650")
+    assert core.state.leg(LONG).quantity == d("0.016")
+    assert core.state.leg(SHORT).is_flat
+    assert len(core.exchange.resting(LONG)) == 1
+
+
+@pytest.mark.parametrize("policy", [DEFAULT_POLICY, TOUCHED])
+def test_a_restart_remembers_levels_and_stop(policy: ExitPolicy) -> None:
+    """No level begins again and the stop does not go back, whatever the price does meanwhile."""
+    core = entered(policy)
+    moved(core, "50650")
+    run_now(core.store.close())
+    core.answers.clear()
+    core.exchange.stream.clear()
+    core.start()
+    assert core.state.wanted[LONG].stop_loss == d("50075.0")
+    moved(core, "50500", "50650")
+    assert core.state.leg(LONG).quantity == d("0.016")
+    assert [rung.filled_qty for rung in rungs_of(core)] == [d("0.004"), d(0)]
+    moved(core, "51300")
+    assert core.state.leg(LONG).quantity == d("0.010")
+
+
+def test_a_rung_of_an_earlier_life_keeps_the_next_one_out() -> None:
+    """No entry while an order that closes may still rest: it would close the new leg."""
+    core = entered()
+    state = core.state
+    state.legs[LONG] = PositionLeg(leg_id=LONG, episode=1)
+    state.exits.pop(LONG)
+    step(state, SignalReceived(signal=a_signal("s-2"), ts_init_us=core.exchange.now_us))
+    assert state.counters["denied:stale_exit"] == 1
+
+
+def test_an_order_of_no_level_is_taken_back() -> None:
+    """Derived like ours, of a life that is over: it must not rest."""
+    core = entered()
+    known = core.state.live_orders(LONG)[0]
+    rung = core.state.exits[LONG].rungs[0]
+    stranger = replace(known, client_order_id=rung_id("test", replace(rung, episode=9), 1))
+    core.state.put_order(stranger)
+    report = core.exchange.report(core.exchange.resting(LONG)[0])
+    theirs = replace(report, client_order_id=stranger.client_order_id, exchange_order_id="x-9")
+    commands = step(core.state, theirs)
+    withdrawn = [each.client_order_id for each in commands_of(commands, CancelOrder)]
+    assert withdrawn == [stranger.client_order_id]
+
+
+def _trailing_by_atr() -> ExitPolicy:
+    return ExitPolicy(
+        stop_loss_percent=d(1),
+        trailing_stop=TrailingStop(
+            kind=TrailingType.ATR,
+            activation_percent=d("0.5"),
+            max_distance_percent=d(5),
+            atr_multiple=d(3),
+        ),
+        atr_candles=2,
+    )
+
+
+def test_volatility_is_measured_by_candles_where_it_is_asked_for() -> None:
+    """From the history on, candle by candle; nowhere else."""
+    state = a_ready_state(a_core_config(exits=_trailing_by_atr()))
+    history = tuple(a_candle(NOW_US + n * MINUTE_US) for n in range(2))
+    step(state, CandleHistory(instrument_id=BTC, candles=history, ts_init_us=NOW_US))
+    assert state.atr_windows[BTC].atr == d(20)
+    wider = a_candle(NOW_US + 2 * MINUTE_US, high=d(50030), low=d(49970))
+    step(state, CandleClosed(candle=wider, ts_init_us=NOW_US))
+    assert state.atr_windows[BTC].atr == d(40)
+    plain = a_ready_state(a_core_config(exits=DEFAULT_POLICY))
+    step(plain, CandleHistory(instrument_id=BTC, candles=history, ts_init_us=NOW_US))
+    assert plain.atr_windows == {}
+
+
+def _first_fill(state: EngineState, **changes: Any) -> list[Any]:
+    fill = a_fill_report(client_order_id="stranger", last_qty=d("0.020"), **changes)
+    return step(state, fill)
+
+
+def test_a_leg_that_nobody_remembers_gets_its_ladder_and_its_stop() -> None:
+    """Opened by a person: the policy looks after it from its first fill on."""
+    state = a_ready_state(a_core_config(exits=DEFAULT_POLICY))
+    commands = _first_fill(state)
+    assert len(rows_of(commands, LadderRung)) == 4
+    assert len(commands_of(commands, SubmitOrder)) == 2
