@@ -6,6 +6,7 @@ is planted in it, so that the run itself shows what the check can see.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -53,9 +54,9 @@ class UserDatabases:
 
 async def run(check: Check, context: Context) -> CheckResult:
     """Age a v2 database, migrate it by `python -m migration run`, and hold both together."""
-    for needed in NEEDED:
-        if not (context.root / needed).exists():
-            return blocked(check, f"{needed} is not there, so there is nothing migrated to look at")
+    missing = await asyncio.to_thread(_missing, context.root)
+    if missing is not None:
+        return blocked(check, f"{missing} is not there, so there is nothing migrated to look at")
     try:
         clean, recall, missed = await _check_bundled(context, ORDERS[context.scope])
     except (DataRefused, MappingRefused, MigrationFailed) as refused:
@@ -72,7 +73,7 @@ async def run_on(check: Check, context: Context, databases: UserDatabases) -> Ch
         outcome = await check_data(
             databases.source_url,
             databases.target_url,
-            read_mapping(databases.mapping),
+            await asyncio.to_thread(read_mapping, databases.mapping),
             sample=databases.sample,
             tell=databases.tell,
         )
@@ -82,11 +83,16 @@ async def run_on(check: Check, context: Context, databases: UserDatabases) -> Ch
     return _result(check, outcome, recall, missed)
 
 
+def _missing(root: Path) -> Path | None:
+    """What of the bundled systems is not in this checkout."""
+    return next((needed for needed in NEEDED if not (root / needed).exists()), None)
+
+
 async def _check_bundled(
     context: Context, orders: int
 ) -> tuple[DataOutcome, Recall, tuple[str, ...]]:
     """Make, migrate and check; then plant damage and check again. Raises MigrationFailed."""
-    mapping = read_mapping(context.root / MAPPING)
+    mapping = await asyncio.to_thread(read_mapping, context.root / MAPPING)
     async with (
         scratch_database(context.database_url) as source_url,
         scratch_database(context.database_url) as target_url,
@@ -116,7 +122,7 @@ async def _migrate(context: Context, orders: int, source_url: str, target_url: s
         if done.exit_code != 0:
             raise MigrationFailed(
                 f"python -m {words[0]} ended with {done.exit_code}; it said last:"
-                f" {done.last_words(3)}"
+                f" {await asyncio.to_thread(done.last_words, 3)}"
             )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import asyncpg
 
 from bot_trading.storage import schema
@@ -16,20 +19,23 @@ from readiness.check import (
 )
 from readiness.checks.data_integrity import UserDatabases
 from readiness.context import Check, Context, blocked
+from readiness.reconcile import survival
 from readiness.reconcile.databases import DataRefused, open_read_only
 from readiness.reconcile.mapping import MappingRefused, read_mapping
 from readiness.reconcile.shape import read_shape
-from readiness.reconcile.survival import evidence_of, measure_survival
 from readiness.reconcile.tally import Tally
 from readiness.schema.catalogue import read_catalogue
 from readiness.schema.defects import defects_of, measure_recall
 from readiness.schema.difference import Difference, compare_snapshots
 from readiness.schema.judge import DEMAND_COUNT, find_differences
+from readiness.schema.locks import evidence_of, findings_of, measure_locks, steps_of
 from readiness.schema.mend import mend
 from readiness.schema.snapshot import Snapshot, read_snapshot
 from readiness.scratch_database import connect, scratch_database
 
 __all__ = ["run", "run_on"]
+
+MIGRATIONS = Path("bot_trading/storage/migrations")
 
 
 async def run(check: Check, context: Context) -> CheckResult:
@@ -48,6 +54,8 @@ async def run(check: Check, context: Context) -> CheckResult:
         finally:
             await connection.close()
         findings += await _there_and_back(url, whole)
+    hazards, locks = await _lock_hazards(context, None)
+    findings += hazards
     evidence = [
         Evidence(
             what="demands on the live catalogue",
@@ -69,7 +77,7 @@ async def run(check: Check, context: Context) -> CheckResult:
         is_critical=check.is_critical,
         coverage_ratio=1.0,
         recall=recall,
-        evidence=tuple(evidence),
+        evidence=(*evidence, *locks),
         findings=findings,
     )
 
@@ -82,6 +90,7 @@ async def run_on(check: Check, context: Context, databases: UserDatabases) -> Ch
     """
     try:
         evidence, found = await _look_at(databases)
+        hazards, locks = await _lock_hazards(context, None if found is None else databases)
     except (DataRefused, MappingRefused) as refused:
         return blocked(check, str(refused))
     async with scratch_database(context.database_url) as url:
@@ -93,10 +102,10 @@ async def run_on(check: Check, context: Context, databases: UserDatabases) -> Ch
         finally:
             await connection.close()
     differences = () if found is None else compare_snapshots(expected, found)
-    findings = tuple(_told(it, expected, found or {}) for it in differences)
+    findings = (*(_told(it, expected, found or {}) for it in differences), *hazards)
     measured = "none: the target was not made by these migrations"
     if found is not None:
-        measured = f"{len(expected)} expected, {len(found)} found, {len(findings)} differences"
+        measured = f"{len(expected)} expected, {len(found)} found, {len(differences)} differences"
     evidence.insert(
         0,
         Evidence(
@@ -112,20 +121,45 @@ async def run_on(check: Check, context: Context, databases: UserDatabases) -> Ch
         is_critical=check.is_critical,
         coverage_ratio=1.0,
         recall=recall,
-        evidence=tuple(evidence),
+        evidence=(*evidence, *locks),
         findings=findings,
     )
 
 
+async def _lock_hazards(
+    context: Context, databases: UserDatabases | None
+) -> tuple[tuple[Finding, ...], tuple[Evidence, ...]]:
+    """The locks of each migration on a scratch copy, with the user's rows where there are any."""
+    steps = await asyncio.to_thread(steps_of, context.root / MIGRATIONS)
+    async with scratch_database(context.database_url) as url:
+        copy = await connect(url)
+        try:
+            if databases is None:
+                measured = await measure_locks(copy, steps)
+            else:
+                async with open_read_only("target", databases.target_url) as live:
+                    measured = await measure_locks(copy, steps, live.connection)
+        except asyncpg.InsufficientPrivilegeError as error:
+            reason = f"not measured: {error}; it takes a role that may make event triggers"
+            return (), (Evidence(what="locks of the migrations", measured=reason),)
+        finally:
+            await copy.close()
+    hazards = tuple(finding for step in measured for finding in findings_of(step))
+    return hazards, tuple(evidence_of(step) for step in measured)
+
+
 async def _look_at(databases: UserDatabases) -> tuple[list[Evidence], Snapshot | None]:
     """What becomes of the live values, and the target's schema where it is ours."""
-    mapping = read_mapping(databases.mapping)
+    mapping = await asyncio.to_thread(read_mapping, databases.mapping)
     async with (
         open_read_only("source", databases.source_url) as source,
         open_read_only("target", databases.target_url) as target,
     ):
         shape = await read_shape(mapping, source, target, Tally())
-        evidence = [evidence_of(it) for it in await measure_survival(source, mapping, shape)]
+        evidence = [
+            survival.evidence_of(it)
+            for it in await survival.measure_survival(source, mapping, shape)
+        ]
         schema_name = mapping.target.schema
         is_ours = await target.value("SELECT to_regclass($1)", f"{schema_name}.alembic_version")
         found = await read_snapshot(target.connection, schema_name) if is_ours else None
@@ -187,5 +221,5 @@ def _broken(direction: str, what: str) -> Finding:
         severity=Severity.HIGH,
         message=f"migrations, {direction}: {what}",
         fix=f"Correct the {direction} of the migrations",
-        location=Location(path="bot_trading/storage/migrations"),
+        location=Location(path=str(MIGRATIONS)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ WIDTH = 100
 
 async def refuse_unfit(databases: UserDatabases) -> None:
     """Raise DataRefused or MappingRefused where nothing could be verified at all."""
-    mapping = read_mapping(databases.mapping)
+    mapping = await asyncio.to_thread(read_mapping, databases.mapping)
     async with (
         open_read_only("source", databases.source_url) as source,
         open_read_only("target", databases.target_url) as target,

@@ -52,13 +52,13 @@ async def test_without_a_migration_nothing_is_claimed(postgres_url: str, tmp_pat
     ],
 )
 async def test_what_cannot_be_checked_is_blocked_in_a_sentence(
-    source_url: str, mapping: str, sentence: str, postgres_url: str
+    source_url: str, mapping: str, sentence: str, postgres_url: str, tmp_path: Path
 ) -> None:
     """A wrong URL or mapping of the user is one sentence, never a verdict on the data."""
     databases = UserDatabases(
         source_url=source_url, target_url=postgres_url, mapping=ROOT / mapping
     )
-    result = await run_on(CHECK, databases)
+    result = await run_on(CHECK, _context(postgres_url, tmp_path), databases)
     assert result.outcome is Outcome.BLOCKED
     assert sentence in result.reason
     assert "Traceback" not in result.reason

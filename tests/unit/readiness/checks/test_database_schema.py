@@ -9,9 +9,12 @@ import pytest
 
 from bot_trading.storage import schema
 from readiness.check import Outcome
-from readiness.checks.database_schema import run
+from readiness.checks.data_integrity import UserDatabases
+from readiness.checks.database_schema import run, run_on
 from readiness.context import Check, Context, Scope
+from readiness.scratch_database import scratch_database
 from readiness.settings import read_settings
+from tests.builders.migrated_pair import execute, make_pair
 
 ROOT = Path(__file__).resolve().parents[4]
 CHECK = Check(name="Database Schema", is_critical=True, run=run)
@@ -38,6 +41,9 @@ async def test_the_real_migrations_pass_with_measured_power(context: Context) ->
     assert result.recall is not None
     assert result.recall.caught == result.recall.seeded >= 25
     assert "0 differences" in result.evidence[0].measured
+    locks = {it.what: it.measured for it in result.evidence if "locks on tables" in it.what}
+    assert locks["migration 0001: locks on tables in use"].startswith("none that blocks")
+    assert "AccessExclusiveLock on fills" in locks["migration 0003: locks on tables in use"]
 
 
 async def test_a_way_down_that_leaves_something_is_found(
@@ -60,3 +66,26 @@ async def test_a_way_down_that_leaves_something_is_found(
         "schema-upgrade",
     ]
     assert "forgotten stayed behind" in result.findings[0].message
+
+
+async def test_a_users_database_is_held_against_the_migrations(
+    context: Context, database_url: str, tmp_path: Path
+) -> None:
+    """A lost index of the live database is found, with the statement that makes it again."""
+    async with scratch_database(context.database_url) as source_url:
+        pair = await make_pair(source_url, database_url, tmp_path, rows=50)
+        await schema.upgrade(database_url)
+        await execute(database_url, "DROP INDEX idx_orders_symbol_status")
+        databases = UserDatabases(
+            source_url=source_url, target_url=database_url, mapping=pair.mapping
+        )
+        result = await run_on(CHECK, context, databases)
+    assert result.outcome is Outcome.FAILED
+    lost = [it for it in result.findings if it.rule_id == "schema-index-differs"]
+    assert [it.fix for it in lost] == [
+        "CREATE INDEX idx_orders_symbol_status ON orders USING btree (symbol, status);"
+    ]
+    assert result.recall is not None
+    assert result.recall.caught == result.recall.seeded >= 25
+    assert any("live values" in it.measured for it in result.evidence)
+    assert any("migration 0003" in it.what for it in result.evidence)
