@@ -181,12 +181,14 @@ def main(arguments: list[str]) -> None:
     streams: dict[str, list[float]] = {}
     worked: dict[str, list[float]] = {}
     memory: list[tuple[int, float, float]] = []
+    rows, sound = 0, ""
     with embedded.database_url(os.environ) as server_url:
         with two_databases(server_url, orders) as (v2, v3):
             for _ in range(repeats):
                 plain.append(plain_once(v2, v3))
                 copied = copy_once(v2, v3)
-                rates.append(copied.rows / copied.seconds)
+                rows = copied.rows
+                rates.append(rows / copied.seconds)
                 for name, rate in copied.streams.items():
                     streams.setdefault(name, []).append(rate)
                 for name, spent in copied.cpu_us_per_row.items():
@@ -194,11 +196,11 @@ def main(arguments: list[str]) -> None:
                 with opened(v2, v3, MAPPING) as sides:
                     sound = _copied_soundly(sides)
                 take_back(v3)
-            memory.append((copied.rows, *peak_memory_mb(v2, v3)))
+            memory.append((rows, *peak_memory_mb(v2, v3)))
         with two_databases(server_url, max(1, orders // 4)) as (v2, v3):
             rows_of_quarter = sum(_counts(v2, v3).values())
             memory.append((rows_of_quarter, *peak_memory_mb(v2, v3)))
-    table = Table(title=f"copy of {copied.rows:,} rows of v2 (every digest compared: {sound})")
+    table = Table(title=f"copy of {rows:,} rows of v2 (every digest compared: {sound})")
     table.add_column("what")
     table.add_column("rows/s: median [95 %] runs", justify="right")
     table.add_row("everything", interval(rates))

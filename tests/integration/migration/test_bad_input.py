@@ -262,7 +262,7 @@ def test_a_role_without_rights_is_told(databases: Databases, refused: Runner) ->
     databases.execute("v2", f"CREATE ROLE {name} LOGIN PASSWORD 'word'")
     try:
         info = psycopg.conninfo.conninfo_to_dict(databases.v2, user=name, password="word")
-        url = psycopg.conninfo.make_conninfo(**info)
+        url = psycopg.conninfo.make_conninfo("", **info)
         said = refused("plan", "--source", url, "--target", databases.v3)
         assert "does not allow it (permission denied" in said
     finally:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -194,8 +195,13 @@ async def test_a_cut_over_can_be_repeated_and_taken_back(databases: Databases) -
         for _ in range(2):
             with databases.opened() as sides:
                 await beside(
-                    lambda sides=sides: cut_over_drained(
-                        sides, databases.v2, account, symbols=SYMBOLS, report=lambda _: None
+                    partial(
+                        cut_over_drained,
+                        sides,
+                        databases.v2,
+                        account,
+                        symbols=SYMBOLS,
+                        report=lambda _: None,
                     )
                 )
         await beside(lambda: send(account, "BTCUSDT", "Sell", "0.02", positionIdx=2))

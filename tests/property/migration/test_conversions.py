@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from migration.conversions import Setting, reasons
 from migration.databases import Connection
-from migration.mapping import Boolean, DecimalKind, Enum, Instant, Prefixed, Text, Uuid
+from migration.mapping import Boolean, Conversion, DecimalKind, Enum, Instant, Prefixed, Text, Uuid
 from migration.sql_text import constant, key_from_uuid, literal, uuid_from_key
 from tests.property.migration.judging import NAMES, judge
 
@@ -300,7 +300,7 @@ def test_any_text_is_quoted_safely(session: Connection, text: str) -> None:
 
 def test_nulls_have_no_value_and_no_reason_of_their_own(session: Connection) -> None:
     """NULL stays NULL through every conversion; whether it may is the column's affair."""
-    cases = [
+    cases: list[tuple[Conversion, str]] = [
         (DecimalKind(precision=20, scale=8, rounding="exact", sign="positive"), "numeric(20,8)"),
         (Enum(words={"A": ["a"]}), "text"),
         (Text(pattern="x"), "text"),

@@ -62,7 +62,7 @@ def test_a_float_is_read_through_its_text() -> None:
 def test_each_rounding_has_its_form() -> None:
     """`down` truncates, `half_up` and `exact` round as PostgreSQL does, `half_even` sees ties."""
     kinds = {
-        name: rounded("d", DecimalKind(precision=9, scale=2, rounding=name))  # type: ignore[arg-type]
+        name: rounded("d", DecimalKind(precision=9, scale=2, rounding=name))
         for name in ("half_even", "half_up", "down", "exact")
     }
     assert kinds["down"] == "trunc(d, 2)"
@@ -97,20 +97,22 @@ def test_reasons_follow_from_parameters() -> None:
 
 def test_what_cannot_be_lost_needs_no_residue() -> None:
     """Texts, instants, ids, and exact numbers of a declared scale come back by themselves."""
-    for kind, source_type in (
+    kept: list[tuple[Conversion, str]] = [
         (Text(), "text"),
         (Instant(), NAIVE),
         (Uuid(of="orders"), "integer"),
         (EXACT, "numeric(20,8)"),
         (EXACT, "integer"),
-    ):
+    ]
+    for kind, source_type in kept:
         assert differs_back(kind, NAMES, source_type, HERE) == ""
-    for kind, source_type in (
+    lossy: list[tuple[Conversion, str]] = [
         (EXACT, "double precision"),
         (EXACT, "numeric"),
         (Enum(words={"A": ["a"]}), "text"),
         (Boolean(true_is=[1], false_is=[0]), "smallint"),
-    ):
+    ]
+    for kind, source_type in lossy:
         assert differs_back(kind, NAMES, source_type, HERE)
 
 

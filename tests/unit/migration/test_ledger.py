@@ -121,8 +121,7 @@ def test_steps_are_a_journal(books: Connection, mapping: MigrationMapping) -> No
     """Each step is one line with its detail, in order."""
     note_step(books, mapping, "first", {"rows": 1})
     note_step(books, mapping, "second", {"when": {1: "x"}})
-    rows = books.execute(
-        f"SELECT what, detail FROM {book(mapping, 'steps')} ORDER BY id"
-    ).fetchall()
+    assert book(mapping, "steps") == '"migration"."steps"'
+    rows = books.execute("SELECT what, detail FROM migration.steps ORDER BY id").fetchall()
     assert [what for what, _ in rows] == ["first", "second"]
     assert rows[0][1] == {"rows": 1}
