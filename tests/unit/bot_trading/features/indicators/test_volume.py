@@ -27,7 +27,8 @@ def _levels(w: pd.DataFrame) -> dict[str, float]:
     for n in (20, 96):
         line = talib.AD(*parts)
         found[f"money_flow_{n}"] = (line[-1] - line[-1 - n]) / v[-n:].sum()
-    swing = talib.ADOSC(*(part[-100:] for part in parts), 3, 10)[-1]  # type: ignore[misc]
+    h, l, c, traded = (part[-100:] for part in parts)  # noqa: E741
+    swing = talib.ADOSC(h, l, c, traded, 3, 10)[-1]
     return found | {"accumulation_3_10": swing / v[-100:].mean()}
 
 
