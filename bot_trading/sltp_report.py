@@ -1,6 +1,6 @@
 """The life of a leg as one picture, from the database alone: price, entry, ladder, stop, exits.
 
-    python -m bot_trading.sltp_report --account ACCOUNT --symbol BTCUSDT --leg 1 --output life.html
+    python3 scripts/draw_leg_life.py --account ACCOUNT --symbol BTCUSDT --leg 1 --output life.html
 
 `--episode` picks a life, the last finished one without it. The price line is what the rows tell:
 fills and the prices at which stops and levels were decided. A path that ends in .png gives the
@@ -255,6 +255,3 @@ SELECT recorded_at, status::text, stop_loss, take_profit, price_seen, cause, upd
 FROM sltp_history
 WHERE account = $1 AND symbol = $2 AND position_idx = $3 AND episode = $4
 ORDER BY recorded_at, id"""
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -13,7 +13,7 @@ from readiness.checks import (
     data_integrity,
     database_schema,
     dry_run,
-    enhanced_sltp,
+    exits,
     integration_tests,
     resilience,
 )
@@ -44,7 +44,7 @@ STEPS = (
         checks=(
             Check(name="Integration Tests", is_critical=True, run=integration_tests.run),
             Check(name="V2 Compatibility", is_critical=False, run=None),
-            Check(name="Enhanced SL/TP", is_critical=True, run=enhanced_sltp.run),
+            Check(name="Enhanced SL/TP", is_critical=True, run=exits.run),
             Check(name="ML Pipeline", is_critical=True, run=None),
             Check(name="Exchange APIs", is_critical=True, run=None),
             Check(name="Risk Management", is_critical=True, run=None),

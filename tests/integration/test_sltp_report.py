@@ -123,7 +123,7 @@ async def test_a_life_is_drawn_from_its_rows_alone(stored: str) -> None:
 async def test_the_command_writes_a_file_or_says_why_not(stored: str, tmp_path: Path) -> None:
     """One sentence and a non-zero exit for a leg that was never entered."""
     output = tmp_path / "life.html"
-    command = [sys.executable, "-m", "bot_trading.sltp_report", "--account", "drawn"]
+    command = [sys.executable, "scripts/draw_leg_life.py", "--account", "drawn"]
     command += ["--symbol", "BTCUSDT", "--output", str(output)]
 
     def run(leg: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import yaml
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy
 from readiness.check import CheckResult, Outcome
-from readiness.checks.enhanced_sltp import CONFIG, FLOW, judge_policy, run
+from readiness.checks.exits import CONFIG, FLOW, judge_policy, run
 from readiness.context import Check, Context, Scope
 from readiness.settings import read_settings
 from tests.builders.core import d

@@ -1,0 +1,16 @@
+"""Draws one life of a leg from the database; options: --account, --symbol, --leg, --output."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from bot_trading.environment import ensure_environment
+
+if __name__ == "__main__":
+    ensure_environment()
+    import typer
+
+    from bot_trading.sltp_report import main
+
+    typer.run(main)
