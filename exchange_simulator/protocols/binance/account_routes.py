@@ -33,6 +33,7 @@ _MARGIN_TYPES = {
     "CROSSED": MarginMode.CROSS,
     "CROSS": MarginMode.CROSS,
 }
+_DIRECTIONS = {"1": 1, "2": 2}
 _INCOME_SPAN_MS = 90 * 86_400_000
 
 
@@ -95,7 +96,9 @@ def _position_margin(call: Call) -> dict[str, Any]:
     symbol = require_symbol(call)
     index: int = call.fields.one_of("positionSide", LEGS, "BOTH")
     amount = call.fields.decimal("amount")
-    kind = call.fields.integer("type", 0, least=1, most=2)
+    kind = _DIRECTIONS.get(call.fields.required("type"))
+    if kind is None:
+        raise ApiError(-1130, "Data sent for parameter 'type' is not valid.")
     if amount is None or amount <= 0:
         raise ApiError(-4055, "Amount must be positive.")
     leg = call.account.legs.get((symbol, index))
