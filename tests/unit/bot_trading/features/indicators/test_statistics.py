@@ -34,9 +34,9 @@ def _moments(w: pd.DataFrame) -> dict[str, float]:
 def _scaling(w: pd.DataFrame) -> dict[str, float]:
     c = w.close.to_numpy()
     squares = {q: ((c[q:] - c[:-q]) ** 2).mean() for q in (1, 2, 4, 8, 16)}
-    found = {f"variance_ratio_{q}": squares[q] / q / squares[1] for q in (2, 4, 8, 16)}
+    found = {f"variance_ratio_{q}": float(squares[q] / q / squares[1]) for q in (2, 4, 8, 16)}
     logs = np.log([[q, square] for q, square in squares.items()])
-    found["hurst"] = np.polyfit(logs[:, 0], logs[:, 1], 1)[0] / 2
+    found["hurst"] = float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0] / 2)
     r = w.r[1:].to_numpy()
     path = np.r_[0, np.cumsum(r - r.mean())]
     found["rescaled_range_199"] = np.log((path.max() - path.min()) / r.std()) / np.log(199)
@@ -46,9 +46,8 @@ def _scaling(w: pd.DataFrame) -> dict[str, float]:
     weights = [1.0]
     for k in range(1, 200):
         weights.append(-weights[-1] * (0.4 - k + 1) / k)
-    difference = float(np.array(weights[::-1]) @ (c / c[-1] - 1))
-    numbers = {name: float(value) for name, value in found.items()}
-    return numbers | {"fractional_difference": difference}
+    found["fractional_difference"] = float(np.array(weights[::-1]) @ (c / c[-1] - 1))
+    return found
 
 
 def _disorder(w: pd.DataFrame) -> dict[str, float]:
