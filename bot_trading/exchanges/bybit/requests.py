@@ -11,6 +11,7 @@ from bot_trading.domain.messages import CancelOrder
 from bot_trading.domain.order import (
     Order,
     OrderIntent,
+    OrderPurpose,
     OrderSide,
     OrderType,
     TimeInForce,
@@ -51,6 +52,7 @@ class _Create(Struct, rename="camel"):
     reduce_only: bool
     order_link_id: str
     time_in_force: str
+    close_on_trigger: bool | UnsetType = UNSET
     price: str | UnsetType = UNSET
     trigger_price: str | UnsetType = UNSET
     trigger_direction: int | UnsetType = UNSET
@@ -73,6 +75,9 @@ def plain(value: Decimal) -> str:
 def create_body(intent: OrderIntent) -> bytes:
     """The body of order/create.
 
+    An exit goes before what else would close its leg: with closeOnTrigger Bybit cancels or cuts
+    other closing orders that rest rather than the exit.
+
     Raises ValueError for a contradiction of ours: a closing order with protection attached, which
     Bybit refuses, or an order without the price that its type needs.
     """
@@ -90,6 +95,7 @@ def create_body(intent: OrderIntent) -> bytes:
             reduce_only=intent.reduce_only,
             order_link_id=intent.client_order_id,
             time_in_force=_time_in_force(intent),
+            close_on_trigger=True if intent.purpose is OrderPurpose.EXIT else UNSET,
             price=UNSET if intent.order_type in IS_MARKET else _plain(intent.price),
             trigger_price=_plain(intent.trigger_price) if is_conditional else UNSET,
             trigger_direction=_direction(intent) if is_conditional else UNSET,

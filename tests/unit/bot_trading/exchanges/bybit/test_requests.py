@@ -188,3 +188,10 @@ def test_leverage_is_the_same_for_both_legs() -> None:
     """Hedge mode in cross margin takes no other."""
     body = json.loads(requests.leverage_body("BTCUSDT", Decimal("5")))
     assert body["buyLeverage"] == body["sellLeverage"] == "5"
+
+
+def test_an_exit_goes_before_other_closing_orders() -> None:
+    """It is not cut by levels that rest; a level itself claims no such right."""
+    closing = {"side": OrderSide.SELL, "reduce_only": True}
+    assert created(purpose=OrderPurpose.EXIT, **closing)["closeOnTrigger"] is True
+    assert "closeOnTrigger" not in created(purpose=OrderPurpose.TARGET, **closing)
