@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bot_trading.features import series
+from bot_trading.features.catalog import FEATURES
 from bot_trading.features.kernel import advance
 from tests.builders.feature_tables import a_table
 
@@ -23,8 +24,8 @@ def _derived(rows: int) -> np.ndarray:
     state = np.zeros((1, series.SERIES, rows))
     state[0, :24] = a_table(rows).matrix()
     places = np.arange(rows)
-    advance(state, np.zeros_like(places), places, places, 0, np.empty((rows, 312)))
-    return state[0]
+    advance(state, np.zeros_like(places), places, places, 0, np.empty((rows, len(FEATURES))))
+    return np.asarray(state[0])
 
 
 def test_a_first_row_knows_only_itself() -> None:

@@ -34,7 +34,8 @@ def _moments(w: pd.DataFrame) -> dict[str, float]:
 def _scaling(w: pd.DataFrame) -> dict[str, float]:
     c = w.close.to_numpy()
     squares = {q: ((c[q:] - c[:-q]) ** 2).mean() for q in (1, 2, 4, 8, 16)}
-    found = {f"variance_ratio_{q}": float(squares[q] / q / squares[1]) for q in (2, 4, 8, 16)}
+    ratios = {q: squares[q] / q / squares[1] for q in (2, 4, 8, 16)}
+    found: dict[str, float] = {f"variance_ratio_{q}": float(x) for q, x in ratios.items()}
     logs = np.log([[q, square] for q, square in squares.items()])
     found["hurst"] = float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0] / 2)
     r = w.r[1:].to_numpy()
@@ -52,13 +53,13 @@ def _scaling(w: pd.DataFrame) -> dict[str, float]:
 
 def _disorder(w: pd.DataFrame) -> dict[str, float]:
     c = w.close.to_numpy()
-    found = {}
+    found: dict[str, float] = {}
     for n in (48, 198):
         orders = Counter(
             tuple(np.argsort(c[j - 2 : j + 1], kind="stable")) for j in range(200 - n, 200)
         )
         shares = np.array([*orders.values()]) / n
-        found[f"permutation_entropy_{n}"] = -(shares @ np.log(shares)) / math.log(6)
+        found[f"permutation_entropy_{n}"] = float(-(shares @ np.log(shares)) / math.log(6))
         turns = w.r * w.r.shift(1) < 0
         found[f"flip_share_{n}"] = float(turns[-n:].mean())
     return found
