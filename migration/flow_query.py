@@ -260,7 +260,7 @@ def _plain_from(mapping: MigrationMapping, flow: Flow) -> str:
 
 
 def _judged(mapping: MigrationMapping, flow: Flow, steps: _Steps, *conditions: str) -> str:
-    """The first two steps, and whether anything speaks against a row: `is_dirty`."""
+    """The first two steps, and on top whether anything speaks against a row, and its residue."""
     own = [f"s.{condition}" for condition in _own_conditions(flow)]
     filters = [condition for condition in (*conditions, *own) if condition]
     where = f"WHERE {' AND '.join(filters)}" if filters else ""
@@ -272,9 +272,18 @@ def _judged(mapping: MigrationMapping, flow: Flow, steps: _Steps, *conditions: s
     second = ", ".join(["raw.*", *steps.second])
     dirty = " OR ".join(f"({condition})" for _, condition in steps.against) or "false"
     return (
-        f"SELECT *, ({dirty}) IS TRUE AS is_dirty FROM"  # noqa: S608
+        f"SELECT *, ({dirty}) IS TRUE AS is_dirty, {_residue(steps)} AS residue FROM"  # noqa: S608
         f" (SELECT {second} FROM ({inner}) AS raw OFFSET 0) AS made OFFSET 0"
     )
+
+
+def _residue(steps: _Steps) -> str:
+    """What the way back could not rebuild, NULL for most rows."""
+    if not steps.residue:
+        return "NULL::jsonb"
+    differs = " OR ".join(f"({expression}) IS NOT NULL" for _, expression in steps.residue)
+    kept = ", ".join(f"{literal(name)}, {expression}" for name, expression in steps.residue)
+    return f"CASE WHEN {differs} THEN jsonb_strip_nulls(jsonb_build_object({kept})) END"
 
 
 def _own_conditions(flow: Flow) -> list[str]:
@@ -288,6 +297,7 @@ def where_of(flow: Flow) -> str:
 
 
 def _outer(mapping: MigrationMapping, flow: Flow, steps: _Steps, above: str) -> str:
+    """The query's own columns; reasons and row are composed for dirty rows alone."""
     listed = ", ".join(
         f"CASE WHEN {condition} THEN {literal(reason)} END"
         for reason, condition in sorted(steps.against)
@@ -295,22 +305,15 @@ def _outer(mapping: MigrationMapping, flow: Flow, steps: _Steps, above: str) -> 
     why = f"array_remove(ARRAY[{listed}]::text[], NULL)"
     row = "to_jsonb(s_row)"
     if flow.merge:
-        row += f" || jsonb_build_object({literal(flow.merge.table)}, to_jsonb(m_row))"
-    kept = ", ".join(f"{literal(name)}, {expression}" for name, expression in steps.residue)
-    differs = " OR ".join(f"({expression}) IS NOT NULL" for _, expression in steps.residue)
-    residue = "NULL::jsonb"
-    if steps.residue:
-        residue = f"CASE WHEN {differs} THEN jsonb_strip_nulls(jsonb_build_object({kept})) END"
+        row = f"({row} || jsonb_build_object({literal(flow.merge.table)}, to_jsonb(m_row)))"
     clean = digest(value_row(mapping, flow, steps.values), "residue")
     columns = ", ".join(steps.values[name] for name in output_columns(flow))
     judged = _judged(mapping, flow, steps, above)
     return (
-        "SELECT k, CASE WHEN is_dirty THEN why END, CASE WHEN is_dirty THEN source_row END,"  # noqa: S608
-        f" CASE WHEN is_dirty THEN hashtextextended(source_row::text || why::text, 0)"
-        f" ELSE {clean} END, CASE WHEN NOT is_dirty THEN residue END, {columns} FROM"
-        f" (SELECT *, {residue} AS residue, CASE WHEN is_dirty THEN {why} END AS why,"
-        f" CASE WHEN is_dirty THEN {row} END AS source_row FROM ({judged}) AS judged OFFSET 0)"
-        " AS told"
+        f"SELECT k, CASE WHEN is_dirty THEN {why} END, CASE WHEN is_dirty THEN {row} END,"  # noqa: S608
+        f" CASE WHEN is_dirty THEN hashtextextended({row}::text || {why}::text, 0)"
+        f" ELSE {clean} END, CASE WHEN NOT is_dirty THEN residue END, {columns}"
+        f" FROM ({judged}) AS judged"
     )
 
 
