@@ -83,7 +83,7 @@ def sides_of(flow: Flow, mapping: Mapping, text_lengths: dict[str, int]) -> Side
     return Sides(
         flow=flow,
         compared=compared,
-        source=f"SELECT s.key, {', '.join(values)} FROM {source.relation('NOT')}",
+        source=f"SELECT s.key, {', '.join(values)} FROM {source.relation('NOT')} OFFSET 0",
         target=f"SELECT {target_key} AS key, {', '.join(stored)} FROM {into} t"
         f" WHERE {key_column} >= $1 AND {key_column} < $2 OFFSET 0",
         quarantined=_quarantined(source, text_lengths),
