@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 import pytest
 
@@ -90,9 +92,34 @@ def test_writes_during_the_copy_are_caught_up(databases: Databases) -> None:
 def test_a_restless_source_is_told(databases: Databases) -> None:
     """A v2 that changes faster than it is read is not followed for ever."""
     databases.migrate()
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            databases.execute("v2", "UPDATE orders SET price = price + 1")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with (
+            databases.opened() as sides,
+            pytest.raises(MigrationError, match="let it rest, or freeze it"),
+        ):
+            catch_up(sides, batch_rows=50)
+    finally:
+        ended.set()
+        writer.join()
+    databases.migrate()
+    assert _verified(databases)
+
+
+def test_many_changes_come_in_batches(databases: Databases) -> None:
+    """When every row has changed, each round still brings all of them, a batch at a time."""
+    databases.migrate()
     databases.execute("v2", "UPDATE orders SET price = price + 1")
     with databases.opened() as sides:
-        assert catch_up(sides, batch_rows=BATCH_ROWS)[-1] == 0
+        assert catch_up(sides, batch_rows=50) == [600, 0]
+    assert _verified(databases)
 
 
 def test_a_frozen_v2_can_be_read_and_not_written(databases: Databases) -> None:
