@@ -70,17 +70,16 @@ def _number(before: str, after: str) -> str:
         return "value-changed"
     if was == -now:
         return "sign-flipped"
-    if _is_cut(was, now):
+    if _places(after) < _places(before) and abs(was - now) < Decimal(1).scaleb(-_places(after)):
         return "number-rounded"
     if abs(was - now) <= abs(was) * NOISE_RATIO:
         return "float-noise"
     return "value-changed"
 
 
-def _is_cut(was: Decimal, now: Decimal) -> bool:
-    """Is `now` what is left of `was` with fewer decimal places, rounded or cut off?"""
-    places, left = (-int(value.normalize().as_tuple().exponent) for value in (was, now))
-    return left < places and abs(was - now) < Decimal(1).scaleb(-max(left, 0))
+def _places(text: str) -> int:
+    """Decimal places of a number without trailing zeros, as PostgreSQL prints it."""
+    return len(text.partition(".")[2])
 
 
 def _time(before: str, after: str) -> str:

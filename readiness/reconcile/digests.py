@@ -187,7 +187,8 @@ def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None
     again = "".join(f", sum(a{number})" for number in range(len(amounts)))
     # Rows go into one hash table; its few groups are then grouped both ways.
     return (
-        f"SELECT GROUPING(piece), piece, symbol, day::text, sum(rows)::bigint, sum(digest){again} FROM ("
+        "SELECT GROUPING(piece), piece, symbol, day::text, sum(rows)::bigint,"
+        f" sum(digest){again} FROM ("
         f"SELECT {piece} AS piece, {symbol} AS symbol, {day} AS day, count(*) AS rows,"
         f" sum(hash_record_extended(ROW({columns}), 0)) AS digest{sums}"
         f" FROM ({rows}) r{where} GROUP BY 1, 2, 3"
