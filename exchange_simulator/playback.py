@@ -21,7 +21,11 @@ from exchange_simulator.state import Exchange
 
 __all__ = ["Playback", "recorded_exchanges"]
 
-_GONE = b'{"retCode":10001,"retMsg":"no further recorded answer","result":{},"retExtInfo":{}}'
+_GONE = {
+    "bybit": b'{"retCode":10001,"retMsg":"no further recorded answer","result":{},"retExtInfo":{}}',
+    "binance": b'{"code":-1000,"msg":"no further recorded answer"}',
+    "okx": b'{"code":"50026","data":[],"msg":"no further recorded answer"}',
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +100,9 @@ class Playback:
     ) -> Reply:
         """Return the next recorded answer for this method and path."""
         waiting = self._replies.get((method, target.partition("?")[0]))
-        return waiting.popleft() if waiting else Reply(status=200, body=_GONE)
+        if waiting:
+            return waiting.popleft()
+        return Reply(status=400 if self.name == "binance" else 200, body=_GONE[self.name])
 
     def defect(self, wall_ms: int) -> Reply:
         """Return that the recording could not be read on."""

@@ -7,6 +7,7 @@ UTF-8, else as base64.
 """
 
 import gzip
+import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,11 @@ from exchange_simulator.wire_protocol import Answer, WireProtocol
 __all__ = ["Recorder", "events"]
 
 _FORMAT = "exchange_simulator recording"
-_SECRET_HEADERS = ("x-bapi-sign", "authorization", "cookie")
+_SECRET_HEADERS = (
+    *("x-bapi-sign", "ok-access-sign", "ok-access-passphrase", "authorization", "cookie"),
+)
+_SIGNED_FIELD = re.compile(r"((?:^|[?&])signature=)[^&]*")
+_SIGNED_VALUE = re.compile(rb'("signature"\s*:\s*")[^"]*"')
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -40,10 +45,27 @@ def bytes_of(kept: Mapping[str, str]) -> bytes:
     return b64decode(kept["base64"]) if "base64" in kept else kept["text"].encode()
 
 
+def _body_shown(body: bytes) -> dict[str, str]:
+    """Return a body; a form may hold a signature."""
+    kept = _text(body)
+    if "text" in kept and not kept["text"].startswith(("{", "[")):
+        return {"text": _SIGNED_FIELD.sub(r"\1", kept["text"])}
+    return kept
+
+
+def _frame_shown(data: bytes) -> dict[str, str]:
+    """Return a client's frame without what proves who it is."""
+    for op in ("auth", "login"):
+        if f'"{op}"'.encode() in data:
+            return {"text": f'{{"op":"{op}"}}'}
+    return _text(_SIGNED_VALUE.sub(rb'\1"', data))
+
+
 class Recorder:
     """A protocol that writes down all that passes through to another one.
 
-    Signatures, and the arguments of `auth`, are left out: a recording may be shown around.
+    Signatures, passphrases and the arguments of `auth` and `login` are left out: a recording may
+    be shown around.
     """
 
     def __init__(
@@ -95,9 +117,9 @@ class Recorder:
                 "wall_us": arrived_us,
                 "market_ms": self.exchange.now_ms,
                 "method": method,
-                "target": target,
+                "target": _SIGNED_FIELD.sub(r"\1", target),
                 "headers": shown,
-                "body": _text(body),
+                "body": _body_shown(body),
                 "reply": {
                     "status": reply.status,
                     "headers": reply.headers,
@@ -133,7 +155,7 @@ class Recorder:
                 "kind": "in",
                 "socket": connection.connection_id,
                 "market_ms": self.exchange.now_ms,
-                "frame": {"text": '{"op":"auth"}'} if b'"auth"' in data else _text(data),
+                "frame": _frame_shown(data),
             }
         )
         self._protocol.receive(connection, data)
