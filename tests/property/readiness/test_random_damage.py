@@ -36,8 +36,9 @@ def pair(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """One pair of databases for all examples; each example puts back what it damaged."""
 
     async def make() -> Pair:
-        urls = [await create_scratch_database(postgres_url) for _ in range(2)]
-        made = await make_pair(*urls, Path(tmp_path_factory.mktemp("pair")), ROWS)
+        source = await create_scratch_database(postgres_url)
+        target = await create_scratch_database(postgres_url)
+        made = await make_pair(source, target, Path(tmp_path_factory.mktemp("pair")), ROWS)
         await execute(made.target_url, "CREATE TABLE clean AS SELECT * FROM fills_v3")
         return made
 

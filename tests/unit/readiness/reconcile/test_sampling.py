@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom  # type: ignore[import-untyped]
 
 from readiness.reconcile.sampling import damaged_at_most
 
