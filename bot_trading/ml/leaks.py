@@ -79,13 +79,17 @@ def future_cut_off_of(sources: Sources, rows: int = 3_000, cuts: int = 6) -> Lea
 
 
 def shuffled_labels(aucs: Sequence[float], distance_max: float = 0.03) -> LeakTest:
-    """A model that learned from shuffled labels ranks fresh rows no better than chance."""
-    worst = max((abs(value - 0.5) for value in aucs), default=float("inf"))
+    """Models that learned from shuffled labels rank fresh rows, on average, as chance does.
+
+    One such model may lean on volatility by chance, and volatility does rank wins; several lean to
+    either side, so their mean is what a leak would move.
+    """
+    mean = float(np.mean(aucs)) if len(aucs) else float("nan")
     return LeakTest(
         name="shuffled labels",
-        passed=worst <= distance_max,
-        measured=f"AUC at most {worst:.4f} from one half, over {len(aucs)} models",
-        limit=f"must be at most {distance_max:g}",
+        passed=abs(mean - 0.5) <= distance_max,
+        measured=f"mean AUC {mean:.4f} of {len(aucs)} models",
+        limit=f"must be at most {distance_max:g} from one half",
     )
 
 

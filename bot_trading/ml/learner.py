@@ -22,12 +22,12 @@ __all__ = ["Params", "Task", "fit", "raw_of", "search"]
 class Params:
     """What may vary between models; the rest of LightGBM's parameters is fixed in `fit`."""
 
-    trees: int = 120
-    learning_rate: float = 0.04
-    leaves: int = 15
-    rows_in_leaf_min: int = 200
-    feature_share: float = 0.4
-    l2: float = 10.0
+    trees: int = 140
+    learning_rate: float = 0.03
+    leaves: int = 7
+    rows_in_leaf_min: int = 600
+    feature_share: float = 0.3
+    l2: float = 50.0
 
     def as_json(self) -> dict[str, float]:
         """The parameters by name."""

@@ -34,6 +34,7 @@ __all__ = ["Parts", "Plan", "Sealed", "Trained", "split", "train"]
 
 SIDES = ("long", "short")
 _DAY_US = 86_400_000_000
+_SHUFFLES = 3
 Progress = Callable[[str], None]
 
 
@@ -119,7 +120,10 @@ def train(sources: Sources, plan: Plan, progress: Progress = lambda text: None) 
     folds, fold_boosters = _folds(parts.learn, tasks, masks, params, plan)
     progress("the model, and the same on shuffled labels")
     model = _fitted(parts, tasks, params, plan)
-    shuffled = _fitted(parts, _shuffled(parts.learn, plan.seed), params, plan)
+    shuffled = [
+        _fitted(parts, _shuffled(parts.learn, plan.seed + at), params, plan)
+        for at in range(_SHUFFLES)
+    ]
     ratios = _ratios(model, parts.validate)
     choice = choose_threshold(parts.validate, ratios["long"], ratios["short"], plan.costs)
     validation = {
@@ -255,10 +259,11 @@ def _ratios(model: Fitted, data: Dataset) -> Ratios:
     }
 
 
-def _leak_tests(sources: Sources, parts: Parts, shuffled: Fitted) -> list[leaks.LeakTest]:
+def _leak_tests(sources: Sources, parts: Parts, shuffled: list[Fitted]) -> list[leaks.LeakTest]:
     aucs = [
-        auc(parts.validate.side(side).win, _scores(shuffled, side, parts.validate.rows))
+        auc(parts.validate.side(side).win, _scores(model, side, parts.validate.rows))
         for side in SIDES
+        for model in shuffled
     ]
     return [
         leaks.future_cut_off_of(sources),
@@ -274,12 +279,12 @@ def _scores(model: Fitted, side: str, rows: Floats) -> Floats:
 
 
 def _final(
-    parts: Parts, model: Fitted, shuffled: Fitted, choice: Choice, plan: Plan
+    parts: Parts, model: Fitted, shuffled: list[Fitted], choice: Choice, plan: Plan
 ) -> dict[str, Any]:
     """Everything that is said of the test part, in one look at it."""
     test = parts.test.open()
-    ratios, noise = _ratios(model, test), _ratios(shuffled, test)
-    validated = _ratios(shuffled, parts.validate)
+    ratios, noise = _ratios(model, test), _ratios(shuffled[0], test)
+    validated = _ratios(shuffled[0], parts.validate)
     noise_choice = choose_threshold(
         parts.validate, validated["long"], validated["short"], plan.costs
     )
@@ -289,7 +294,13 @@ def _final(
         "test": {**probabilities_report(test, ratios), "looked_at": 1},
         "pnl": {**net, "entry_min_ratio": choice.entry_min_ratio},
         "shuffled": {
-            side: {"auc": auc(test.side(side).win, _scores(shuffled, side, test.rows))}
+            side: {
+                "auc": float(
+                    np.mean(
+                        [auc(test.side(side).win, _scores(m, side, test.rows)) for m in shuffled]
+                    )
+                )
+            }
             for side in SIDES
         },
         "rows": {
