@@ -3,7 +3,7 @@
     python3 scripts/draw_leg_life.py --account ACCOUNT --symbol BTCUSDT --leg 1 --output life.html
 
 `--episode` picks a life, the last finished one without it. The price line is what the rows tell:
-fills and the prices at which stops and levels were decided. A path that ends in .png gives the
+fills and the prices at which stops were decided. A path that ends in .png gives the
 picture alone, any other a page with the picture and its tables.
 """
 
@@ -121,8 +121,7 @@ def picture(life: Life) -> bytes:
 
 def _draw_prices(axes: Any, life: Life) -> None:
     seen = [(fill["recorded_at"], fill["last_px"]) for fill in life.fills]
-    told = (*life.steps, *life.rungs)
-    seen += [(row["recorded_at"], row["price_seen"]) for row in told if row["price_seen"]]
+    seen += [(row["recorded_at"], row["price_seen"]) for row in life.steps if row["price_seen"]]
     seen.sort()
     axes.plot([at for at, _ in seen], [float(p) for _, p in seen], lw=1, label="price seen")
     stops = [row for row in life.steps if row["status"] in ("ATTACHED", "SET")]

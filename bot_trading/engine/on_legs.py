@@ -18,6 +18,7 @@ from bot_trading.sltp.bracket import bracket, is_expired, missing_protection
 __all__ = [
     "close_expired",
     "is_closing",
+    "note_further_entry",
     "on_leg_report",
     "on_protection_refused",
     "on_protection_set",
@@ -82,6 +83,16 @@ def _is_passed(state: EngineState, leg_id: LegId) -> bool:
         return False
     stop = wanted.stop_loss
     return stop is not None and (quote.last <= stop if leg_id.is_long else quote.last >= stop)
+
+
+def note_further_entry(
+    state: EngineState, leg_id: LegId, price: Decimal, out: list[Command]
+) -> None:
+    """The order of a further entry brought a tighter stop, which rests with its fill."""
+    exits = state.exits.get(leg_id)
+    if exits is not None:
+        state.exits[leg_id] = replace(exits, cause="further entry", price_seen=price)
+        _note_step(state, state.wanted[leg_id], StepStatus.ATTACHED, "", out)
 
 
 def _note_step(

@@ -26,7 +26,7 @@ from bot_trading.domain.reports import (
 )
 from bot_trading.engine.decide import withdraw_targets
 from bot_trading.engine.on_exits import on_exit_fill, on_target_order
-from bot_trading.engine.on_legs import protect
+from bot_trading.engine.on_legs import note_further_entry, protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
 from bot_trading.execution.ids import exchange_made_id
@@ -275,7 +275,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     state.legs[fill.leg_id] = held
     state.leg_changed_us[fill.leg_id] = state.now_us
     state.heard_of(fill.leg_id.exchange, fill.ts_event_us)
-    _widen_wanted(state, order, leg, fill)
+    _widen_wanted(state, order, leg, fill, out)
     out.append(Record(row=after, ts_init_us=state.now_us))
     out.append(Record(row=fill, ts_init_us=state.now_us))
     out.append(Record(row=held, ts_init_us=state.now_us))
@@ -290,7 +290,9 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     _after_booking(state, after, held, fill, out)
 
 
-def _widen_wanted(state: EngineState, order: Order, leg: PositionLeg, fill: Fill) -> None:
+def _widen_wanted(
+    state: EngineState, order: Order, leg: PositionLeg, fill: Fill, out: list[Command]
+) -> None:
     """An opening fill brings its order's levels; new ones are asked for at once."""
     if not fill.is_opening or order.stop_loss is None:
         return
@@ -302,6 +304,8 @@ def _widen_wanted(state: EngineState, order: Order, leg: PositionLeg, fill: Fill
     if wanted != state.wanted.get(fill.leg_id):
         state.pacing.forget(("protection", fill.leg_id))
     state.wanted[fill.leg_id] = wanted
+    if current is not None and wanted != current:
+        note_further_entry(state, fill.leg_id, fill.last_px, out)
 
 
 def _after_booking(

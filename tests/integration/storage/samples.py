@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
+from bot_trading.domain.exits import LadderRung, ProtectionStep, StepStatus
 from bot_trading.domain.fill import Fill, FundingPayment, LiquiditySide
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
@@ -150,6 +151,39 @@ def halted(**parts: Any) -> TradingStateChanged:
             "who": "operator",
             "why": "going home",
             "ts_init_us": T0,
+            **parts,
+        }
+    )
+
+
+def rung(**parts: Any) -> LadderRung:
+    """The first level of the life that `leg` is in, planned and not sent."""
+    return LadderRung(
+        **{
+            "leg_id": LONG,
+            "episode": 3,
+            "level": 1,
+            "percent": Decimal("1.2"),
+            "close_ratio": Decimal("0.2"),
+            "quantity": Decimal("0.002"),
+            "price": Decimal("91000.5"),
+            "cause": "entry",
+            **parts,
+        }
+    )
+
+
+def step(**parts: Any) -> ProtectionStep:
+    """A stop that was asked for in the life that `leg` is in."""
+    stop = LegProtection(leg_id=LONG, stop_loss=Decimal("89500"), take_profit=None)
+    return ProtectionStep(
+        **{
+            "protection": stop,
+            "episode": 3,
+            "cause": "break-even",
+            "price_seen": Decimal("90500.5"),
+            "status": StepStatus.ASKED,
+            "updates": 1,
             **parts,
         }
     )

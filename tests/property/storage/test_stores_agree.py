@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.exits import StepStatus
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Record
 from bot_trading.domain.order import Order, OrderOrigin, OrderSide, OrderStatus
@@ -101,6 +102,24 @@ def rows(draw: st.DrawFn) -> object:
             st.just(samples.balance(ts_event_us=moment)),
             st.just(samples.began(exchange=leg_id.exchange, ours_from_us=moment)),
             st.just(samples.protection()),
+            st.builds(
+                lambda level, filled, attempts, order: samples.rung(
+                    leg_id=leg_id,
+                    level=level,
+                    filled_qty=filled,
+                    attempts=attempts,
+                    client_order_id=order,
+                ),
+                st.integers(1, 2),
+                st.sampled_from([Decimal(0), Decimal("0.001"), Decimal("0.002")]),
+                st.integers(0, 2),
+                st.sampled_from([None, None, *ORDER_IDS]),
+            ),
+            st.builds(
+                lambda status, updates: samples.step(status=status, updates=updates),
+                st.sampled_from(StepStatus),
+                st.integers(0, 2),
+            ),
         )
     )
 

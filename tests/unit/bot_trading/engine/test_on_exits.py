@@ -170,6 +170,17 @@ def test_scaling_in_lays_the_ladder_anew() -> None:
     assert [rung.attempts for rung in rungs_of(core)] == [2, 2]
 
 
+def test_the_stop_of_a_further_entry_is_a_step_of_its_own() -> None:
+    """It rests with the entry's fill, so nothing has to be asked for."""
+    core = entered()
+    moved(core, "50300")
+    core.signal("LONG-2")
+    core.settle()
+    last = steps_of(core)[-1]
+    assert (last.status, last.cause) == (StepStatus.ATTACHED, "further entry")
+    assert last.protection.stop_loss == core.exchange.legs[LONG].stop == d("49998.2")
+
+
 def test_a_halted_core_moves_stops_and_takes_no_profit() -> None:
     """Protection goes on; what rests already stays."""
     core = entered(TOUCHED)
