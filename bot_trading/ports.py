@@ -11,7 +11,7 @@ from bot_trading.domain.account import Balance, TradingState
 from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import TradeKey
 from bot_trading.domain.instrument import InstrumentId
-from bot_trading.domain.market import Candle
+from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, Event, QueryOrder, Record
 from bot_trading.domain.order import ApprovedOrder, Order
 from bot_trading.domain.position import LegProtection, PositionLeg
@@ -26,8 +26,9 @@ from bot_trading.domain.reports import (
     ProtectionRefused,
     ProtectionSet,
 )
+from bot_trading.domain.signal import Signal
 
-__all__ = ["ExchangeClient", "Publish", "Store", "StoredState"]
+__all__ = ["ExchangeClient", "Publish", "SignalSource", "Store", "StoredState"]
 
 Publish = Callable[[Event], None]
 
@@ -61,6 +62,11 @@ class ExchangeClient(Protocol):
         self, instrument_id: InstrumentId, interval_s: int, limit: int
     ) -> tuple[Candle, ...]:
         """The last `limit` closed candles, oldest first."""
+
+    async def get_funding_rates(
+        self, instrument_id: InstrumentId, limit: int
+    ) -> tuple[FundingRate, ...]:
+        """The last `limit` settled rates, oldest first."""
 
     async def place_order(
         self, approved: ApprovedOrder
@@ -96,6 +102,25 @@ class ExchangeClient(Protocol):
 
         Publishes `StreamUp` when all are subscribed, `StreamDown` when one is lost or silent.
         """
+
+
+class SignalSource(Protocol):
+    """Opinions from outside the core, such as a model's; asked after each closed candle.
+
+    `problems` says by symbol why it cannot answer for one; `load` then begins anew from history.
+    """
+
+    exchange: str
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Why a symbol has no opinion, by symbol; empty when all may have one."""
+
+    async def load(self, client: ExchangeClient) -> None:
+        """Read the history that it needs; raises the client's `ExchangeError`s."""
+
+    def on_candle(self, candle: Candle) -> Signal | None:
+        """The signal that this close leads to, or None; answers inline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,10 +67,20 @@ class MomentumSettings(_Section):
     confidence_ratio: Annotated[Decimal, Field(gt=0, lt=1)]
 
 
-class StrategySettings(_Section):
-    """What forms opinions."""
+class ModelSettings(_Section):
+    """Signals of a trained model; `fallback_min_ratio` None never follows a fallback."""
 
+    folder: Path
+    cool_down_s: Annotated[int, Field(ge=0)]
+    fallback_min_ratio: Annotated[Decimal, Field(gt=0, lt=1)] | None
+
+
+class StrategySettings(_Section):
+    """What forms opinions: the plain rule or a trained model, by `source`."""
+
+    source: Literal["momentum", "model"]
     momentum: MomentumSettings
+    model: ModelSettings
 
 
 class SizingSettings(_Section):
@@ -159,6 +169,12 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
     limits = RiskLimits(**settings.risk.model_dump())
     bybit = settings.exchanges.bybit
     reach_ms = bybit.entry_age_max_ms + bybit.submit_timeout_ms + bybit.recv_window_ms
+    missing = [name for name in ("BTCUSDT", "ETHUSDT") if name not in trading.symbols]
+    if settings.strategy.source == "model" and (missing or trading.candle_interval_s != 300):
+        raise ConfigError(
+            "strategy.source is model, which reads 5-minute candles of its symbols, BTCUSDT and"
+            " ETHUSDT: set trading.candle_interval_s to 300 and name both in trading.symbols"
+        )
     if settings.sizing.order_notional_usdt > limits.order_notional_max_usdt:
         raise ConfigError(
             f"sizing.order_notional_usdt {settings.sizing.order_notional_usdt} is above "
@@ -169,7 +185,9 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
         instrument_ids=tuple(InstrumentId(trading.exchange, each) for each in trading.symbols),
         candle_interval_s=trading.candle_interval_s,
         warmup_candles=trading.warmup_candles,
-        momentum=MomentumSpec(
+        momentum=None
+        if settings.strategy.source == "model"
+        else MomentumSpec(
             lookback=momentum.lookback_candles,
             threshold_bps=momentum.threshold_bps,
             cool_down=momentum.cool_down_candles,

@@ -1,4 +1,4 @@
-"""Facts of the market: closed candles and the prices seen last."""
+"""Facts of the market: closed candles, settled funding rates and the prices seen last."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from bot_trading.domain.instrument import InstrumentId
 
-__all__ = ["Candle", "Quote"]
+__all__ = ["Candle", "FundingRate", "Quote"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,15 @@ class Candle:
         if not is_positive:
             return "a price is not above zero or the volume is negative"
         return None if is_ordered else "open or close lies outside low to high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingRate:
+    """A rate as it was settled: the part of its notional that a long leg paid, below 0 received."""
+
+    instrument_id: InstrumentId
+    rate: Decimal
+    ts_settled_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

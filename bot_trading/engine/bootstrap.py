@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
 from bot_trading.exchanges.network import REAL_NETWORK, Network
-from bot_trading.ports import Store
+from bot_trading.ports import SignalSource, Store
 from bot_trading.settings import ExchangeSettings, Settings, core_config
 from bot_trading.storage.database import Database
 
 __all__ = ["build_database", "build_engine", "read_credentials"]
+
+CHECKOUT = Path(__file__).resolve().parents[2]  # Where a relative folder of models begins.
 
 
 def build_engine(
@@ -38,6 +42,7 @@ def build_engine(
         store,
         {"bybit": client},
         leverage=settings.trading.leverage,
+        signals=_signals(settings) if settings.strategy.source == "model" else None,
     )
 
 
@@ -57,6 +62,26 @@ def read_credentials(
         raise ConfigError(f"{' and '.join(missing)} not set: keys come from the environment")
     return Credentials(
         api_key=environ[settings.api_key_env], api_secret=environ[settings.api_secret_env]
+    )
+
+
+def _signals(settings: Settings) -> SignalSource:
+    """A model's signals; its libraries are loaded only where they are wanted."""
+    from bot_trading.engine.model_signals import ModelSignals
+    from bot_trading.ml.manager import MLManager, default_serving
+    from bot_trading.strategy.ml_signal import SignalSpec
+
+    trading, model = settings.trading, settings.strategy.model
+    barrier = core_config(settings, "model").barrier
+    return ModelSignals(
+        MLManager(CHECKOUT / model.folder, replace(default_serving(), barrier=barrier)),
+        SignalSpec(
+            exchange=trading.exchange,
+            cool_down_s=model.cool_down_s,
+            fallback_min_ratio=model.fallback_min_ratio,
+        ),
+        trading.symbols,
+        trading.candle_interval_s,
     )
 
 

@@ -39,6 +39,7 @@ from bot_trading.domain.messages import (
     TimePassed,
 )
 from bot_trading.domain.reports import (
+    CandleClosed,
     CandleHistory,
     FillReport,
     OrderNotFound,
@@ -51,7 +52,7 @@ from bot_trading.engine.state import EngineState
 from bot_trading.engine.step import step
 from bot_trading.errors import ExchangeError
 from bot_trading.log import get_logger
-from bot_trading.ports import ExchangeClient, Store
+from bot_trading.ports import ExchangeClient, SignalSource, Store
 
 __all__ = ["EngineLoop"]
 
@@ -69,6 +70,7 @@ _URGENT = (
 )
 _TURNS_BEFORE_YIELD = 64
 _TICK_S = 0.25
+_SOURCE_AGAIN_S = 30.0
 _SETTLE_STEP_S = 0.01
 
 log = get_logger(__name__)
@@ -84,10 +86,13 @@ class EngineLoop:
         clients: Mapping[str, ExchangeClient],
         on_command: Callable[[Announce | SignalDecided], None],
         clock: Callable[[], int] = now_us,
+        signals: SignalSource | None = None,
     ) -> None:
         self.state = state
         self._clients = clients
         self._on_command = on_command
+        self._source = signals
+        self._source_due = 0.0
         self._clock = clock
         self._urgent: deque[Event] = deque()
         self._normal: deque[Event] = deque()
@@ -183,11 +188,30 @@ class EngineLoop:
             commands = [command for command in commands if isinstance(command, Record)]
         if commands:
             self._outbox.put(commands)
+        if self._source is not None and isinstance(event, CandleClosed):
+            signal = self._source.on_candle(event.candle)
+            if signal is not None:
+                self.publish(SignalReceived(signal=signal, ts_init_us=self._clock()))
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
             self.publish(TimePassed(ts_init_us=self._clock()))
+            self._mend_source()
+
+    def _mend_source(self) -> None:
+        """History is read again while a symbol has no opinion, at most every half minute."""
+        now = asyncio.get_running_loop().time()
+        if self._source is None or not self._source.problems or now < self._source_due:
+            return
+        self._source_due = now + _SOURCE_AGAIN_S
+        _ = self._begin(self._load_source(self._source))
+
+    async def _load_source(self, source: SignalSource) -> None:
+        try:
+            await source.load(self._clients[source.exchange])
+        except ExchangeError as error:
+            log.warning("history for signals could not be read", reason=str(error))
 
     def _carry_out(self, command: Command) -> None:
         """Begin what a command asks for; it answers by events and is never awaited here."""

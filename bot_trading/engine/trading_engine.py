@@ -31,7 +31,7 @@ from bot_trading.engine.state import CoreConfig
 from bot_trading.execution.reconcile import leg_differences
 from bot_trading.log import get_logger
 from bot_trading.portfolio.audit import wallet_difference
-from bot_trading.ports import ExchangeClient, Store
+from bot_trading.ports import ExchangeClient, SignalSource, Store
 
 __all__ = ["TradingEngine"]
 
@@ -51,12 +51,14 @@ class TradingEngine:
         clients: Mapping[str, ExchangeClient],
         leverage: Decimal,
         clock: Callable[[], int] = now_us,
+        signals: SignalSource | None = None,
     ) -> None:
         self._config = config
         self._store = store
         self._clients = clients
         self._leverage = leverage
         self._clock = clock
+        self._signals = signals
         self._waiters: dict[str, list[asyncio.Future[Order | OrderDenied]]] = {}
         self._loop: EngineLoop | None = None
         self.lines: deque[tuple[int, str, str]] = deque(maxlen=_LINES_KEPT)
@@ -92,7 +94,9 @@ class TradingEngine:
             await self._close_connections()
             raise
         state = restore(self._config, stored, self._clock())
-        self._loop = EngineLoop(state, self._store, self._clients, self._heard, self._clock)
+        self._loop = EngineLoop(
+            state, self._store, self._clients, self._heard, self._clock, self._signals
+        )
         self._loop.start()
 
     async def wait(self) -> None:

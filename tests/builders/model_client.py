@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot_trading.domain.instrument import InstrumentId
-from bot_trading.domain.market import Candle
+from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, QueryOrder, StreamUp
 from bot_trading.domain.order import ApprovedOrder, Order
 from bot_trading.domain.position import LegProtection
@@ -65,6 +65,12 @@ class ModelClient:
         self, instrument_id: InstrumentId, interval_s: int, limit: int
     ) -> tuple[Candle, ...]:
         """No history."""
+        return ()
+
+    async def get_funding_rates(
+        self, instrument_id: InstrumentId, limit: int
+    ) -> tuple[FundingRate, ...]:
+        """Nothing was settled yet."""
         return ()
 
     async def place_order(self, approved: ApprovedOrder) -> Answer:

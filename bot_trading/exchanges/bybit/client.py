@@ -11,7 +11,7 @@ from decimal import Decimal
 from bot_trading.clock import now_us
 from bot_trading.domain.account import Account, Balance, PositionMode
 from bot_trading.domain.instrument import InstrumentId, PositionIdx
-from bot_trading.domain.market import Candle
+from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, QueryOrder
 from bot_trading.domain.order import ApprovedOrder, Order
 from bot_trading.domain.position import LegProtection
@@ -163,6 +163,12 @@ class BybitClient:
     ) -> tuple[Candle, ...]:
         """The last `limit` closed candles, oldest first."""
         return await reads.read_candles(self._rest, instrument_id, interval_s, limit)
+
+    async def get_funding_rates(
+        self, instrument_id: InstrumentId, limit: int
+    ) -> tuple[FundingRate, ...]:
+        """The last `limit` settled rates, oldest first; at most 200 are told at once."""
+        return await reads.read_funding_rates(self._rest, instrument_id, limit)
 
     async def place_order(self, approved: ApprovedOrder) -> Answer:
         """Send an order once; entries give way to exits and are dropped when they grow stale."""

@@ -15,7 +15,7 @@ from msgspec import Raw
 from bot_trading.clock import now_us
 from bot_trading.domain.account import Balance
 from bot_trading.domain.instrument import Instrument, InstrumentId
-from bot_trading.domain.market import Candle
+from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.reports import FillReport, FundingReport, LegReport, OrderReport
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import reports, wire
@@ -28,6 +28,7 @@ __all__ = [
     "read_balance",
     "read_candles",
     "read_executions",
+    "read_funding_rates",
     "read_instruments",
     "read_legs",
     "read_open_legs",
@@ -210,6 +211,28 @@ async def read_candles(
         found |= fresh
         older_than = {"end": str(min(found) // 1000 - 1)}
     return tuple(found[open_us] for open_us in sorted(found)[-limit:])
+
+
+async def read_funding_rates(
+    rest: SignedRest, instrument_id: InstrumentId, limit: int
+) -> tuple[FundingRate, ...]:
+    """The last settled rates, oldest first; a row of another symbol is malformed."""
+    path = "/v5/market/funding/history"
+    params = {"category": "linear", "symbol": instrument_id.symbol, "limit": str(limit)}
+    reply = await rest.read(path, params, Group.MARKET, signed=False)
+    rates = []
+    for raw in _rows(reply, path):
+        row = wire.decode(wire.decode_funding, raw, path)
+        if row.symbol != instrument_id.symbol:
+            raise MalformedMessage(f"{path} tells of {row.symbol[:20]!r}, which was not asked for")
+        rates.append(
+            FundingRate(
+                instrument_id=instrument_id,
+                rate=reports.number(row.funding_rate, "fundingRate"),
+                ts_settled_us=row.funding_rate_timestamp * 1000,
+            )
+        )
+    return tuple(sorted(rates, key=lambda rate: rate.ts_settled_us))
 
 
 def _rows(reply: Reply, what: str) -> list[Raw]:

@@ -259,6 +259,15 @@ class TradeAnswer(Struct, rename="camel", frozen=True):
     header: dict[str, str | int] = field(default_factory=dict)
 
 
+class FundingRow(Struct, rename="camel", frozen=True):
+    """A settled rate in funding/history; its time is milliseconds as text."""
+
+    symbol: Symbol
+    funding_rate: Text
+    funding_rate_timestamp: Millis
+
+
+decode_funding = msgspec.json.Decoder(FundingRow, strict=False).decode
 decode_trade_answer = msgspec.json.Decoder(TradeAnswer, strict=False).decode
 decode_envelope = msgspec.json.Decoder(Envelope, strict=False).decode
 decode_frame = msgspec.json.Decoder(Frame, strict=False).decode

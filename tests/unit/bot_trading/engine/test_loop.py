@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.market import Candle
 from bot_trading.domain.messages import (
     Announce,
     CancelOrder,
@@ -23,13 +24,23 @@ from bot_trading.domain.messages import (
 )
 from bot_trading.domain.order import ApprovedOrder, OrderStatus
 from bot_trading.domain.position import LegProtection
-from bot_trading.domain.reports import ExchangeSnapshot, OrderAccepted, ProtectionSet
+from bot_trading.domain.reports import (
+    CandleClosed,
+    ExchangeSnapshot,
+    OrderAccepted,
+    ProtectionSet,
+)
+from bot_trading.domain.signal import Signal
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.state import EngineState
+from bot_trading.errors import ExchangeUnavailable
+from bot_trading.ports import ExchangeClient, SignalSource
 from bot_trading.storage.memory import MemoryStore
 from tests.builders.core import (
+    BTC,
     LONG,
     NOW_US,
+    a_candle,
     a_core_config,
     a_fill_report,
     a_signal,
@@ -44,7 +55,7 @@ from tests.builders.waiting import wait_until
 class Bench:
     """A running loop over the model exchange and the store in memory."""
 
-    def __init__(self, client: ModelClient) -> None:
+    def __init__(self, client: ModelClient, source: SignalSource | None = None) -> None:
         self.client = client
         self.heard: list[Announce | SignalDecided] = []
         self.store = MemoryStore()
@@ -54,6 +65,7 @@ class Bench:
             {"bybit": client},
             self.heard.append,
             lambda: client.model.now_us,
+            source,
         )
 
     @property
@@ -72,8 +84,10 @@ class Bench:
 
 
 @contextlib.asynccontextmanager
-async def _bench(client: ModelClient | None = None) -> AsyncIterator[Bench]:
-    bench = Bench(client or ModelClient(ModelExchange()))
+async def _bench(
+    client: ModelClient | None = None, source: SignalSource | None = None
+) -> AsyncIterator[Bench]:
+    bench = Bench(client or ModelClient(ModelExchange()), source)
     await bench.store.open("test")
     bench.loop.start()
     try:
@@ -93,6 +107,54 @@ async def test_it_connects_reconciles_and_follows_a_signal() -> None:
         assert bench.client.model.legs[LONG].stop == d("49700")
     stored = await bench.store.load()
     assert [leg.quantity for leg in stored.legs] == [d("0.020")]
+
+
+class Parrot:
+    """A source of signals that has an opinion on every candle, once it was loaded."""
+
+    exchange = "bybit"
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.problems: dict[str, str] = {"BTCUSDT": "no history was loaded"}
+        self.loads = 0
+        self._refusals = refusals
+
+    async def load(self, client: ExchangeClient) -> None:
+        """Read a history, perhaps in vain."""
+        self.loads += 1
+        if self.loads <= self._refusals:
+            raise ExchangeUnavailable("later")
+        await client.get_candles(BTC, 60, 10)
+        self.problems.clear()
+
+    def on_candle(self, candle: Candle) -> Signal | None:
+        """The same opinion again."""
+        return None if self.problems else a_signal(f"parrot-{candle.open_us}")
+
+
+async def test_an_opinion_from_outside_is_followed_after_its_candle() -> None:
+    """The source is loaded once, asked at each close, and its signal takes the usual way."""
+    source = Parrot()
+    async with _bench(source=source) as bench:
+        await wait_until(bench.is_ready)
+        await wait_until(lambda: not source.problems)
+        bench.loop.publish(CandleClosed(candle=a_candle(NOW_US), ts_init_us=NOW_US))
+        await wait_until(lambda: not bench.state.leg(LONG).is_flat)
+    assert source.loads == 1
+    stored = await bench.store.load()
+    assert stored.signal_ids == (f"parrot-{NOW_US}",)
+
+
+async def test_a_source_whose_history_cannot_be_read_halts_nothing() -> None:
+    """It is asked for again later; meanwhile there is no opinion, and trading goes on."""
+    source = Parrot(refusals=1)
+    async with _bench(source=source) as bench:
+        await wait_until(lambda: source.loads == 1)
+        await wait_until(bench.is_ready)
+        bench.signal("s-1")
+        await wait_until(lambda: not bench.state.leg(LONG).is_flat)
+        assert bench.state.trading_state is TradingState.ACTIVE
+        assert source.problems
 
 
 async def test_an_up_is_never_believed_after_a_later_down() -> None:

@@ -235,3 +235,35 @@ async def test_legs_that_tell_no_mode_are_malformed(indexes: tuple[int, ...]) ->
         exchange.answers["/v5/position/list"] = [page(*rows)]
         with pytest.raises(MalformedMessage, match="expected 1 and 2 in hedge mode"):
             await reads.read_legs(rest, "BTCUSDT")
+
+
+FUNDING = "/v5/market/funding/history"
+
+
+def funding_row(at_ms: int, rate: str, symbol: str = "BTCUSDT") -> dict[str, str]:
+    """A settled rate as Bybit lists it."""
+    return {"symbol": symbol, "fundingRate": rate, "fundingRateTimestamp": str(at_ms)}
+
+
+async def test_settled_rates_are_told_oldest_first() -> None:
+    """Bybit lists the newest first; signs stay."""
+    async with ScriptedExchange() as exchange, opened(exchange) as rest:
+        rows = [funding_row(57_600_000, "-0.0001"), funding_row(28_800_000, "0.00005")]
+        exchange.answers[FUNDING] = [answered({"category": "linear", "list": rows})]
+        rates = await reads.read_funding_rates(rest, BTC, 12)
+        assert [(each.ts_settled_us, str(each.rate)) for each in rates] == [
+            (28_800_000_000, "0.00005"),
+            (57_600_000_000, "-0.0001"),
+        ]
+        assert "limit=12" in exchange.seen[0].query
+
+
+@pytest.mark.parametrize(
+    "row", [funding_row(1, "0.1", "ETHUSDT"), funding_row(1, "much"), {"symbol": "BTCUSDT"}]
+)
+async def test_a_rate_that_cannot_be_read_is_refused(row: dict[str, str]) -> None:
+    """Another symbol's, no number, or nothing at all."""
+    async with ScriptedExchange() as exchange, opened(exchange) as rest:
+        exchange.answers[FUNDING] = [answered({"list": [row]})]
+        with pytest.raises(MalformedMessage):
+            await reads.read_funding_rates(rest, BTC, 1)
