@@ -257,7 +257,13 @@ def _rooms_of(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("package", "share"),
     # The simulator does not reach the house's rule yet: its share may rise and never falls.
-    [("bot_trading", 1.0), ("exchange_simulator", 0.56), ("readiness", 1.0)],
+    [
+        ("bot_trading", 1.0),
+        ("exchange_simulator", 0.73),
+        ("legacy_v2", 1.0),
+        ("migration", 1.0),
+        ("readiness", 1.0),
+    ],
 )
 def test_there_is_as_much_test_as_code(package: str, share: float) -> None:
     """A package's tests, and the labelled cases for its rooms, are at least as long as it."""
