@@ -117,12 +117,12 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     instrument_id = leg_id.instrument_id
     instrument = state.instruments.get(instrument_id)
     quote = state.quotes.get(instrument_id)
-    price = quote.last if quote is not None else None
     if manager is None or leg.is_flat:
         return
     exits = _planned(state, leg, out)
-    if instrument is None or price is None:
+    if instrument is None or quote is None or quote.last is None:
         return
+    price = quote.last
     working, busy = _orders_of(state, exits)
     wanted = state.wanted.get(leg_id)
     window = state.atr_windows.get(instrument_id)

@@ -131,7 +131,8 @@ class Life:
     def level_fills(self, level: int, part: Decimal) -> None:
         """A part of a resting order executes at its price."""
         order = self.working.get(level)
-        if order is None or self.leg.is_flat or order.price is None:
+        price = None if order is None else order.price
+        if order is None or price is None or self.leg.is_flat:
             return
         left = min(order.leaves_qty, self.leg.quantity)
         quantity = min(left, max(self.rules.quantity_down(left * part), self.rules.qty_step))
@@ -139,7 +140,7 @@ class Life:
         self.working[level] = order
         if order.filled_qty == order.quantity:
             del self.working[level]
-        self._take(level, quantity, order.price)
+        self._take(level, quantity, price)
 
     def stranger_closes(self, part: Decimal, price: Decimal) -> None:
         """Someone else closes a part; the exchange need not have cut what rests (fault F14)."""
