@@ -51,18 +51,22 @@ class Serving:
 
 @dataclass(slots=True)
 class Slot:
-    """One place of the fallback chain: a model with its watch, or the reason why there is none."""
+    """One place of the fallback chain: a model with its watch, or the reason why there is none.
+
+    `seen_us` is the end of what the model has seen.
+    """
 
     source: PredictionSource
     model: Model | None
     why_not: str
     drift: DriftWatch | None = None
+    seen_us: int = 0
 
     def refusal(self, ts_event_us: int, age_max_s: int) -> str:
         """Why this place may not answer for features of this instant; empty when it may."""
         if self.model is None:
             return self.why_not
-        seen_us = max(part.until_us for part in self.model.manifest.parts.values())
+        seen_us = self.seen_us
         if ts_event_us - seen_us > age_max_s * 1_000_000:
             days = (ts_event_us - seen_us) // 86_400_000_000
             return f"model {self.model.manifest.version} is stale: it saw nothing for {days} days"
@@ -173,7 +177,8 @@ class MLManager:
         except ArtifactRefused as error:
             return Slot(source=source, model=None, why_not=str(error))
         watch = DriftWatch(model.reference) if model.reference is not None else None
-        return Slot(source=source, model=model, why_not="", drift=watch)
+        seen_us = max((part.until_us for part in model.manifest.parts.values()), default=0)
+        return Slot(source=source, model=model, why_not="", drift=watch, seen_us=seen_us)
 
     def _first_usable(self, ts_event_us: int) -> tuple[Slot | None, str]:
         """The first place of the chain that may answer, and why the ones before it may not."""
