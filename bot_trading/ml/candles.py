@@ -158,7 +158,11 @@ def _files(folder: Path, symbols: Sequence[str] = ()) -> dict[str, Path]:
 
 def _read(path: Path) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+        if path.suffix == ".parquet":
+            frame = pl.read_parquet(path)
+        else:
+            # Prices may be whole numbers for long and decimals later: every row decides the types.
+            frame = pl.read_csv(path, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CandlesRefused(f"{path} cannot be read as {path.suffix[1:]}: {reason}") from error

@@ -112,7 +112,10 @@ def _read(file: Path) -> pl.DataFrame:
     if file.suffix not in _SUFFIXES:
         raise BadInput(f"Replay file {file} is neither .parquet nor .csv.")
     try:
-        return pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file)
+        if file.suffix == ".parquet":
+            return pl.read_parquet(file)
+        # Prices may be whole numbers for long and decimals later: every row decides the types.
+        return pl.read_csv(file, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInput(f"Replay file {file} cannot be read: {reason}.") from error

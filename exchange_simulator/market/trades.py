@@ -154,7 +154,11 @@ def _decimals(value: Decimal) -> int:
 
 def _table(file: File) -> list[_Row]:
     try:
-        frame = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file)
+        if file.suffix == ".parquet":
+            frame = pl.read_parquet(file)
+        else:
+            # Prices may be whole numbers for long and decimals later: every row decides the types.
+            frame = pl.read_csv(file, infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise BadInput(f"Replay file {file} cannot be read: {error}.") from error
     frame = frame.rename({old: new for old, new in _NAMES.items() if old in frame.columns})

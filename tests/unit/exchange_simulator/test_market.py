@@ -181,3 +181,17 @@ def test_recorded_candles_are_served_exactly() -> None:
             assert price == Decimal(str(row[name]))
         assert Decimal(candle.volume).scaleb(-tape.volume_decimals) == Decimal(str(row["volume"]))
     assert len(tape.funding_rates()) == 749
+
+
+def test_decimals_may_come_late_in_a_csv(tmp_path: Path) -> None:
+    """A tape that begins with whole numbers is read to its end, whatever comes after."""
+    file = tmp_path / "BTCUSDT.csv"
+    rows = ["ts,open,high,low,close,volume"]
+    for minute in range(300):
+        price = "3000" if minute < 250 else "3001.5"
+        rows.append(f"{START_MS + minute * 60_000},{price},{price},{price},{price},1")
+    file.write_text("\n".join(rows))
+    _, tape = load_market("BTCUSDT", file)
+    candle = tape.candle(299)
+    assert candle is not None
+    assert candle.close * instrument_of("BTCUSDT").tick_size == Decimal("3001.5")
