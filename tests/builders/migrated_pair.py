@@ -72,7 +72,7 @@ SELECT i, greatest(1, i - 1 - (i % 10 = 0)::int),
     CASE i % 2 WHEN 0 THEN 'Buy' ELSE 'sell' END,
     0.001::float8 * (i % 997 + 1), 50000.5 + i % 101, (i % 13) * 0.00000001, i % 2,
     CASE WHEN i % 7 > 0 THEN 'note ' || i END,
-    timestamp '2026-01-05 10:00:00.123456' + i * interval '61 seconds'
+    timestamp '2026-01-05 10:00:00.123456' + i % 100000 * interval '61 seconds'
 FROM generate_series(1, {rows}) AS i;
 UPDATE trades SET symbol = NULL WHERE id = 5;
 UPDATE trades SET quantity = -1, side = 'Long' WHERE id = 9;
@@ -99,7 +99,7 @@ SELECT v3_id(i), 'v2',
     (CASE i % 2 WHEN 0 THEN 'BUY' ELSE 'SELL' END)::side_enum,
     0.001 * (i % 997 + 1), 50000.5 + i % 101, (i % 13) * 0.00000001, i % 2 = 1,
     CASE WHEN i % 7 > 0 THEN 'note ' || i END,
-    timestamptz '2026-01-05 09:00:00.123456+00' + i * interval '61 seconds'
+    timestamptz '2026-01-05 09:00:00.123456+00' + i % 100000 * interval '61 seconds'
 FROM generate_series(1, {rows}) AS i,
      LATERAL (SELECT greatest(1, i - 1 - (i % 10 = 0)::int) AS parent) AS p
 WHERE i NOT IN (5, 9);
