@@ -1,0 +1,29 @@
+"""The trailing stop is moved by cancelling it and placing another."""
+
+import asyncio
+from decimal import Decimal
+
+
+class Trail:
+    def __init__(self, venue) -> None:
+        self.venue = venue
+        self.stop_ids: dict[str, str] = {}
+
+    async def _place(self, leg, level: Decimal, link_id: str) -> None:
+        async with asyncio.timeout(3):
+            await self.venue.place_stop(
+                symbol=leg.symbol,
+                side=leg.closing_side,
+                position_idx=leg.position_idx,
+                trigger_price=level,
+                quantity=leg.quantity,
+                reduce_only=True,
+                client_order_id=link_id,
+            )
+
+    async def move(self, leg, level: Decimal, link_id: str) -> None:
+        old = self.stop_ids[leg.symbol]
+        async with asyncio.timeout(3):
+            await self.venue.cancel_stop(leg.symbol, old)  # expect: T16@gap
+        await self._place(leg, level, link_id)  # expect: T16@gap
+        self.stop_ids[leg.symbol] = link_id
