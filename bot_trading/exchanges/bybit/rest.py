@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote
@@ -110,6 +111,7 @@ class SignedRest:
                 self.now_ms,
                 recv_window_ms=config.recv_window_ms,
                 ping_interval_ms=config.ping_interval_ms,
+                silence_max_ms=config.submit_timeout_ms,
                 random_ratio=random_ratio,
                 connect=network.connect,
             )
@@ -200,9 +202,11 @@ class SignedRest:
         if is_fresh is not None and not is_fresh():
             raise EntryStale("approved too long ago to be sent as an entry")
         if self.trade is not None and self.trade.is_up and path in OPERATIONS:
-            answer = await self.trade.ask(path, body, timeout_ms)
-            self._learn(answer.header, answer.ret_code, group)
-            return Reply(answer.ret_code, answer.ret_msg, answer.data, 0)
+            # What the socket could not send, for it broke just now, still may leave by REST.
+            with suppress(RequestNotSent):
+                answer = await self.trade.ask(path, body, timeout_ms)
+                self._learn(answer.header, answer.ret_code, group)
+                return Reply(answer.ret_code, answer.ret_msg, answer.data, 0)
         return await self._post(path, body, group, timeout_ms)
 
     async def _post(self, path: str, body: bytes, group: Group, timeout_ms: int) -> Reply:

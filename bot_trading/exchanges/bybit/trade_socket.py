@@ -2,6 +2,7 @@
 
 The socket authenticates once. A request either leaves over it, and then its outcome is answered or
 unknown, or it does not leave at all and the caller takes the REST path; nothing goes both ways.
+A socket that swallows one request gets no second one: it is not used until it speaks again.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class TradeSocket:
         *,
         recv_window_ms: int,
         ping_interval_ms: int,
+        silence_max_ms: int,
         random_ratio: Callable[[], float],
         connect: Connect,
     ) -> None:
@@ -71,6 +73,7 @@ class TradeSocket:
             topics={},  # It speaks only when asked.
             ping=PING,
             ping_interval_ms=ping_interval_ms,
+            expected_ms=silence_max_ms,
         )
         self._manager = WebSocketManager(
             plan,
@@ -110,11 +113,13 @@ class TradeSocket:
         )
         try:
             self._socket.send(request)
+            self._manager.expect_data()
             async with asyncio.timeout(timeout_ms / 1000):
                 return await answered
         except StreamLost as lost:
             raise RequestNotSent(f"the trade socket is down: {lost}") from lost
         except TimeoutError as error:
+            self._socket = None
             raise ExchangeUnavailable(
                 f"the trade socket did not answer {path} within {timeout_ms} ms"
             ) from error
@@ -136,16 +141,23 @@ class TradeSocket:
                 self._greeted = socket
                 return
 
-    def _on_frame(self, payload: bytes) -> None:
-        """Hand an answer to who waits for it; one that cannot be read ends in a timeout."""
+    def _on_frame(self, payload: bytes) -> str | None:
+        """Hand an answer to who waits for it; one that cannot be read ends in a timeout.
+
+        An answer, however late, proves that the socket lives.
+        """
         try:
             answer = wire.decode(wire.decode_trade_answer, payload, "trade answer")
         except MalformedMessage as error:
             _log.warning("%s", error)
-            return
+            return None
+        if not answer.req_id:
+            return None
+        self._socket = self._greeted
         waiting = self._waiting.get(answer.req_id)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
+        return "answers"
 
     def _on_up(self) -> None:
         self._socket = self._greeted

@@ -13,6 +13,7 @@ from bot_trading.domain.messages import CancelOrder, StreamDown
 from bot_trading.domain.reports import OrderAccepted, OrderOutcomeUnknown, OrderRejected
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.rest import Group
+from bot_trading.exchanges.websocket import Socket
 from tests.builders.intents import LONG, approved
 from tests.builders.scripted_exchange import Answer, ScriptedExchange, answered
 from tests.builders.waiting import wait_until
@@ -112,7 +113,7 @@ async def test_a_late_answer_is_unknown_and_does_not_disturb_the_next() -> None:
         answer = await client.place_order(approved("a"))
         assert isinstance(answer, OrderOutcomeUnknown)
         assert "50 ms" in answer.reason
-        await asyncio.sleep(0.1)
+        await wait_until(lambda: is_up(client))
         following = await client.place_order(approved("b"))
         assert isinstance(following, OrderAccepted)
         assert following.exchange_order_id == "next"
@@ -152,3 +153,40 @@ async def test_an_unreadable_answer_is_unknown() -> None:
         await asyncio.sleep(0.02)
         await exchange.say("trade", b"\xff not json")
         assert isinstance(await asking, OrderOutcomeUnknown)
+
+
+async def test_a_socket_that_swallows_a_request_gets_no_second_one() -> None:
+    """A line that died silently costs one order its answer; the next leaves by REST at once."""
+    async with ScriptedExchange() as exchange, trading(exchange, submit_timeout_ms=100) as client:
+        await wait_until(lambda: is_up(client))
+        never = answered({"orderId": "never"}, delay_s=20.0)
+        exchange.answers["order.create"] = [never, answered({"orderId": "over again"})]
+        assert isinstance(await client.place_order(approved("a")), OrderOutcomeUnknown)
+        assert isinstance(await client.place_order(approved("b")), OrderAccepted)
+        assert sends(exchange) == [("WS", "order.create"), ("POST", "/v5/order/create")]
+        await wait_until(lambda: is_up(client))
+        assert isinstance(await client.place_order(approved("c")), OrderAccepted)
+        assert sends(exchange)[-1] == ("WS", "order.create")
+
+
+async def test_a_late_answer_brings_the_socket_back() -> None:
+    """An exchange that was slow once is trusted again when it speaks."""
+    async with ScriptedExchange() as exchange, trading(exchange, submit_timeout_ms=300) as client:
+        await wait_until(lambda: is_up(client))
+        late = answered({"orderId": "late"}, delay_s=0.35)
+        exchange.answers["order.create"] = [late, answered({"orderId": "next"})]
+        assert isinstance(await client.place_order(approved("a")), OrderOutcomeUnknown)
+        assert not is_up(client)
+        await wait_until(lambda: is_up(client))
+        assert isinstance(await client.place_order(approved("b")), OrderAccepted)
+
+
+async def test_a_socket_that_breaks_while_sending_leaves_the_order_to_rest() -> None:
+    """Nothing left over it, so the same order goes by REST within the same call."""
+    async with ScriptedExchange() as exchange, trading(exchange) as client:
+        await wait_until(lambda: is_up(client))
+        trade = client._rest.trade
+        assert trade is not None
+        trade._socket = Socket(lambda _: None)  # Its connection is gone, and nobody was told yet.
+        assert isinstance(await client.place_order(approved("a")), OrderAccepted)
+        assert sends(exchange) == [("POST", "/v5/order/create")]
