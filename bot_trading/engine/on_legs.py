@@ -59,9 +59,10 @@ def on_protection_set(state: EngineState, event: ProtectionSet, out: list[Comman
 def on_protection_refused(state: EngineState, event: ProtectionRefused, out: list[Command]) -> None:
     """The exchange did not take the protection: try again, or close what cannot be protected.
 
-    An unknown outcome is tried again, since setting the same protection twice changes nothing. A
-    refusal while no stop rests means that the price is beyond the stop already: the leg is closed.
-    So is a leg whose decided stop the price has passed before it could rest.
+    What the exchange did not answer, or was never sent, is tried again, since setting the same
+    protection twice changes nothing. A refusal while no stop rests means that the price is beyond
+    the stop already: the leg is closed. So is a leg whose decided stop the price has passed before
+    it could rest.
     """
     leg_id = event.protection.leg_id
     resting = state.resting.get(leg_id)
@@ -70,7 +71,8 @@ def on_protection_refused(state: EngineState, event: ProtectionRefused, out: lis
     _note_step(state, event.protection, StepStatus.REFUSED, f"{event.code}: {event.reason}", out)
     if event.code == "unknown" or state.leg(leg_id).is_flat or is_closing(state, leg_id):
         return
-    if resting is None or resting.stop_loss is None:
+    is_refused = event.code != "not sent"
+    if is_refused and (resting is None or resting.stop_loss is None):
         exit_leg(state, leg_id, Decimal(1), "no stop can rest", out)
     elif _is_passed(state, leg_id):
         exit_leg(state, leg_id, Decimal(1), "the price passed the stop", out)
@@ -122,8 +124,10 @@ def protect(
 ) -> None:
     """Ask for the protection that is missing, unless it was asked for a moment ago.
 
-    A leg whose entry carried its stop is given a moment to report it. While no stop rests, asking
-    never slows down; a target or a tighter stop that is refused again and again is asked for less.
+    A leg whose entry carried its stop is given a moment to report it, also when exits would move
+    it `at_once`: before the exchange shows the leg it refuses any stop of it. While no stop rests,
+    asking never slows down; a target or a tighter stop that is refused again and again is asked
+    for less.
     """
     leg = state.leg(leg_id)
     if leg.is_flat or not _is_heard_of(state, leg_id):
@@ -138,7 +142,8 @@ def protect(
     config, pacing, key = state.config, state.pacing, ("protection", leg_id)
     held_us = state.now_us - state.leg_changed_us.get(leg_id, 0)
     is_new = not pacing.was_asked(key) and held_us < config.ask_again_us
-    if (is_new and not at_once) or not pacing.is_due(key, state.now_us):
+    waits = is_new and not (at_once and resting is not None)
+    if waits or not pacing.is_due(key, state.now_us):
         return
     has_stop = resting is not None and resting.stop_loss is not None
     max_us = config.ask_again_max_us if has_stop else config.ask_again_us

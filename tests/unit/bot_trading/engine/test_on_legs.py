@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import (
+    Command,
     HaltTrading,
     Record,
     SetLegProtection,
@@ -16,6 +19,7 @@ from bot_trading.domain.messages import (
 from bot_trading.domain.order import OrderPurpose
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import OrderRejected, ProtectionRefused, ProtectionSet, QuoteSeen
+from bot_trading.engine.on_legs import protect
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
     LONG,
@@ -108,11 +112,28 @@ def test_it_is_closed_once_however_often_protection_is_refused() -> None:
     assert len(commands_of(steps(_held(), _refused(), _refused()), SubmitOrder)) == 1
 
 
-def test_an_unknown_answer_is_asked_again_and_closes_nothing() -> None:
-    """Setting the same protection twice changes nothing, so trying again is safe."""
+@pytest.mark.parametrize("code", ["unknown", "not sent"])
+def test_an_answer_that_proves_nothing_closes_nothing_and_is_asked_again(code: str) -> None:
+    """The exchange refused nothing: the entry's own stop may rest, only its report is late."""
     state = _held()
-    assert commands_of(steps(state, _refused("unknown")), SubmitOrder) == []
+    assert commands_of(steps(state, _refused(code)), SubmitOrder) == []
     assert len(commands_of(steps(state, _tick(1_000)), SetLegProtection)) == 1
+
+
+def test_exits_wait_for_the_report_of_a_new_leg_before_they_move_its_stop() -> None:
+    """Asked in the instant of the first fill, an exchange that does not show the leg yet refuses;
+    once something is known to rest, a move goes out at once."""
+    state = _held()
+    tighter = replace(WANTED, stop_loss=d("49850"))
+    state.wanted[LONG] = tighter
+    out: list[Command] = []
+    protect(state, LONG, out, at_once=True)
+    assert out == []
+    steps(state, _report(stop_loss=WANTED.stop_loss, take_profit=WANTED.take_profit))  # type: ignore[arg-type]
+    state.pacing.forget(("protection", LONG))
+    protect(state, LONG, out, at_once=True)
+    [ask] = commands_of(out, SetLegProtection)
+    assert ask.protection.stop_loss == d("49850")
 
 
 def test_a_refused_target_does_not_close_a_leg_that_has_its_stop() -> None:
