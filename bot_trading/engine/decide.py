@@ -38,7 +38,15 @@ from bot_trading.risk.review import review
 from bot_trading.risk.sizing import entry_quantity, exit_quantity, market_pieces
 from bot_trading.sltp.bracket import bracket, widened_never
 
-__all__ = ["daily_loss", "enter", "exit_id", "exit_leg", "risk_view", "withdraw_targets"]
+__all__ = [
+    "daily_loss",
+    "enter",
+    "exit_id",
+    "exit_leg",
+    "risk_view",
+    "withdraw_stale",
+    "withdraw_targets",
+]
 
 
 def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
@@ -136,6 +144,30 @@ def withdraw_targets(
                 exchange_order_id=order.exchange_order_id,
             )
         )
+
+
+def withdraw_stale(state: EngineState, out: list[Command]) -> None:
+    """Take back every rung that serves no level of the present life of its leg: the level is no
+    longer declared, or the life is over and the cancel at its end was lost.
+
+    After a start it waits until the exchange told which of our orders rest.
+    """
+    served = frozenset(
+        rung.client_order_id
+        for exits in state.exits.values()
+        for rung in exits.rungs
+        if rung.client_order_id
+    )
+    stale = {
+        order.leg_id
+        for order in state.orders.values()
+        if order.purpose is OrderPurpose.TARGET
+        and order.origin is OrderOrigin.BOT
+        and order.client_order_id not in served
+    }
+    for leg_id in sorted(stale):
+        if leg_id.exchange in state.wallet_origin:
+            withdraw_targets(state, leg_id, out, keep=served)
 
 
 def _exit_piece(

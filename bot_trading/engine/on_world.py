@@ -26,7 +26,7 @@ from bot_trading.domain.messages import (
 )
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
-from bot_trading.engine.decide import exit_id, exit_leg
+from bot_trading.engine.decide import exit_id, exit_leg, withdraw_stale
 from bot_trading.engine.on_exits import look_after_exits
 from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
 from bot_trading.engine.on_market import ask_for_candles
@@ -216,6 +216,7 @@ def on_time(state: EngineState, event: TimePassed, out: list[Command]) -> None:
     """Whatever waits for an answer, a stop, a horizon or a reconciliation is looked at again."""
     ask_about_unsettled(state, out)
     look_after_exits(state, out)
+    withdraw_stale(state, out)
     protect_open_legs(state, out)
     close_expired(state, out)
     for exchange, health in state.health.items():

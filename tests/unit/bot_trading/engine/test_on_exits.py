@@ -15,8 +15,9 @@ from bot_trading.domain.messages import (
     SetLegProtection,
     SignalReceived,
     SubmitOrder,
+    TimePassed,
 )
-from bot_trading.domain.order import OrderPurpose, OrderType, TimeInForce
+from bot_trading.domain.order import OrderPurpose, OrderStatus, OrderType, TimeInForce
 from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.reports import CandleClosed, CandleHistory, LegReport
 from bot_trading.engine.on_exits import rung_id
@@ -48,6 +49,7 @@ from tests.builders.core_bench import CoreBench, run_now
 MINUTE_US = 60_000_000
 ASSERTED = DEFAULT_POLICY.partial_take_profit
 assert ASSERTED is not None
+FIRST = ASSERTED.levels[:1]
 TOUCHED = replace(
     DEFAULT_POLICY,
     partial_take_profit=replace(ASSERTED, execution=LadderExecution.ON_TOUCH),
@@ -242,6 +244,58 @@ def test_an_order_of_no_level_is_taken_back() -> None:
     commands = step(core.state, theirs)
     withdrawn = [each.client_order_id for each in commands_of(commands, CancelOrder)]
     assert withdrawn == [stranger.client_order_id]
+
+
+@pytest.mark.parametrize(
+    ("policy", "rest"),
+    [
+        (replace(DEFAULT_POLICY, partial_take_profit=replace(ASSERTED, levels=FIRST)), ["50600.0"]),
+        (replace(DEFAULT_POLICY, partial_take_profit=None), []),
+        (None, []),
+    ],
+)
+def test_levels_that_are_no_longer_declared_are_taken_back(
+    policy: ExitPolicy | None, rest: list[str]
+) -> None:
+    """A start with a shorter ladder, with none, or without exits leaves no order of theirs."""
+    core = entered()
+    run_now(core.store.close())
+    core.config = a_core_config(exits=policy)
+    core.start()
+    core.feed(TimePassed(ts_init_us=core.exchange.now_us))
+    assert len(core.exchange.resting(LONG)) == 2
+    core.settle()
+    assert [order.price for order in core.exchange.resting(LONG)] == [d(each) for each in rest]
+    moved(core, "51300")
+    assert core.state.leg(LONG).quantity == d("0.020") - len(rest) * d("0.004")
+
+
+@pytest.mark.parametrize("policy", [DEFAULT_POLICY, None])
+def test_a_lost_cancel_at_the_end_of_a_life_is_repeated(policy: ExitPolicy | None) -> None:
+    """Paced, until the exchange tells that the order is gone."""
+    core = entered()
+    core.state.managers = core.state.managers if policy else {}
+    lost = core.state.live_orders(LONG)[0]
+    state, now_us = core.state, core.exchange.now_us
+    state.legs[LONG] = PositionLeg(leg_id=LONG, episode=1)
+    state.exits.pop(LONG)
+    repeated = [
+        order.client_order_id
+        for tick in range(12)
+        for order in commands_of(step(state, _tick(now_us, tick)), CancelOrder)
+    ]
+    assert repeated.count(lost.client_order_id) == 4
+    report = replace(
+        core.exchange.report(core.exchange.orders[str(lost.exchange_order_id)]),
+        status=OrderStatus.CANCELED,
+    )
+    step(state, report)
+    later = commands_of(step(state, _tick(now_us, 90)), CancelOrder)
+    assert lost.client_order_id not in [order.client_order_id for order in later]
+
+
+def _tick(now_us: int, seconds: int) -> TimePassed:
+    return TimePassed(ts_init_us=now_us + seconds * 1_000_000)
 
 
 def _trailing_by_atr() -> ExitPolicy:
