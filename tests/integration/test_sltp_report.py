@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,12 @@ SECOND_US = 1_000_000
 def _life() -> list[Record]:
     """0.010 BTC entered at 50000; 0.002 left by the first level, the rest by the stop."""
     entry = an_order(status=OrderStatus.FILLED, filled_qty=d("0.010"), avg_px=d(50000))
-    parts = {"side": OrderSide.SELL, "reduce_only": True, "stop_loss": None, "take_profit": None}
+    parts: dict[str, Any] = {
+        "side": OrderSide.SELL,
+        "reduce_only": True,
+        "stop_loss": None,
+        "take_profit": None,
+    }
     level = replace(
         entry,
         client_order_id="tar-1",

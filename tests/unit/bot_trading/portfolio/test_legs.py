@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot_trading.domain.fill import FundingPayment
+from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import OrderSide
 from bot_trading.domain.position import PositionLeg
 from bot_trading.errors import InvariantBroken
@@ -14,7 +15,7 @@ from tests.builders.core import LONG, NOW_US, SHORT, a_fill, d
 _FLAT = PositionLeg(leg_id=LONG)
 
 
-def _closing(quantity: str, px: str) -> object:
+def _closing(quantity: str, px: str) -> Fill:
     return a_fill(side=OrderSide.SELL, last_qty=d(quantity), last_px=d(px))
 
 
@@ -34,7 +35,7 @@ def test_a_further_fill_stays_in_the_episode() -> None:
 def test_closing_a_part_keeps_the_average_price() -> None:
     """Bybit: closing does not change it."""
     leg = apply_fill(_FLAT, a_fill())
-    half = apply_fill(leg, _closing("0.005", "50100"))  # type: ignore[arg-type]
+    half = apply_fill(leg, _closing("0.005", "50100"))
     assert half.avg_px == leg.avg_px
     assert half.realized_pnl == d("0.5")
 
@@ -54,10 +55,10 @@ def test_a_part_takes_out_cost_in_the_wallets_own_unit() -> None:
     [(LONG, OrderSide.BUY, OrderSide.SELL, "1"), (SHORT, OrderSide.SELL, OrderSide.BUY, "-1")],
 )
 def test_a_rising_price_gains_on_the_long_leg_and_loses_on_the_short(
-    leg_id: object, opens: OrderSide, closes: OrderSide, gain: str
+    leg_id: LegId, opens: OrderSide, closes: OrderSide, gain: str
 ) -> None:
     """0.010 BTC over 100 USDT of price."""
-    leg = PositionLeg(leg_id=leg_id)  # type: ignore[arg-type]
+    leg = PositionLeg(leg_id=leg_id)
     leg = apply_fill(leg, a_fill(leg_id=leg_id, side=opens))
     leg = apply_fill(leg, a_fill(leg_id=leg_id, side=closes, last_px=d("50100")))
     assert leg.is_flat
@@ -71,9 +72,9 @@ def test_a_leg_never_flips_sign(quantity: str, is_broken: bool) -> None:
     leg = apply_fill(_FLAT, a_fill())
     if is_broken:
         with pytest.raises(InvariantBroken, match="which holds"):
-            apply_fill(leg, _closing(quantity, "50000"))  # type: ignore[arg-type]
+            apply_fill(leg, _closing(quantity, "50000"))
     else:
-        assert apply_fill(leg, _closing(quantity, "50000")).is_flat  # type: ignore[arg-type]
+        assert apply_fill(leg, _closing(quantity, "50000")).is_flat
 
 
 def test_a_fill_of_another_leg_is_refused() -> None:

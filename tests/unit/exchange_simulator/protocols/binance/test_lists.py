@@ -165,10 +165,14 @@ def test_the_order_socket_reads_the_account_as_rest_does(
 def test_the_order_socket_serves_an_orders_whole_life(lived: tuple[Binance, Speaker]) -> None:
     """Placed, asked for, changed, canceled; an unknown method is an error."""
     order = {**PAIR, "side": "BUY", "positionSide": "LONG", "type": "LIMIT", "timeInForce": "GTC"}
-    placed = say(*lived, "order.place", **order, quantity="0.1", price="57000")["result"]
+    placed = say(lived[0], lived[1], "order.place", **order, quantity="0.1", price="57000")[
+        "result"
+    ]
     named = {**PAIR, "orderId": placed["orderId"]}
-    assert say(*lived, "order.status", **named)["result"]["status"] == "NEW"
-    changed = say(*lived, "order.modify", **named, side="BUY", quantity="0.2", price="57000")
+    assert say(lived[0], lived[1], "order.status", **named)["result"]["status"] == "NEW"
+    changed = say(
+        lived[0], lived[1], "order.modify", **named, side="BUY", quantity="0.2", price="57000"
+    )
     assert changed["result"]["origQty"] == "0.200"
     assert say(*lived, "order.cancel", **named)["result"]["status"] == "CANCELED"
     gone = say(*lived, "order.cancel", **named)
