@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from operator import itemgetter
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
@@ -22,6 +23,7 @@ from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.signal import Signal
 from bot_trading.errors import AccountLocked, StoreError
 from bot_trading.ports import StoredState
+from bot_trading.sltp.bracket import is_looser
 from bot_trading.storage.batches import (
     another_order,
     fold,
@@ -252,15 +254,18 @@ def _open_rungs(rows: _Rows) -> tuple[LadderRung, ...]:
 
 
 def _last_steps(rows: _Rows) -> tuple[ProtectionStep, ...]:
-    """The newest step of the stop's path in each present life, by leg."""
-    newest: dict[LegId, tuple[int, ProtectionStep]] = {}
-    for ts_us, step in rows.steps.values():
-        leg_id = step.protection.leg_id
+    """The tightest stop decided in each present life, the newest of equals, by leg."""
+    tightest: dict[LegId, ProtectionStep] = {}
+    updates: dict[LegId, int] = {}
+    for _, step in sorted(rows.steps.values(), key=itemgetter(0)):
+        leg_id, stop = step.protection.leg_id, step.protection.stop_loss
         if not _is_present(rows, leg_id, step.episode):
             continue
-        if leg_id not in newest or ts_us >= newest[leg_id][0]:
-            newest[leg_id] = (ts_us, step)
-    return tuple(newest[leg_id][1] for leg_id in sorted(newest))
+        updates[leg_id] = max(step.updates, updates.get(leg_id, 0))
+        known = tightest.get(leg_id)
+        if known is None or not is_looser(leg_id, stop, known.protection.stop_loss):
+            tightest[leg_id] = step
+    return tuple(replace(tightest[leg], updates=updates[leg]) for leg in sorted(tightest))
 
 
 def _day_starts(rows: _Rows) -> dict[str, Balance]:

@@ -50,7 +50,7 @@ def rung_from(row: asyncpg.Record) -> LadderRung:
 
 
 def step_from(row: asyncpg.Record) -> ProtectionStep:
-    """A row of `sltp_history`."""
+    """A row of `LAST_STEPS`: the tightest stop of a life, and how often it was moved in all."""
     return ProtectionStep(
         protection=LegProtection(
             leg_id=leg_id_of(row),
@@ -61,7 +61,7 @@ def step_from(row: asyncpg.Record) -> ProtectionStep:
         cause=row["cause"],
         price_seen=maybe(row["price_seen"]),
         status=StepStatus(row["status"]),
-        updates=row["updates"],
+        updates=row["updates_max"],
     )
 
 
@@ -78,10 +78,14 @@ OPEN_RUNGS = f"""
 SELECT partial_tp_history.* FROM partial_tp_history {_OPEN_LIVES}
 WHERE account = $1 AND positions.quantity > 0 ORDER BY {_LEG_ORDER}, level"""  # noqa: S608
 
+# A confirmation that came late is no decision: a stop only ever tightens, and updates only grow.
 LAST_STEPS = f"""
-SELECT DISTINCT ON ({_LEG_ORDER}) sltp_history.* FROM sltp_history {_OPEN_LIVES}
+SELECT DISTINCT ON ({_LEG_ORDER}) sltp_history.*,
+    max(updates) OVER (PARTITION BY exchange, symbol, position_idx) AS updates_max
+FROM sltp_history {_OPEN_LIVES}
 WHERE account = $1 AND positions.quantity > 0
-ORDER BY {_LEG_ORDER}, recorded_at DESC, id DESC"""  # noqa: S608
+ORDER BY {_LEG_ORDER}, CASE position_idx WHEN 1 THEN -stop_loss ELSE stop_loss END NULLS LAST,
+    recorded_at DESC, id DESC"""  # noqa: S608
 
 # A stop has moved when one that the exchange confirmed differs from the one before it.
 EXIT_COUNTS = """

@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 
 from bot_trading.domain.exits import RungStatus, StepStatus
+from bot_trading.domain.instrument import LegId
+from bot_trading.domain.position import LegProtection
 from bot_trading.errors import StoreError
 from bot_trading.storage.database import Database
 from bot_trading.storage.memory import MemoryStore
 from tests.integration.storage import samples
 from tests.integration.storage.conftest import MakeStore
-from tests.integration.storage.samples import SECOND, T0, records
+from tests.integration.storage.samples import LONG, SECOND, SHORT, T0, records
 
 Store = Database | MemoryStore
 
@@ -37,6 +39,28 @@ async def test_levels_and_stops_of_open_lives_come_back(make_store: MakeStore) -
     state = await second.load()
     assert state.rungs == (filled, second_level)
     assert state.steps == (confirmed,)
+
+
+@pytest.mark.parametrize(
+    ("side", "first", "second"), [(LONG, "89500", "90200"), (SHORT, "90200", "89500")]
+)
+async def test_a_late_confirmation_forgets_no_decided_stop(
+    make_store: MakeStore, side: LegId, first: str, second: str
+) -> None:
+    """The tightest stop of the life comes back with its cause, and every update is counted."""
+    before, after = (
+        LegProtection(leg_id=side, stop_loss=Decimal(stop), take_profit=None)
+        for stop in (first, second)
+    )
+    asked = samples.step(protection=before)
+    decided = samples.step(protection=after, cause="trailing by percentage", updates=1)
+    confirmed = samples.step(protection=before, status=StepStatus.SET, updates=2)
+    store = make_store()
+    await store.open("main")
+    await store.commit(records(samples.leg(leg_id=side)))
+    for later, row in enumerate((asked, decided, confirmed)):
+        await store.commit(records(row, ts_init_us=T0 + later))
+    assert (await store.load()).steps == (replace(decided, updates=2),)
 
 
 @pytest.mark.parametrize(
