@@ -153,10 +153,8 @@ class EnhancedSLTPManager:
         if protection is not None and updates >= protection.max_updates:
             return None
         profit = None if protection is None else profit_stop(protection, leg, price, instrument)
-        partial = update_sl_after_partial(self.policy, leg, rungs, instrument)
-        if profit is None and partial is None:
-            return None
-        return tighter(leg, on_its_side(profit, leg, price), on_its_side(partial, leg, price))
+        partial = update_sl_after_partial(self.policy, leg, rungs, instrument, price)
+        return tighter(leg, on_its_side(profit, leg, price), partial)
 
     def calculate_trailing_stop(
         self,

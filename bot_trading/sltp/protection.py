@@ -85,22 +85,30 @@ def profit_stop(
 
 
 def update_sl_after_partial(
-    policy: ExitPolicy, leg: PositionLeg, rungs: Sequence[LadderRung], instrument: Instrument
+    policy: ExitPolicy,
+    leg: PositionLeg,
+    rungs: Sequence[LadderRung],
+    instrument: Instrument,
+    price: Decimal,
 ) -> StopIdea | None:
-    """Where the stop goes after the furthest executed level: to break-even after the first, to the
-    level before it after each further one."""
+    """The tightest stop of all executed levels that can rest at `price`: break-even for the first,
+    the level before it for each further one. A wick may leave the price behind the furthest."""
     ladder = policy.partial_take_profit
     if ladder is None or not ladder.update_sl_after_partial:
         return None
-    done = [rung for rung in rungs if rung.status is RungStatus.FILLED]
-    if not done:
-        return None
-    if len(done) > 1:
-        return StopIdea(done[-2].price, f"ladder level {done[-1].level} was executed")
     protection = policy.profit_protection
-    offset = protection.breakeven_offset_percent if protection else Decimal(0)
-    cause = f"ladder level {done[-1].level} was executed"
-    return StopIdea(at_gain(leg, offset, instrument), cause)
+    best = before = None
+    for rung in rungs:
+        if rung.status is not RungStatus.FILLED:
+            continue
+        if before is None:
+            offset = protection.breakeven_offset_percent if protection else Decimal(0)
+            stop = at_gain(leg, offset, instrument)
+        else:
+            stop = before.price
+        idea = StopIdea(stop, f"ladder level {rung.level} was executed")
+        best, before = tighter(leg, on_its_side(idea, leg, price), best), rung
+    return best
 
 
 def tightened_stop(

@@ -148,6 +148,13 @@ def test_the_tightest_of_all_reasons_counts() -> None:
     assert move == MoveStop(d("50600"), "ladder level 2 was executed", is_update=True)
 
 
+def test_two_levels_in_one_wick_leave_no_first_stop() -> None:
+    """The price fell back below the first level: break-even is what can rest."""
+    rungs = tuple(rung_filled(rung, rung.quantity) for rung in RUNGS)
+    [move] = MANAGER.decide(view("50300", rungs=rungs))
+    assert move == MoveStop(d("50075"), "ladder level 1 was executed", is_update=True)
+
+
 def test_age_tightens_the_first_stop() -> None:
     """Half the distance after its time, as long as the price leaves room for it."""
     aged = EnhancedSLTPManager(

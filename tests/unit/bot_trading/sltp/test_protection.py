@@ -23,6 +23,7 @@ from bot_trading.sltp.protection import (
 from tests.builders.core import LONG, SHORT, an_instrument, d
 
 RULES = an_instrument()
+HIGH = d("90000")
 PROTECTION = ProfitProtection(
     breakeven_percent=d("0.8"),
     breakeven_offset_percent=d("0.15"),
@@ -110,18 +111,32 @@ def test_the_tightest_idea_wins_on_either_leg() -> None:
 
 def test_after_the_first_level_the_stop_goes_to_break_even() -> None:
     """With the offset that pays fees and funding."""
-    idea = update_sl_after_partial(DEFAULT_POLICY, held(), [rung(1, "50600")], RULES)
+    idea = update_sl_after_partial(DEFAULT_POLICY, held(), [rung(1, "50600")], RULES, HIGH)
     assert idea == StopIdea(d("50075"), "ladder level 1 was executed")
 
 
 def test_after_a_further_level_the_stop_goes_to_the_level_before_it() -> None:
     """Levels that were merged or not reached do not count."""
     rungs = [rung(1, "50600"), rung(2, "51200"), rung(3, "52000", RungStatus.SENT)]
-    idea = update_sl_after_partial(DEFAULT_POLICY, held(), rungs, RULES)
+    idea = update_sl_after_partial(DEFAULT_POLICY, held(), rungs, RULES, HIGH)
     assert idea == StopIdea(d("50600"), "ladder level 2 was executed")
     merged = [rung(1, "50600", RungStatus.MERGED), rung(2, "51200")]
-    idea = update_sl_after_partial(DEFAULT_POLICY, held(), merged, RULES)
+    idea = update_sl_after_partial(DEFAULT_POLICY, held(), merged, RULES, HIGH)
     assert idea == StopIdea(d("50075"), "ladder level 2 was executed")
+
+
+@pytest.mark.parametrize(
+    ("price", "stop", "level"),
+    [("50601", "50600", 2), ("50600", "50075", 1), ("50076", "50075", 1), ("50075", None, None)],
+)
+def test_a_wick_through_two_levels_still_moves_the_stop(
+    price: str, stop: str | None, level: int | None
+) -> None:
+    """Once the price is back behind the furthest level, the stop of a nearer one is asked for."""
+    rungs = [rung(1, "50600"), rung(2, "51200")]
+    idea = update_sl_after_partial(DEFAULT_POLICY, held(), rungs, RULES, d(price))
+    expected = stop and StopIdea(d(stop), f"ladder level {level} was executed")
+    assert idea == expected
 
 
 def test_the_stop_stays_where_levels_do_not_move_it() -> None:
@@ -132,10 +147,10 @@ def test_the_stop_stays_where_levels_do_not_move_it() -> None:
         DEFAULT_POLICY, partial_take_profit=replace(ladder, update_sl_after_partial=False)
     )
     done = [rung(1, "50600")]
-    assert update_sl_after_partial(still, held(), done, RULES) is None
-    assert update_sl_after_partial(DEFAULT_POLICY, held(), (), RULES) is None
+    assert update_sl_after_partial(still, held(), done, RULES, HIGH) is None
+    assert update_sl_after_partial(DEFAULT_POLICY, held(), (), RULES, HIGH) is None
     none = replace(DEFAULT_POLICY, partial_take_profit=None)
-    assert update_sl_after_partial(none, held(), done, RULES) is None
+    assert update_sl_after_partial(none, held(), done, RULES, HIGH) is None
 
 
 def test_time_and_calm_shorten_the_first_distance() -> None:
