@@ -138,6 +138,7 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
         atr=window.atr if window is not None else None,
         updates=exits.updates,
         may_take=_may_take(state, leg_id, len(working)),
+        may_close=state.trading_state is not TradingState.HALTED,
     )
     intents = manager.decide(view)
     if intents or len(busy) > len(working):

@@ -82,6 +82,7 @@ class LegView:
     `stop` is the stop that is wanted now, `atr` the average true range in quote coin when known,
     `working` the live order of each level, `busy` the levels whose last order is not settled.
     `may_take` is False while the ladder must wait: an entry is under way, or trading is halted.
+    `may_close` is False while trading is halted: volatility then closes nothing, and stops move on.
     """
 
     leg: PositionLeg
@@ -95,6 +96,7 @@ class LegView:
     atr: Decimal | None = None
     updates: int = 0
     may_take: bool = True
+    may_close: bool = True
 
 
 class EnhancedSLTPManager:
@@ -107,7 +109,7 @@ class EnhancedSLTPManager:
         """What should be done for an open leg now, in this order: protect, then take profit."""
         if view.leg.is_flat:
             return []
-        if is_wild(self.policy, view.price, view.atr):
+        if view.may_close and is_wild(self.policy, view.price, view.atr):
             return [CloseWhole("volatility is above its limit")]
         intents: list[Intent] = []
         move = self._stop_move(view)

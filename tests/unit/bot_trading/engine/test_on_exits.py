@@ -12,6 +12,7 @@ from bot_trading.domain.exits import LadderRung, ProtectionStep, RungStatus, Ste
 from bot_trading.domain.messages import (
     CancelOrder,
     HaltTrading,
+    ResumeTrading,
     SetLegProtection,
     SignalReceived,
     SubmitOrder,
@@ -29,6 +30,7 @@ from bot_trading.sltp.policy import (
     LadderExecution,
     TrailingStop,
     TrailingType,
+    VolatilityAdjustment,
 )
 from tests.builders.core import (
     BTC,
@@ -46,6 +48,13 @@ from tests.builders.core import (
 )
 from tests.builders.core_bench import CoreBench, run_now
 
+WILD = replace(
+    DEFAULT_POLICY,
+    volatility_adjustment=VolatilityAdjustment(
+        calm_below_atr_percent=d("0.1"), tighten_ratio=d(1), close_above_atr_percent=d(1)
+    ),
+    atr_candles=2,
+)
 MINUTE_US = 60_000_000
 ASSERTED = DEFAULT_POLICY.partial_take_profit
 assert ASSERTED is not None
@@ -191,6 +200,22 @@ def test_a_halted_core_moves_stops_and_takes_no_profit() -> None:
     moved(core, "50700")
     assert core.state.leg(LONG).quantity == d("0.020")
     assert core.exchange.legs[LONG].stop == d("50075.0")
+
+
+def test_a_wild_market_closes_no_leg_while_trading_is_halted() -> None:
+    """The stop goes on; the leg is closed once a person resumed."""
+    core = entered(WILD)
+    now_us = core.exchange.now_us
+    core.feed(HaltTrading(who="p", why="w", state=TradingState.HALTED, ts_init_us=now_us))
+    candles = tuple(a_candle(now_us + n * MINUTE_US, high=d(51000), low=d(49800)) for n in range(2))
+    core.feed(CandleHistory(instrument_id=BTC, candles=candles, ts_init_us=now_us))
+    moved(core, "50500")
+    assert core.state.leg(LONG).quantity == d("0.020")
+    assert core.exchange.legs[LONG].stop == d("50075.0")
+    now_us = core.exchange.now_us
+    core.feed(ResumeTrading(who="p", why="w", state=TradingState.ACTIVE, ts_init_us=now_us))
+    core.settle()
+    assert core.state.leg(LONG).is_flat
 
 
 def test_the_legs_of_a_symbol_have_ladders_of_their_own() -> None:

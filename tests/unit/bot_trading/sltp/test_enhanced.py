@@ -171,7 +171,7 @@ def test_age_tightens_the_first_stop() -> None:
 
 
 def test_a_wild_market_closes_the_whole_leg() -> None:
-    """And asks for nothing else."""
+    """And asks for nothing else; while trading is halted it only moves the stop."""
     wild = EnhancedSLTPManager(
         replace(
             DEFAULT_POLICY,
@@ -183,6 +183,8 @@ def test_a_wild_market_closes_the_whole_leg() -> None:
         )
     )
     assert wild.decide(view("50500", atr=d(600))) == [CloseWhole("volatility is above its limit")]
+    halted = view("50500", atr=d(600), may_close=False, may_take=False)
+    assert wild.decide(halted) == [MoveStop(d("50075"), "break-even", is_update=True)]
 
 
 def test_a_flat_leg_wants_nothing() -> None:
