@@ -66,7 +66,7 @@ def look_after_instrument(
 def look_after_exits(state: EngineState, out: list[Command]) -> None:
     """Decide for every leg that has exits; what was refused or waited is tried again.
 
-    A leg that wanted nothing at its present price goes on wanting nothing.
+    A leg that wanted nothing at its present price, and had not to wait, goes on wanting nothing.
     """
     for leg_id in tuple(state.exits):
         calm_at = state.calm_at.get(leg_id)
@@ -141,7 +141,7 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
         may_close=state.trading_state is not TradingState.HALTED,
     )
     intents = manager.decide(view)
-    if intents or len(busy) > len(working):
+    if intents or not view.may_take or len(busy) > len(working):
         state.calm_at.pop(leg_id, None)
     else:
         state.calm_at[leg_id] = quote

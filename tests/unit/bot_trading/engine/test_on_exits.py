@@ -202,6 +202,18 @@ def test_a_halted_core_moves_stops_and_takes_no_profit() -> None:
     assert core.exchange.legs[LONG].stop == d("50075.0")
 
 
+def test_a_level_reached_while_halted_is_taken_once_trading_resumes() -> None:
+    """By the next tick, though no price came since."""
+    core = entered(TOUCHED)
+    now_us = core.exchange.now_us
+    core.feed(HaltTrading(who="p", why="w", state=TradingState.HALTED, ts_init_us=now_us))
+    moved(core, "50700")
+    now_us = core.exchange.now_us
+    core.feed(ResumeTrading(who="p", why="w", state=TradingState.ACTIVE, ts_init_us=now_us))
+    [sent] = commands_of(core.feed(_tick(now_us, 1)), SubmitOrder)
+    assert sent.approved.intent.quantity == d("0.004")
+
+
 def test_a_wild_market_closes_no_leg_while_trading_is_halted() -> None:
     """The stop goes on; the leg is closed once a person resumed."""
     core = entered(WILD)
