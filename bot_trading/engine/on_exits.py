@@ -217,6 +217,7 @@ def _end_life(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     if exits is None:
         return
     for rung in exits.rungs:
+        state.pacing.forget(("rung", leg_id, rung.level))
         if rung.quantity > 0 and rung.status is not RungStatus.FILLED:
             ended = replace(rung, status=RungStatus.CANCELED, cause="the leg is closed")
             out.append(Record(row=ended, ts_init_us=state.now_us))

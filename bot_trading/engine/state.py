@@ -236,6 +236,7 @@ class EngineState:
             self.orders.pop(order_id, None)
             self.live_ids.get(order.leg_id, set()).discard(order_id)
             self.finished[order_id] = order
+            self.pacing.forget(("withdraw", order_id))
             if len(self.finished) > self._FINISHED_MAX:
                 oldest, _ = self.finished.popitem(last=False)
                 self.booked_qty.pop(oldest, None)

@@ -149,6 +149,21 @@ def test_nothing_rests_for_a_leg_that_is_flat() -> None:
     assert core.state.exits == {}
 
 
+def test_nothing_is_paced_for_a_life_that_is_over() -> None:
+    """Neither its levels nor the orders that were taken back."""
+    core = entered()
+    pacing, levels = core.state.pacing, [("rung", LONG, level) for level in (1, 2)]
+    withdrawn = [("withdraw", order_id) for order_id in core.state.live_ids[LONG]]
+    core.signal("LONG-2")
+    core.settle()
+    assert not any(map(pacing.was_asked, withdrawn))
+    withdrawn += [("withdraw", order_id) for order_id in core.state.live_ids[LONG]]
+    assert all(map(pacing.was_asked, levels))
+    moved(core, "49600")
+    assert core.state.leg(LONG).is_flat
+    assert not any(map(pacing.was_asked, [*levels, *withdrawn]))
+
+
 def test_a_whole_exit_takes_the_ladder_back_first() -> None:
     """What rests would hold a part of the leg back."""
     core = entered()
