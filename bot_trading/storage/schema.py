@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,10 +20,20 @@ from bot_trading.errors import StoreError
 from bot_trading.storage.failures import TROUBLE, store_error
 from bot_trading.storage.revisions import REVISIONS, read_revision, refuse_unknown
 
-__all__ = ["current_revision", "downgrade", "head_revision", "upgrade"]
+__all__ = [
+    "MIGRATIONS",
+    "current_revision",
+    "downgrade",
+    "head_revision",
+    "migration_sql",
+    "upgrade",
+]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Any fixed number serves, as long as nothing else in the database locks it.
 _MIGRATION_LOCK = 0x626F745F76335F6D
+_ONE_THREAD = threading.Lock()
 _CONNECT_TIMEOUT_S = 10
 _STEP_TIMEOUT_S = 120
 
@@ -99,15 +110,23 @@ def _in_the_way(error: asyncpg.PostgresError) -> StoreError:
     )
 
 
-def _script(direction: Literal["upgrade", "downgrade"], span: str) -> str:
-    """The SQL of a span of revisions; only now is the machinery of migrations loaded."""
+def migration_sql(folder: Path, direction: Literal["upgrade", "downgrade"], span: str) -> str:
+    """The SQL of a span of revisions, such as "base:head", of an Alembic folder.
+
+    Only now is the machinery of migrations loaded; it keeps what it works on in globals, so one
+    thread uses it at a time.
+    """
     from alembic import command
     from alembic.config import Config
 
     buffer = io.StringIO()
     config = Config(output_buffer=buffer)
-    folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     write = command.upgrade if direction == "upgrade" else command.downgrade
-    write(config, span, sql=True)
+    with _ONE_THREAD:
+        write(config, span, sql=True)
     return buffer.getvalue()
+
+
+def _script(direction: Literal["upgrade", "downgrade"], span: str) -> str:
+    return migration_sql(MIGRATIONS, direction, span)

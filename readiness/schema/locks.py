@@ -16,6 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
+from bot_trading.storage.schema import migration_sql
 from readiness.check import Evidence, Finding, Location, Severity
 
 __all__ = ["HeldLock", "StepLocks", "evidence_of", "findings_of", "measure_locks", "steps_of"]
@@ -92,23 +93,13 @@ class StepLocks:
 
 def steps_of(folder: Path) -> tuple[tuple[str, str], ...]:
     """Every revision of an Alembic folder with the SQL of its step, oldest first."""
-    from alembic import command
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    def config(buffer: io.StringIO) -> Config:
-        made = Config(output_buffer=buffer)
-        made.set_main_option("script_location", str(folder).replace("%", "%%"))
-        return made
-
-    scripts = ScriptDirectory.from_config(config(io.StringIO()))
-    revisions = [it.revision for it in scripts.walk_revisions()][::-1]
-    steps = []
-    for before, revision in zip(["base", *revisions], revisions, strict=False):
-        buffer = io.StringIO()
-        command.upgrade(config(buffer), f"{before}:{revision}", sql=True)
-        steps.append((revision, buffer.getvalue()))
-    return tuple(steps)
+    revisions = [it.revision for it in ScriptDirectory(str(folder)).walk_revisions()][::-1]
+    return tuple(
+        (revision, migration_sql(folder, "upgrade", f"{before}:{revision}"))
+        for before, revision in zip(["base", *revisions], revisions, strict=False)
+    )
 
 
 async def measure_locks(

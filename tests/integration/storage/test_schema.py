@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -273,3 +274,14 @@ async def test_going_back_is_refused_whole_where_a_key_would_lose_trades(
         await schema.downgrade(database_url, "0002")
     assert await catalogue(connection) == before
     assert await connection.fetchval("SELECT count(*) FROM funding_payments") == 2
+
+
+def test_scripts_are_written_by_one_thread_at_a_time() -> None:
+    """Migrations keep what they work on in globals: side by side they would take each other's."""
+    spans = ["base:head", "0001:0002", "0002:head"] * 4
+    alone = {span: schema.migration_sql(schema.MIGRATIONS, "upgrade", span) for span in spans[:3]}
+    with ThreadPoolExecutor(8) as threads:
+        written = threads.map(
+            lambda span: schema.migration_sql(schema.MIGRATIONS, "upgrade", span), spans
+        )
+        assert list(written) == [alone[span] for span in spans]
