@@ -170,7 +170,9 @@ class Fates:
             if isinstance(node, ast.Name) and node.id == name
         ]
         fates = [self.of(use, function) for use in uses] + inner
-        return _together(fates) if fates else Fate.LOST
+        if all(fate is Fate.NEUTRAL for fate in fates):
+            return Fate.LOST
+        return _together(fates)
 
     def of_container(self, node: ast.AST, function: Function) -> Fate:
         """What becomes of a container of coroutines."""

@@ -243,8 +243,21 @@ def _take_display(value: ast.expr, function: Function, arguments: dict[str, ast.
             return any(keyword.arg is None for keyword in value.keywords) or (
                 not value.keywords and name != "dict"
             )
+        made = _returned_dicts(function.by_call.get(value))
+        if made:
+            return any([_take_display(each, function, arguments) for each in made])
         return bool(_MAKES_ARGUMENTS.search(snake(name)))
     return True
+
+
+def _returned_dicts(site: CallSite | None) -> list[ast.Dict]:
+    """The displays that the called function returns; none where it returns anything else."""
+    target = site.target if site is not None and not site.is_guess else None
+    if target is None:
+        return []
+    values = [node.value for node in target.nodes if isinstance(node, ast.Return)]
+    made = [value for value in values if isinstance(value, ast.Dict)]
+    return made if len(made) == len(values) else []
 
 
 def _take_stores(name: str, function: Function, arguments: dict[str, ast.expr]) -> None:

@@ -66,9 +66,6 @@ _REQUESTS = frozenset(
 def check(context: Context) -> None:
     """Report calls that may wait for ever."""
     covered: dict[Function, bool] = {}
-    for function in context.functions():
-        if function.is_async:
-            _own_futures(context, function)
     for site in context.call_sites():
         _client(context, site)
         if (
@@ -82,27 +79,6 @@ def check(context: Context) -> None:
                 site.node,
                 f"{ast.unparse(site.node.func)} waits for the exchange for ever",
             )
-
-
-def _own_futures(context: Context, function: Function) -> None:
-    """A reply that is awaited as a future of one's own, after the question was sent."""
-    futures = {
-        ast.unparse(target)
-        for node in function.nodes
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and last_name(node.value.func) in {"create_future", "Future"}
-        for target in node.targets
-    }
-    asks = any(re.search(r"^(send|write|publish|request|emit|put)", s.name) for s in function.calls)
-    for node in function.nodes if futures and asks else ():
-        if (
-            isinstance(node, ast.Await)
-            and ast.unparse(node.value) in futures
-            and not deadline_around(node, function, context.resolver)
-        ):
-            what = f"{ast.unparse(node)} waits for a reply that may never come"
-            context.report("D33", function.module, node, what)
 
 
 def _has_timeout(call: ast.Call) -> bool:
@@ -131,12 +107,53 @@ def _client(context: Context, site: CallSite) -> None:
         if None in given or given & set(needed) or is_given or _dsn_has_timeout(site.node):
             return
         _report_client(context, site, needed[0])
-    elif (name in _REQUESTS and not _has_timeout(site.node)) or (
+    elif (name in _REQUESTS and not _has_timeout(site.node) and not _is_adapted(context, site)) or (
         name in {"httpx.AsyncClient", "httpx.Client"}
         and is_constant(argument(site.node, "timeout"), None)
         and argument(site.node, "timeout")
     ):
         _report_client(context, site, "timeout")
+
+
+def _is_adapted(context: Context, site: CallSite) -> bool:
+    """The session was given an adapter of the tree that sets the timeout of each request.
+
+    It is mounted in this function, on this attribute by any method, or where the session is made.
+    """
+    func = site.node.func
+    if not isinstance(func, ast.Attribute):
+        return False
+    owner = _owner(site.function)
+    own = owner.methods.values() if owner and site.receiver.startswith("self.") else ()
+    mounts = [
+        mount
+        for function in (site.function, *own)
+        for mount in function.calls
+        if mount.name == "mount" and mount.receiver == site.receiver
+    ]
+    for binding in _bindings(func.value, site.function):
+        call = binding.expression
+        made = binding.scope.by_call.get(call) if isinstance(call, ast.Call) else None
+        if made is not None and made.target is not None:
+            mounts += [mount for mount in made.target.calls if mount.name == "mount"]
+    return any(_sets_timeout(context, mount) for mount in mounts)
+
+
+def _sets_timeout(context: Context, mount: CallSite) -> bool:
+    """The mounted adapter is of a class whose `send` stores or hands on a timeout."""
+    adapter = mount.node.args[-1] if mount.node.args else None
+    ref = context.resolver.expression(adapter, mount.function) if adapter is not None else None
+    send = ref.found.method("send") if ref is not None and ref.found is not None else None
+    return send is not None and any(
+        (isinstance(node, ast.keyword) and node.arg == "timeout")
+        or (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Store)
+            and is_constant(node.slice, "timeout")
+        )
+        for statement in send.body
+        for node in ast.walk(statement)
+    )
 
 
 def _session(context: Context, site: CallSite) -> None:

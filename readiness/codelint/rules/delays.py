@@ -13,7 +13,7 @@ from readiness.codelint.syntax import dotted, last_name, mentions, snake, walk_s
 __all__ = ["Delays"]
 
 _DELAY = re.compile(
-    r"delay|backoff|back_off|wait|failures|attempt|retries|retry|sleep|interval|tries"
+    r"delay|backoff|back_off|pause|wait|failures|attempt|retries|retry|sleep|interval|tries"
 )
 _COUNT = re.compile(r"failures|attempt|retr|count|tries|step|^n$|^i$")
 _BOUND = re.compile(r"max|cap|limit|ceiling|bound")
@@ -34,6 +34,7 @@ class Delays:
         self._function = function
         self._inside = {id(node) for node in walk_same_scope(region)}
         self._in_handlers = {id(n) for h in handlers for n in walk_same_scope(h)}
+        self._after_failure = {id(n) for s in _behind_try(region) for n in walk_same_scope(s)}
         self._has_handlers = bool(handlers)
         self._is_count = isinstance(region, ast.For)
         self._ends = _ends_on_success(region)
@@ -112,7 +113,8 @@ class Delays:
         ):
             return True
         grown = (s for name in names for s, _ in _assignments(function, name))
-        return self._is_count or any(id(s) in self._in_handlers for s in grown)
+        failed = self._in_handlers | self._after_failure
+        return self._is_count or any(id(s) in failed for s in grown)
 
     @staticmethod
     def _is_capped(delay: ast.expr, function: Function, names: set[str]) -> bool:
@@ -147,13 +149,27 @@ class Delays:
                 if isinstance(statement, ast.AugAssign):
                     continue
                 same = {name, *_aliases(name, scope)}
-                uses_itself = any(dotted(n) in same for n in ast.walk(value))
+                uses_itself = all(
+                    any(dotted(n) in same for n in ast.walk(part)) for part in _branches(value)
+                )
                 is_outside = id(statement) not in self._inside and not name.startswith("self.")
                 is_initial = is_outside and not self._ends
                 is_made = _function_of(scope, statement) == "__init__"
                 if not (uses_itself or is_initial or is_made or _power(value)):
                     return True
         return False
+
+
+def _branches(value: ast.expr) -> list[ast.expr]:
+    """The values of `0 if stable else failures + 1`, or the value itself."""
+    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+
+
+def _behind_try(region: ast.AST) -> list[ast.stmt]:
+    """The statements of a loop that run after its `try`, a failure that was caught included."""
+    body: list[ast.stmt] = getattr(region, "body", [])
+    tries = [n for n, each in enumerate(body) if isinstance(each, (ast.Try, ast.TryStar))]
+    return body[tries[0] + 1 :] if tries else []
 
 
 def _ends_on_success(region: ast.AST) -> bool:

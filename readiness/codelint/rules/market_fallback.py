@@ -103,7 +103,7 @@ def _market_by_default(context: Context, function: Function, node: ast.BoolOp | 
         return
     name = parent.arg or "" if isinstance(parent, ast.keyword) else ""
     if isinstance(statement, ast.Assign) and parent is statement:
-        name = leaf_text(statement.targets[0])
+        name = _sent_as(function, leaf_text(statement.targets[0]))
     if isinstance(parent, ast.Dict) and node in parent.values:
         name = str(constant(parent.keys[parent.values.index(node)]) or "")
     if not re.search(r"order_?type|^type$", snake(name)) or CLOSING.search(snake(function.name)):
@@ -120,6 +120,18 @@ def _market_by_default(context: Context, function: Function, node: ast.BoolOp | 
             node,
             f"{ast.unparse(node)}: what is missing becomes a market order",
         )
+
+
+def _sent_as(function: Function, name: str) -> str:
+    """The keyword under which an order takes the local name; else the name itself."""
+    for site in function.calls:
+        order = order_call(site)
+        if order is None or is_constant(order.value(REDUCE_ONLY), True):
+            continue
+        for word, value in order.arguments.items():
+            if isinstance(value, ast.Name) and value.id == name:
+                return word
+    return name
 
 
 def _chase(context: Context, function: Function, node: ast.If) -> None:

@@ -31,6 +31,8 @@ _TRUTH = re.compile(
     r"^_*(\w+_)?(balance|balances|equity|position|positions|position_size|wallet|margin|"
     r"available_balance|position_qty|legs|holdings|account_value)$"
 )
+_SIZE = re.compile(r"^_*(size|qty|quantity|amount|contract)(s|es|ies)?(_by_\w+)?$|^_*quantities$")
+_OF_TRUTH = re.compile(r"(^|_)(positions?|balances?|wallets?|legs?)(_|$)")
 _ORDERING = re.compile(
     r"(^|_)(ts|seq|sequence|time|timestamp|updated|updated_time|update_time|update_id|version|"
     r"cross_sequence|event_time|u|cs|newer|stale|nonce|last_update)(_|$)|updated|timestamp|time$|_(ms|us|ns)$"
@@ -99,7 +101,7 @@ def _believed(context: Context, function: Function) -> None:
             if (
                 isinstance(base, ast.Attribute)
                 and dotted(base).startswith("self.")
-                and _TRUTH.search(snake(_place_word(target, base)))
+                and _is_truth(function, snake(_place_word(target, base)))
                 and (
                     _from_message(node.value, derived)
                     or (base is not target and _is_row(node.value, derived - parameters))
@@ -111,6 +113,13 @@ def _believed(context: Context, function: Function) -> None:
                     node,
                     f"{dotted(base)} is whatever the last message said",
                 )
+
+
+def _is_truth(function: Function, word: str) -> bool:
+    """A balance or position by its own name, or a size where positions are handled."""
+    if _TRUTH.search(word):
+        return True
+    return bool(_SIZE.search(word) and _OF_TRUTH.search(snake(function.name)))
 
 
 def _place_word(target: ast.expr, base: ast.Attribute) -> str:

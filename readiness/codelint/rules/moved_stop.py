@@ -36,6 +36,7 @@ _PLACES = re.compile(
     r"^_*(async_|safe_|try_|do_)*(place|create|set|submit|send|add|put|open|post|new)_\w*"
     r"(stop|sl|sltp|protection|protective|trailing|algo|conditional)"
 )
+_PUTS = re.compile(r"^_*(place|put|arm|attach|send|submit)(_(it|new|again|at|level))?$")
 _ORDERS = re.compile(r"(^|_)orders?(_|$)")
 _DEPTH_MAX = 2
 
@@ -128,7 +129,7 @@ def _reaches(site: CallSite, depth: int, question: Callable[[CallSite], bool]) -
     target = site.target
     if target is None or site.is_guess or depth >= _DEPTH_MAX:
         return False
-    if not _STOP.search(snake(target.name)):
+    if not (_STOP.search(snake(target.name)) or _PUTS.search(snake(target.name))):
         return False
     return any(question(inner) for inner in target.calls)
 

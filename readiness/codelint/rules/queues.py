@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import Binding, BindKind, CallSite, Class, Function
@@ -36,7 +37,7 @@ def _queue(context: Context, site: CallSite) -> None:
     if kind and kind not in _QUEUES:
         return
     bound = _is_bounded(context, func.value, site.function)
-    if bound is False and not _has_sentinel(site):
+    if bound is False and not (_has_sentinel(site) or _is_ended(context, site)):
         context.report(
             "D41",
             site.function.module,
@@ -191,3 +192,33 @@ def _has_sentinel(site: CallSite) -> bool:
             if is_identity and isinstance(node.body[-1], (ast.Break, ast.Return)):
                 return True
     return False
+
+
+def _is_ended(context: Context, site: CallSite) -> bool:
+    """`while (item := await queue.get()) is not END`, and a `finally` that always puts END."""
+    around = list(site.function.module.ancestors(site.node))
+    loop = next((n for n in around if isinstance(n, ast.stmt)), None)
+    if not isinstance(loop, ast.While):
+        return False
+    marks = {
+        ast.unparse(node.comparators[-1])
+        for node in around
+        if isinstance(node, ast.Compare) and isinstance(node.ops[-1], ast.IsNot)
+    }
+    holder = site.receiver.rpartition(".")[2]
+    return any(
+        put.name in {"put", "put_nowait"}
+        and put.receiver.rpartition(".")[2] == holder
+        and any(ast.unparse(value) in marks for value in put.node.args)
+        and _is_in_finally(put)
+        for put in (context.call_sites() if marks else ())
+    )
+
+
+def _is_in_finally(site: CallSite) -> bool:
+    module = site.function.module
+    above = [site.node, *module.ancestors(site.node)]
+    return any(
+        isinstance(outer, (ast.Try, ast.TryStar)) and inner in outer.finalbody
+        for inner, outer in pairwise(above)
+    )
