@@ -59,6 +59,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     when it failed; connections are closed in every case.
     """
     database = build_database(session.database_url)
+    # codelint: ok D08 because models are read once, before the engine runs in this loop
     engine = build_engine(session.settings, session.account, database, session.credentials)
     await engine.start()
     # What was loaded stays: the collector need not walk it again in the middle of an order.

@@ -142,6 +142,7 @@ class _Session:
     ) -> bool:
         """One process of the bot; True when it lived to the end of the session."""
         loop = asyncio.get_running_loop()
+        # codelint: ok D08 because models are read once, before the engine runs in this loop
         engine = build_engine(
             self._settings,
             ACCOUNT,
