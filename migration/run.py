@@ -18,7 +18,7 @@ from migration.ledger import exists, make_ledger, note_step, remember_source
 from migration.mapping import MigrationMapping
 from migration.mapping_rules import load_mapping
 from migration.sql_text import qualified
-from migration.verbatim import copy_verbatim
+from migration.verbatim import copy_verbatim, is_begun
 
 __all__ = ["BATCH_ROWS", "Sides", "begin", "catch_up", "copy_all", "count_rows", "opened"]
 
@@ -84,7 +84,8 @@ def begin(sides: Sides) -> None:
 
 
 def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
-    """Copy every flow that is not copied yet; a call after a kill goes on where it was.
+    """Copy every flow that is not copied yet, and what is kept verbatim; a call after a kill goes
+    on where it was.
 
     Raises MigrationError.
     """
@@ -99,6 +100,9 @@ def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
             batch_rows=batch_rows,
             advance=advance,
         )
+    if not is_begun(sides.target, sides.mapping):
+        # Later it is a change of v2 that is caught up; now it is a part of the copy.
+        copy_verbatim(sides.source, sides.target, sides.mapping)
 
 
 def catch_up(sides: Sides, *, batch_rows: int) -> list[int]:

@@ -8,7 +8,7 @@ from migration.ledger import book
 from migration.mapping import MigrationMapping
 from migration.sql_text import ident, qualified
 
-__all__ = ["VERBATIM_ROWS_MAX", "copy_verbatim", "read_verbatim"]
+__all__ = ["VERBATIM_ROWS_MAX", "copy_verbatim", "is_begun", "read_verbatim"]
 
 VERBATIM_ROWS_MAX = 100_000
 
@@ -30,6 +30,15 @@ def read_verbatim(source: Connection, mapping: MigrationMapping, table: str, key
             " by a flow"
         )
     return dict(rows)
+
+
+def is_begun(target: Connection, mapping: MigrationMapping) -> bool:
+    """Whether any row is kept already."""
+    with blame("target"):
+        query = f"SELECT EXISTS (SELECT FROM {book(mapping, 'verbatim')})"  # noqa: S608
+        found = target.execute(query).fetchone()
+        target.rollback()
+    return bool(found and found[0])
 
 
 def copy_verbatim(source: Connection, target: Connection, mapping: MigrationMapping) -> int:

@@ -10,7 +10,7 @@ from migration.databases import Connection
 from migration.errors import MigrationError
 from migration.ledger import make_ledger
 from migration.mapping import MigrationMapping
-from migration.verbatim import copy_verbatim, read_verbatim
+from migration.verbatim import copy_verbatim, is_begun, read_verbatim
 
 
 def _kept(target: Connection) -> list[tuple[object, ...]]:
@@ -36,7 +36,9 @@ def test_only_what_differs_is_written(
 ) -> None:
     """A second call is quiet; a changed, a new and a lost row are followed."""
     make_ledger(target, mapping)
+    assert not is_begun(target, mapping)
     copy_verbatim(source, target, mapping)
+    assert is_begun(target, mapping)
     assert copy_verbatim(source, target, mapping) == 0
     with psycopg.connect(v2_url) as connection:
         connection.execute("UPDATE config SET value = '2' WHERE key = 'a'")
