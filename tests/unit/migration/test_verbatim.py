@@ -36,6 +36,7 @@ def test_only_what_differs_is_written(
 ) -> None:
     """A second call is quiet; a changed, a new and a lost row are followed."""
     make_ledger(target, mapping)
+    target.commit()
     assert not is_begun(target, mapping)
     copy_verbatim(source, target, mapping)
     assert is_begun(target, mapping)
