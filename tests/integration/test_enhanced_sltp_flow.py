@@ -47,6 +47,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "risk": {"order_notional_max_usdt": 1000, "leg_exposure_max_usdt": 1000},
     "enhanced_sltp": {
         "stop_loss_percent": 4,
+        # A bot that starts fast enters early: no leg may be closed for its age.
+        "horizon_s": 86400,
         "partial_take_profit": {
             "execution": "resting",
             "update_sl_after_partial": True,
