@@ -6,7 +6,7 @@ missing or a candle was lost, is answered by the model room's fallback, which is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Candle
@@ -36,11 +36,18 @@ class ModelSignals:
         self._interval_s = interval_s
         self._predictor = LivePredictor(manager, symbols, interval_s)
         self._generator = SignalGenerator(spec)
+        self._market_us = self._funding_until_us = 0
 
     @property
     def problems(self) -> Mapping[str, str]:
-        """Why a symbol has no features, by symbol; empty when all have."""
-        return self._predictor.problems
+        """Why a symbol has no features, by symbol; empty when all have.
+
+        Features hold the funding rate that was settled last, so a further settlement is one too.
+        """
+        if self._market_us < self._funding_until_us:
+            return self._predictor.problems
+        why = "funding was settled since the history was read, or is not known"
+        return dict.fromkeys(self._predictor.symbols, why) | self._predictor.problems
 
     @property
     def silences(self) -> Mapping[str, int]:
@@ -58,6 +65,7 @@ class ModelSignals:
                 SettledRate(ts_settled_us=settled.ts_settled_us, rate=float(settled.rate))
                 for settled in await client.get_funding_rates(instrument_id, _RATES)
             ]
+        self._funding_until_us = min(map(_next_settlement_us, funding.values()))
         problems = self._predictor.load(candles, funding)
         for symbol, why in problems.items():
             _log.warning("no features", symbol=symbol, why=why)
@@ -65,5 +73,13 @@ class ModelSignals:
     def on_candle(self, candle: Candle) -> Signal | None:
         """The signal that this close leads to, or None; ages go by the market's clock, so that a
         replayed market is as fresh as a live one."""
+        self._market_us = max(self._market_us, candle.close_us)
         found = self._predictor.on_candle(candle, candle.close_us)
         return self._generator.create_from_prediction(found) if found else None
+
+
+def _next_settlement_us(rates: Sequence[SettledRate]) -> int:
+    """When the next rate is due, by the distance of the last two; 0 where fewer are known."""
+    if len(rates) < 2:
+        return 0
+    return 2 * rates[-1].ts_settled_us - rates[-2].ts_settled_us

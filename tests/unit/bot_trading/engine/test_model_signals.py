@@ -21,6 +21,7 @@ from tests.builders.small_models import write_full_model
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 HISTORY = 3 * 288
+SETTLED_EVERY_US = 8 * 3_600_000_000
 
 
 class TapeClient(ModelClient):
@@ -29,6 +30,7 @@ class TapeClient(ModelClient):
     def __init__(self, *, knows: tuple[str, ...] = SYMBOLS) -> None:
         super().__init__(ModelExchange())
         self._knows = knows
+        self.settled = HISTORY // 96 + 1
 
     async def get_candles(
         self, instrument_id: InstrumentId, interval_s: int, limit: int
@@ -41,12 +43,16 @@ class TapeClient(ModelClient):
     async def get_funding_rates(
         self, instrument_id: InstrumentId, limit: int
     ) -> tuple[FundingRate, ...]:
-        """One that was settled before all candles."""
+        """One every eight hours, until now."""
         first_us = candle_at(instrument_id.symbol, 0).open_us
-        rate = FundingRate(
-            instrument_id=instrument_id, rate=Decimal("0.0001"), ts_settled_us=first_us
+        return tuple(
+            FundingRate(
+                instrument_id=instrument_id,
+                rate=Decimal("0.0001"),
+                ts_settled_us=first_us + number * SETTLED_EVERY_US,
+            )
+            for number in range(self.settled)
         )
-        return (rate,)
 
 
 def candle_at(symbol: str, at: int) -> Candle:
@@ -94,6 +100,21 @@ async def test_a_missed_candle_asks_for_history_again(tmp_path: Path) -> None:
         source.on_candle(candle_at(symbol, HISTORY + 2))
     assert set(source.problems) == set(SYMBOLS)
     await source.load(TapeClient())
+    assert dict(source.problems) == {}
+
+
+async def test_a_further_settlement_asks_for_history_again(tmp_path: Path) -> None:
+    """Rows must hold the rate that was settled last, as those that were learned from do."""
+    write_full_model(tmp_path, entry_min_ratio="0.01")
+    source, client = source_over(tmp_path), TapeClient()
+    await source.load(client)
+    for at in range(HISTORY, HISTORY + 96):
+        assert dict(source.problems) == {}
+        for symbol in SYMBOLS:
+            source.on_candle(candle_at(symbol, at))
+    assert "funding" in source.problems["BTCUSDT"]
+    client.settled += 1
+    await source.load(client)
     assert dict(source.problems) == {}
 
 
