@@ -158,8 +158,11 @@ def _look(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
 
 def _may_take(state: EngineState, leg_id: LegId, working: int) -> bool:
     """The ladder waits while trading is halted, while an entry or a whole exit is under way, and
-    after a start until the exchange told which of our orders rest."""
-    if state.trading_state is TradingState.HALTED or leg_id.exchange not in state.wallet_origin:
+    until the exchange told what rests and what was missed: a later fill may have closed the leg."""
+    exchange = leg_id.exchange
+    if state.trading_state is TradingState.HALTED or exchange not in state.wallet_origin:
+        return False
+    if state.exchange_health(exchange).not_ready:
         return False
     if not state.unsettled and len(state.live_ids.get(leg_id, ())) == working:
         return True

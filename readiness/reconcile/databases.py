@@ -29,7 +29,13 @@ SETTINGS = {
     "work_mem": "64MB",
     "hash_mem_multiplier": "4",  # Grouping by hash in place of a sort of all rows.
 }
-TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+TROUBLE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # A session that is killed while its last question is taken back.
+    OSError,
+    TimeoutError,
+)
 
 
 class DataRefused(Exception):

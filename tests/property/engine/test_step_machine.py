@@ -337,3 +337,14 @@ TestStepMachine.settings = TestRestingLadder.settings = TestTouchedLadder.settin
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_an_entry_and_its_stop_that_were_missed_together_send_no_ladder() -> None:
+    """What a snapshot tells is booked whole before the ladder is served: the leg is closed."""
+    machine = RestingLadder()
+    machine.connect()
+    machine.new_signal(direction=Direction.SHORT, fate="answered", parts=("0.5", "0.5"))
+    machine.stream_goes_down()
+    machine.market_moves(is_told=False, step_bps=60)
+    machine.quiescence()
+    machine.teardown()
