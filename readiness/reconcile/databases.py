@@ -32,7 +32,7 @@ SETTINGS = {
 TROUBLE = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # A session that is killed while its last question is taken back.
+    asyncpg.InternalClientError,  # The driver's word when a killed session is asked.
     OSError,
     TimeoutError,
 )
@@ -134,6 +134,7 @@ def _what(error: BaseException) -> str:
             | asyncpg.AdminShutdownError()
             | asyncpg.CrashShutdownError()
             | asyncpg.InterfaceError()
+            | asyncpg.InternalClientError()
         ):
             return "was lost in the middle, so nothing is said about the data: check again"
         case TimeoutError():
