@@ -37,6 +37,8 @@ def main(
 ) -> None:
     """Exit with 1 when an invariant broke, and print how to see it again."""
     quiet()
+    if json is not None and not json.parent.is_dir():
+        raise typer.BadParameter(f"--json: the folder {json.parent} does not exist; make it first")
     if kill_at:
         scenarios = [_killed_at(first_seed, seconds, kill_at)]
     elif kill_points:
@@ -44,7 +46,10 @@ def main(
     else:
         wanted = [name.strip() for name in faults.split(",") if name.strip()] or None
         chosen = range(first_seed, first_seed + seeds)
-        scenarios = [draw(seed, seconds, wanted) for seed in chosen]
+        try:
+            scenarios = [draw(seed, seconds, wanted) for seed in chosen]
+        except ValueError as error:
+            raise typer.BadParameter(f"--faults: {error}") from error
     columns = (TextColumn("simulated sessions"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=_console) as progress:
         task = progress.add_task("", total=len(scenarios))

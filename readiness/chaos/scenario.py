@@ -61,7 +61,8 @@ class Scenario:
 def draw(seed: int, duration_s: float, faults: Iterable[str] | None = None) -> Scenario:
     """The scenario of a seed; `faults` such as ("F1", "F7") narrow what is drawn.
 
-    Raises ValueError for a duration that leaves no room for trouble before the calm at its end.
+    Raises ValueError for a duration that leaves no room for trouble before the calm at its end, and
+    for a fault that no session draws: a session without it would seem to have survived it.
     """
     if duration_s < 2 * _CALM_S:
         raise ValueError(f"a session lasts at least {2 * _CALM_S:.0f} s, not {duration_s}")
@@ -69,6 +70,10 @@ def draw(seed: int, duration_s: float, faults: Iterable[str] | None = None) -> S
     until_s = duration_s - _CALM_S
     wanted = None if faults is None else set(faults)
     kinds = [kind for kind in _PASSING if wanted is None or kind[0] in wanted]
+    unknown = sorted((wanted or set()) - {fault for fault, _ in _PASSING})
+    if unknown:
+        known = ", ".join(dict.fromkeys(fault for fault, _ in _PASSING))
+        raise ValueError(f"no session draws the fault {unknown[0]!r}; choose from {known}")
     chosen = rng.sample(kinds, min(len(kinds), rng.randint(1, _KINDS_MAX)))
     return Scenario(
         seed=seed,

@@ -12,8 +12,9 @@ from bot_trading.domain.messages import StreamDown, StreamUp
 from bot_trading.errors import ExchangeError
 from bot_trading.exchanges.bybit.config import EXCHANGE, BybitConfig
 from bot_trading.exchanges.bybit.known import KnownOrders
+from bot_trading.exchanges.bybit.requests import PING
 from bot_trading.exchanges.bybit.rest import SignedRest
-from bot_trading.exchanges.bybit.streams import PING, PrivateFeed, PublicFeed
+from bot_trading.exchanges.bybit.streams import PrivateFeed, PublicFeed
 from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import StreamPlan, WebSocketManager

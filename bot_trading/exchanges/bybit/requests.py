@@ -1,7 +1,10 @@
-"""From the bot's orders to the bodies of Bybit requests: every leg explicit, every number plain."""
+"""What the bot says to Bybit: bodies of requests, with every leg explicit and every number plain,
+and the login of its sockets.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from msgspec import UNSET, Struct, UnsetType
@@ -20,7 +23,9 @@ from bot_trading.domain.order import (
 from bot_trading.domain.position import LegProtection
 
 __all__ = [
+    "PING",
     "amend_body",
+    "auth_message",
     "cancel_body",
     "create_body",
     "leverage_body",
@@ -28,6 +33,8 @@ __all__ = [
     "protection_body",
 ]
 
+PING = b'{"op":"ping"}'
+AUTH_VALID_MS = 10_000
 NO_PRICE = "0"  # Bybit's word for "take the stop loss or take profit away".
 SIDE_WORDS = {OrderSide.BUY: "Buy", OrderSide.SELL: "Sell"}
 TRIGGER_WORDS = {
@@ -70,6 +77,13 @@ _encode = Encoder().encode
 def plain(value: Decimal) -> str:
     """A decimal number without an exponent."""
     return format(value, "f")
+
+
+def auth_message(key: str, sign: Callable[[bytes], str], now_ms: int) -> bytes:
+    """The login of a private or trade socket; `now_ms` is the exchange's clock."""
+    expires = now_ms + AUTH_VALID_MS
+    signature = sign(f"GET/realtime{expires}".encode())
+    return _encode({"op": "auth", "args": [key, expires, signature]})
 
 
 def create_body(intent: OrderIntent) -> bytes:

@@ -20,16 +20,15 @@ from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import reports, wire
 from bot_trading.exchanges.bybit.config import EXCHANGE
 from bot_trading.exchanges.bybit.known import KnownOrders
+from bot_trading.exchanges.bybit.requests import auth_message
 from bot_trading.exchanges.bybit.rest import SignedRest
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import Socket, StreamLost
 from bot_trading.ports import Publish
 
-__all__ = ["PING", "PRIVATE_TOPICS", "PrivateFeed", "PublicFeed", "interval_word"]
+__all__ = ["PRIVATE_TOPICS", "PrivateFeed", "PublicFeed", "interval_word"]
 
-PING = b'{"op":"ping"}'
 PRIVATE_TOPICS = ("order", "execution", "position", "wallet")
-AUTH_VALID_MS = 10_000
 TOPICS_PER_REQUEST = 200  # Of at most 40 characters each, below the limit of 21,000 per request.
 INTERVAL_WORDS = {
     **{minutes * 60: str(minutes) for minutes in (1, 3, 5, 15, 30, 60, 120, 240, 360, 720)},
@@ -154,11 +153,7 @@ class PrivateFeed:
 
     async def greet(self, socket: Socket) -> None:
         """Authenticate, then subscribe."""
-        expires = self._rest.now_ms() + AUTH_VALID_MS
-        signature = self._rest.sign(f"GET/realtime{expires}".encode())
-        socket.send(
-            msgspec.json.encode({"op": "auth", "args": [self._rest.key, expires, signature]})
-        )
+        socket.send(auth_message(self._rest.key, self._rest.sign, self._rest.now_ms()))
         await _await_success(socket, "auth")
         await _subscribe(socket, PRIVATE_TOPICS)
 

@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import NoReturn
 
-import msgspec
-
 from bot_trading.errors import ExchangeUnavailable, MalformedMessage
 from bot_trading.exchanges.bybit import wire
+from bot_trading.exchanges.bybit.requests import PING, auth_message
 from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.websocket import Socket, StreamLost, StreamPlan, WebSocketManager
@@ -29,8 +28,6 @@ OPERATIONS: Mapping[str, bytes] = {
     "/v5/order/amend": b"order.amend",
     "/v5/order/cancel": b"order.cancel",
 }
-AUTH_VALID_MS = 10_000
-PING = b'{"op":"ping"}'
 _REQUEST = (
     b'{"reqId":"%d","header":{"X-BAPI-TIMESTAMP":"%d","X-BAPI-RECV-WINDOW":"%d"},'
     b'"op":"%s","args":[%s]}'
@@ -120,6 +117,7 @@ class TradeSocket:
             raise RequestNotSent(f"the trade socket is down: {lost}") from lost
         except TimeoutError as error:
             self._socket = None
+            self._manager.expect_data()  # An answer to another request may have ended the watch.
             raise ExchangeUnavailable(
                 f"the trade socket did not answer {path} within {timeout_ms} ms"
             ) from error
@@ -127,9 +125,7 @@ class TradeSocket:
             self._waiting.pop(str(number), None)
 
     async def _greet(self, socket: Socket) -> None:
-        expires = self._now_ms() + AUTH_VALID_MS
-        signature = self._sign(f"GET/realtime{expires}".encode())
-        socket.send(msgspec.json.encode({"op": "auth", "args": [self._key, expires, signature]}))
+        socket.send(auth_message(self._key, self._sign, self._now_ms()))
         while True:
             try:
                 answer = wire.decode(wire.decode_trade_answer, await socket.reply(), "trade answer")

@@ -41,6 +41,12 @@ def test_faults_can_be_chosen() -> None:
         assert {rule.fault for rule in draw(seed, DURATION_S, ["F7"]).plan.rules} == {"F7"}
 
 
+def test_a_fault_that_is_never_drawn_is_refused() -> None:
+    """A session without any fault would be taken for one that survived it."""
+    with pytest.raises(ValueError, match="'F99'; choose from F1, F2"):
+        draw(1, DURATION_S, ["F1", "F99"])
+
+
 def test_the_database_is_out_within_its_intervals_alone() -> None:
     """From the first instant of an outage to its last."""
     scenario = next(

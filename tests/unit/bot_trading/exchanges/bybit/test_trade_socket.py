@@ -190,3 +190,19 @@ async def test_a_socket_that_breaks_while_sending_leaves_the_order_to_rest() -> 
         trade._socket = Socket(lambda _: None)  # Its connection is gone, and nobody was told yet.
         assert isinstance(await client.place_order(approved("a")), OrderAccepted)
         assert sends(exchange) == [("POST", "/v5/order/create")]
+
+
+async def test_one_lost_answer_of_two_brings_a_fresh_socket() -> None:
+    """The other answer proves that the line lives, not that this request will be answered."""
+    async with ScriptedExchange() as exchange, trading(exchange, submit_timeout_ms=200) as client:
+        await wait_until(lambda: is_up(client))
+        trade = client._rest.trade
+        assert trade is not None
+        first = trade._greeted
+        losing = asyncio.create_task(client.place_order(approved("a")))
+        await asyncio.sleep(0)
+        trade._waiting.clear()  # Its answer comes and finds nobody, as one that never came.
+        assert isinstance(await losing, OrderOutcomeUnknown)
+        assert not is_up(client)
+        await wait_until(lambda: is_up(client))
+        assert trade._greeted is not first
