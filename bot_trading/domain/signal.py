@@ -23,7 +23,8 @@ class Signal:
     """`confidence_ratio` lies strictly between 0 and 1; `horizon_s` says how long it is meant for.
 
     `signal_id` is unique per account: the same signal delivered twice is one signal. `stop_ratio`
-    is the stop distance that it suggests, as a part of the entry price; None leaves it to policy.
+    is the stop distance that it suggests, as a part of the entry price: followed where it is
+    tighter than the policy's, which None leaves alone.
     """
 
     signal_id: str

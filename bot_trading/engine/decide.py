@@ -292,7 +292,10 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     quantity = entry_quantity(state.config.order_notional_usdt, price, instrument)
     if quantity == 0:
         return Denial(control="order_quantity_min", measured="0", limit=f"{instrument.min_qty:f}")
-    levels = bracket(state.config.barrier, leg_id, price, instrument)
+    barrier = state.config.barrier
+    if signal.stop_ratio is not None and signal.stop_ratio < barrier.stop_ratio:
+        barrier = replace(barrier, stop_ratio=signal.stop_ratio)
+    levels = bracket(barrier, leg_id, price, instrument)
     if levels is None:
         limit = f"one tick of {instrument.tick_size:f}"
         return Denial(control="stop_distance", measured="below one tick", limit=limit)

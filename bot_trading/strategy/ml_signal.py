@@ -46,10 +46,9 @@ class SignalSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """What was made of a prediction: a signal with its suggested stop, or the reason for none."""
+    """What was made of a prediction: a signal, or the reason for none."""
 
     signal: Signal | None
-    stop_ratio: Decimal | None
     reason: str
 
 
@@ -72,7 +71,7 @@ class SignalGenerator:
         return self.consider(prediction).signal
 
     def consider(self, prediction: Prediction | Mapping[str, Prediction]) -> Opinion:
-        """The same with the suggested stop distance, or with the reason why there is no signal."""
+        """The same, with the reason where there is no signal."""
         if isinstance(prediction, Mapping):
             if not prediction:
                 return self._silent("no prediction")
@@ -93,7 +92,7 @@ class SignalGenerator:
             return self._silent("cool-down")
         self._spoke_us[prediction.symbol] = prediction.ts_event_us
         signal = _signal(self._spec.exchange, prediction)
-        return Opinion(signal=signal, stop_ratio=prediction.stop_ratio, reason="")
+        return Opinion(signal=signal, reason="")
 
     def _minimum(self, prediction: Prediction) -> Decimal | None:
         """From which probability on this prediction is followed; None when it never is."""
@@ -105,7 +104,7 @@ class SignalGenerator:
 
     def _silent(self, reason: str) -> Opinion:
         self.silences[reason] += 1
-        return Opinion(signal=None, stop_ratio=None, reason=reason)
+        return Opinion(signal=None, reason=reason)
 
 
 def _confidence(prediction: Prediction) -> Decimal:
@@ -122,4 +121,5 @@ def _signal(exchange: str, prediction: Prediction) -> Signal:
         horizon_s=prediction.horizon_s,
         source=f"ml-{prediction.source.value.lower()}:{prediction.model_version}",
         ts_event_us=prediction.ts_event_us,
+        stop_ratio=prediction.stop_ratio,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot_trading.domain.instrument import InstrumentId
@@ -62,6 +64,14 @@ def test_a_signal_becomes_a_protected_market_order_on_its_leg(
     assert (intent.leg_id, intent.side, intent.quantity) == (leg, side, d("0.020"))
     assert (intent.order_type, intent.time_in_force) == (OrderType.MARKET, TimeInForce.IOC)
     assert (intent.stop_loss, intent.take_profit) == (d(stop), d(target))
+
+
+@pytest.mark.parametrize(("suggested", "stop"), [("0.004", "49800"), ("0.01", "49700")])
+def test_a_suggested_stop_is_followed_where_it_is_tighter(suggested: str, stop: str) -> None:
+    """A signal may risk less than the policy allows, never more."""
+    signal = replace(a_signal(), stop_ratio=d(suggested))
+    [send] = commands_of(_heard(a_ready_state(), signal), SubmitOrder)  # type: ignore[arg-type]
+    assert send.approved.intent.stop_loss == d(stop)
 
 
 def test_signal_and_order_are_recorded_before_the_send() -> None:

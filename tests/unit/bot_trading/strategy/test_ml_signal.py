@@ -35,13 +35,12 @@ def generator(**changes: Any) -> SignalGenerator:
 
 def test_a_likely_long_becomes_a_signal() -> None:
     """Direction, confidence, horizon, stop, source and id all come from the prediction."""
-    opinion = generator().consider(prediction())
-    signal = opinion.signal
+    signal = generator().create_from_prediction(prediction())
     assert signal is not None
     assert (signal.direction, signal.confidence_ratio) == (Direction.LONG, Decimal("0.61"))
     assert 0 < signal.confidence_ratio < 1
     assert signal.horizon_s == 900
-    assert opinion.stop_ratio == Decimal("0.006")
+    assert signal.stop_ratio == Decimal("0.006")
     assert signal.source == "ml-current:m1"
     assert signal.signal_id == f"ml-bybit-BTCUSDT-{1_000 * MINUTE_US}"
     assert str(signal.instrument_id) == "BTCUSDT.bybit"
