@@ -18,6 +18,7 @@ from bot_trading.domain.messages import (
     SubmitOrder,
 )
 from bot_trading.domain.order import (
+    Order,
     OrderIntent,
     OrderOrigin,
     OrderPurpose,
@@ -44,6 +45,7 @@ __all__ = [
     "exit_id",
     "exit_leg",
     "risk_view",
+    "withdraw",
     "withdraw_stale",
     "withdraw_targets",
 ]
@@ -126,24 +128,26 @@ def withdraw_targets(
 ) -> None:
     """Take back the leg's rungs that rest, but for those to `keep`: they would hold a part of the
     leg that leaves, or outlive it."""
-    config = state.config
     for order in sorted(state.live_orders(leg_id), key=lambda each: each.client_order_id):
         is_rung = order.purpose is OrderPurpose.TARGET and order.origin is OrderOrigin.BOT
-        key = ("withdraw", order.client_order_id)
-        if (
-            not is_rung
-            or order.client_order_id in keep
-            or not state.pacing.is_due(key, state.now_us)
-        ):
-            continue
-        state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
-        out.append(
-            CancelOrder(
-                leg_id=leg_id,
-                client_order_id=order.client_order_id,
-                exchange_order_id=order.exchange_order_id,
-            )
+        if is_rung and order.client_order_id not in keep:
+            withdraw(state, order, out)
+
+
+def withdraw(state: EngineState, order: Order, out: list[Command]) -> bool:
+    """Ask for an order back; False when that was asked a moment ago."""
+    config, key = state.config, ("withdraw", order.client_order_id)
+    if not state.pacing.is_due(key, state.now_us):
+        return False
+    state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
+    out.append(
+        CancelOrder(
+            leg_id=order.leg_id,
+            client_order_id=order.client_order_id,
+            exchange_order_id=order.exchange_order_id,
         )
+    )
+    return True
 
 
 def withdraw_stale(state: EngineState, out: list[Command]) -> None:

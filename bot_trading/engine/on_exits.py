@@ -19,7 +19,7 @@ from bot_trading.domain.exits import (
 )
 from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
-from bot_trading.domain.messages import Announce, CancelOrder, Command, Record, SubmitOrder
+from bot_trading.domain.messages import Announce, Command, Record, SubmitOrder
 from bot_trading.domain.order import (
     Order,
     OrderIntent,
@@ -30,7 +30,7 @@ from bot_trading.domain.order import (
     TimeInForce,
 )
 from bot_trading.domain.position import LegProtection, PositionLeg
-from bot_trading.engine.decide import exit_leg, risk_view, withdraw_targets
+from bot_trading.engine.decide import exit_leg, risk_view, withdraw, withdraw_targets
 from bot_trading.engine.on_legs import is_closing, protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
@@ -384,16 +384,5 @@ def _send_rung(
 
 def _withdraw(state: EngineState, intent: WithdrawRung, out: list[Command]) -> None:
     """Take a rung's order back once; it is sent anew when the exchange says that it is gone."""
-    order, config = intent.order, state.config
-    key = ("withdraw", order.client_order_id)
-    if not state.pacing.is_due(key, state.now_us):
-        return
-    state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
-    state.pacing.forget(("rung", order.leg_id, intent.rung.level))
-    out.append(
-        CancelOrder(
-            leg_id=order.leg_id,
-            client_order_id=order.client_order_id,
-            exchange_order_id=order.exchange_order_id,
-        )
-    )
+    if withdraw(state, intent.order, out):
+        state.pacing.forget(("rung", intent.order.leg_id, intent.rung.level))
