@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot_trading.domain.instrument import LegId
 
-__all__ = ["LegProtection", "PositionLeg"]
+__all__ = ["LegProtection", "PositionLeg", "is_looser"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +49,12 @@ class LegProtection:
     leg_id: LegId
     stop_loss: Decimal | None
     take_profit: Decimal | None
+
+
+def is_looser(leg_id: LegId, candidate: Decimal | None, than: Decimal | None) -> bool:
+    """True when a stop at `candidate` would risk more than one at `than`; None risks everything."""
+    if than is None:
+        return False
+    if candidate is None:
+        return True
+    return candidate < than if leg_id.is_long else candidate > than

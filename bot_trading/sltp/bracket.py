@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot_trading.domain.instrument import Instrument, LegId
-from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.position import LegProtection, PositionLeg, is_looser
 from bot_trading.domain.signal import BarrierSpec
 
-__all__ = ["bracket", "is_expired", "is_looser", "missing_protection", "widened_never"]
+__all__ = ["bracket", "is_expired", "missing_protection", "widened_never"]
 
 
 def bracket(
@@ -29,15 +29,6 @@ def bracket(
     if not on_own_sides or stop <= 0 or target <= 0:
         return None
     return LegProtection(leg_id=leg_id, stop_loss=stop, take_profit=target)
-
-
-def is_looser(leg_id: LegId, candidate: Decimal | None, than: Decimal | None) -> bool:
-    """True when a stop at `candidate` would risk more than one at `than`; None risks everything."""
-    if than is None:
-        return False
-    if candidate is None:
-        return True
-    return candidate < than if leg_id.is_long else candidate > than
 
 
 def widened_never(new: LegProtection, current: LegProtection | None) -> LegProtection:

@@ -13,8 +13,7 @@ from decimal import Decimal
 from bot_trading.domain.exits import LadderRung
 from bot_trading.domain.instrument import Instrument
 from bot_trading.domain.order import Order
-from bot_trading.domain.position import PositionLeg
-from bot_trading.sltp.bracket import is_looser
+from bot_trading.domain.position import PositionLeg, is_looser
 from bot_trading.sltp.partial import due_rungs, order_quantity, plan_ladder
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from bot_trading.sltp.protection import (

@@ -19,11 +19,10 @@ from bot_trading.domain.fill import Fill, FundingPayment, TradeKey
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import Order, OrderStatus
-from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.position import PositionLeg, is_looser
 from bot_trading.domain.signal import Signal
 from bot_trading.errors import AccountLocked, StoreError
 from bot_trading.ports import StoredState
-from bot_trading.sltp.bracket import is_looser
 from bot_trading.storage.batches import (
     another_order,
     fold,

@@ -24,12 +24,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     """
     baseline = context.root / "legacy_v2"
     tree = context.root / "bot_trading"
-    has_baseline = await asyncio.to_thread(baseline.is_dir)
-    reasons = context.root / REASONS
-    accepted = read_reasons(reasons) if await asyncio.to_thread(reasons.is_file) else {}
-    analysis = await asyncio.to_thread(
-        analyse, tree, baseline if has_baseline else None, config=Config(accepted=accepted)
-    )
+    analysis = await asyncio.to_thread(_analyse, tree, baseline, context.root / REASONS)
     if not analysis.lines:
         return blocked(check, f"{tree} holds no code that could be read")
     recall = await asyncio.to_thread(_measure_recall, context.root / CASES)
@@ -67,6 +62,13 @@ def judge_analysis(check: Check, analysis: Analysis, recall: Recall | None) -> C
         evidence=tuple(evidence),
         findings=analysis.findings,
     )
+
+
+def _analyse(tree: Path, baseline: Path, reasons: Path) -> Analysis:
+    """The analysis of `tree`, with the baseline and the stated reasons where they exist."""
+    accepted = read_reasons(reasons) if reasons.is_file() else {}
+    compared = baseline if baseline.is_dir() else None
+    return analyse(tree, compared, config=Config(accepted=accepted))
 
 
 def _measure_recall(folder: Path) -> Recall | None:

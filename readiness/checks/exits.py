@@ -13,10 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, PositionIdx
-from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.position import PositionLeg, is_looser
 from bot_trading.errors import ConfigError
 from bot_trading.settings import ConfigManager, core_config, load
-from bot_trading.sltp.bracket import is_looser
 from bot_trading.sltp.enhanced import CloseRung, EnhancedSLTPManager, LegView, MoveStop
 from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.storage import schema

@@ -30,6 +30,7 @@ from bot_trading.domain.messages import (
     TimePassed,
 )
 from bot_trading.domain.order import ApprovedOrder, Order
+from bot_trading.domain.position import is_looser
 from bot_trading.domain.reports import (
     OrderNotFound,
     OrderOutcomeUnknown,
@@ -41,7 +42,6 @@ from bot_trading.domain.signal import Direction
 from bot_trading.engine.recovery import restore
 from bot_trading.engine.step import step
 from bot_trading.market.prices import valuation_price
-from bot_trading.sltp.bracket import is_looser
 from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.storage.memory import Memory, MemoryStore
 from bot_trading.storage.reading import SavedOrder

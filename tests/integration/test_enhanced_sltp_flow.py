@@ -19,9 +19,9 @@ import asyncpg
 import pytest
 
 from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.position import is_looser
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
-from bot_trading.sltp.bracket import is_looser
 from bot_trading.storage import schema
 from tests.builders.scripted_market import write_market
 from tests.builders.session_process import session_process

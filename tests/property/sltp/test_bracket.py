@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot_trading.domain.instrument import LegId
-from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.position import LegProtection, PositionLeg, is_looser
 from bot_trading.domain.signal import BarrierSpec
-from bot_trading.sltp.bracket import bracket, is_looser, missing_protection, widened_never
+from bot_trading.sltp.bracket import bracket, missing_protection, widened_never
 from tests.builders.core import LONG, SHORT, an_instrument
 
 _CHECKED = settings(deadline=None, print_blob=True, max_examples=200)

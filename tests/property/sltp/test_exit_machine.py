@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from bot_trading.domain.exits import LadderRung, RungStatus
 from bot_trading.domain.instrument import Instrument, LegId
 from bot_trading.domain.order import Order, OrderPurpose, OrderSide, OrderStatus, OrderType
-from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.position import PositionLeg, is_looser
 from bot_trading.portfolio.legs import apply_fill
-from bot_trading.sltp.bracket import is_looser
 from bot_trading.sltp.enhanced import (
     CloseRung,
     EnhancedSLTPManager,

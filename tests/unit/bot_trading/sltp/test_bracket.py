@@ -12,7 +12,6 @@ from bot_trading.domain.signal import BarrierSpec
 from bot_trading.sltp.bracket import (
     bracket,
     is_expired,
-    is_looser,
     missing_protection,
     widened_never,
 )
@@ -62,29 +61,6 @@ def test_a_level_below_zero_is_none() -> None:
     wide = BarrierSpec(stop_ratio=d("0.5"), target_ratio=d("0.99"), horizon_s=1)
     levels = bracket(wide, SHORT, d("0.05"), an_instrument())
     assert levels is None or (levels.take_profit is not None and levels.take_profit > 0)
-
-
-@pytest.mark.parametrize(
-    ("leg_id", "candidate", "than", "looser"),
-    [
-        (LONG, "99", "100", True),
-        (LONG, "100", "100", False),
-        (LONG, "101", "100", False),
-        (SHORT, "101", "100", True),
-        (SHORT, "100", "100", False),
-        (SHORT, "99", "100", False),
-        (LONG, None, "100", True),
-        (LONG, "1", None, False),
-        (LONG, None, None, False),
-    ],
-)
-def test_a_stop_is_looser_when_it_risks_more(
-    leg_id: LegId, candidate: str | None, than: str | None, looser: bool
-) -> None:
-    """Further from profit; none at all risks everything."""
-    first = None if candidate is None else d(candidate)
-    second = None if than is None else d(than)
-    assert is_looser(leg_id, first, second) is looser
 
 
 def test_a_stop_never_loosens() -> None:
