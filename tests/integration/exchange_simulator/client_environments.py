@@ -1,8 +1,10 @@
 """Environments of their own for real clients whose packages clash with ours or each other's.
 
-Each is made once from its hashed lock in requirements/clients and kept under .state/clients.
+Each is made once from its hashed lock in requirements/clients and kept under .state/clients;
+tests of other processes that need the same one wait for it.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -26,16 +28,23 @@ def client_python(client: str) -> Path:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:12]
     folder = ROOT / ".state" / "clients" / f"{client}-{digest}"
-    python = folder / "bin" / "python"
-    if (folder / "complete").exists():
-        return python
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            _make(client, folder, lock)
+    return folder / "bin" / "python"
+
+
+def _make(client: str, folder: Path, lock: Path) -> None:
+    """Make a client's environment, complete when this returns."""
     uv = Path(sys.executable).with_name("uv")
     if not uv.exists():
         pytest.skip(f"uv is not beside {sys.executable}, so {client} cannot be installed.")
     for command in (
         [str(uv), "venv", "-q", "--clear", "--python", sys.executable, str(folder)],
         [
-            *(str(uv), "pip", "install", "-q", "--python", str(python)),
+            *(str(uv), "pip", "install", "-q", "--python", str(folder / "bin" / "python")),
             *("--require-hashes", "-r", str(lock)),
         ],
     ):
@@ -48,7 +57,6 @@ def client_python(client: str) -> Path:
                 pytest.skip(f"The package index cannot be reached, so {client} is not there.")
             pytest.fail(f"{client} could not be installed: {done.stderr}")
     (folder / "complete").touch()
-    return python
 
 
 def live(
