@@ -73,6 +73,13 @@ class HttpTransport:
             url = self._urls[path] = URL(self._base_url + path, encoded=True)
         return await self._request("POST", url, body, headers, timeout_ms)
 
+    async def call(
+        self, method: str, target: str, headers: Mapping[str, str], timeout_ms: int
+    ) -> HttpAnswer:
+        """Ask by any method, PUT and DELETE too, without a body; raises as `get` does."""
+        url = URL(self._base_url + target, encoded=True)
+        return await self._request(method, url, None, headers, timeout_ms)
+
     async def _request(
         self,
         method: str,

@@ -39,6 +39,11 @@ class Http(Protocol):
     ) -> HttpAnswer:
         """POST a body."""
 
+    async def call(
+        self, method: str, target: str, headers: Mapping[str, str], timeout_ms: int
+    ) -> HttpAnswer:
+        """Ask by any method, without a body."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:

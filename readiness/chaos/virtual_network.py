@@ -115,6 +115,12 @@ class VirtualHttp:
         """As `HttpTransport.post`."""
         return await self._ask("POST", path, headers, body, timeout_ms)
 
+    async def call(
+        self, method: str, target: str, headers: Mapping[str, str], timeout_ms: int
+    ) -> HttpAnswer:
+        """As `HttpTransport.call`."""
+        return await self._ask(method, target, headers, b"", timeout_ms)
+
     async def _ask(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout_ms: int
     ) -> HttpAnswer:

@@ -83,6 +83,21 @@ async def test_bytes_travel_as_they_are_and_redirects_are_not_followed() -> None
     assert exchange.seen[0].headers["X-Sign"] == "s"
 
 
+async def test_any_method_travels_with_its_query_alone() -> None:
+    """PUT and DELETE, which some exchanges want, carry their parameters in the query."""
+    async with ScriptedExchange() as exchange:
+        transport = HttpTransport(exchange.config().rest_url)
+        await transport.open()
+        for method in ("PUT", "DELETE"):
+            answer = await transport.call(method, "/order?symbol=BTCUSDT", {"X-Key": "k"}, 1000)
+            assert answer.status == 200
+        await transport.close()
+    assert [(seen.method, seen.path, seen.query) for seen in exchange.seen] == [
+        ("PUT", "/order", "symbol=BTCUSDT"),
+        ("DELETE", "/order", "symbol=BTCUSDT"),
+    ]
+
+
 async def test_noise_instead_of_http_is_unavailable_and_shows_no_key() -> None:
     """An answer that is no HTTP at all ends in one sentence without the signed headers."""
 
