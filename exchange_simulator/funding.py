@@ -49,7 +49,7 @@ def _settle(exchange: Exchange, account: Account, leg: Leg, settlement_ms: int) 
     mark = market.mark
     value = leg.qty * mark
     paid = money(value * rate) * leg.side.sign
-    if exchange.rules.funding_from_isolated and account.isolated(leg.symbol):
+    if exchange.rules.funding_from_isolated and account.isolated(leg.symbol, leg.index):
         leg.extra_margin -= paid
     account.wallet -= paid
     account.funding_paid += paid

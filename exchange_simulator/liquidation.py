@@ -33,9 +33,11 @@ def check_liquidations(exchange: Exchange, market: SymbolMarket) -> None:
     symbol = market.instrument.symbol
     for account_id in sorted(exchange.exposed[symbol]):
         account = exchange.by_id[account_id]
-        if account.isolated(symbol):
-            _check_isolated(exchange, account, market)
-        else:
+        legs = [leg for leg in account.held() if leg.symbol == symbol]
+        own = [leg for leg in legs if account.isolated(symbol, leg.index)]
+        for leg in own:
+            _check_isolated(exchange, account, market, leg)
+        if len(own) < len(legs):
             _check_cross(exchange, account)
 
 
@@ -56,16 +58,13 @@ def _check_cross(exchange: Exchange, account: Account) -> None:
         _close(exchange, account, leg, price)
 
 
-def _check_isolated(exchange: Exchange, account: Account, market: SymbolMarket) -> None:
-    symbol = market.instrument.symbol
-    for leg in [leg for leg in account.held() if leg.symbol == symbol]:
-        part = margin.leg_margin(leg, market.mark, market.instrument, exchange.rules)
-        lacking = part.maintenance - part.unrealised - leg.own_margin
-        if lacking < 0 or _draw_margin(exchange, account, leg, lacking):
-            continue
-        _cancel_orders(exchange, account, leg)
-        if _step_down(exchange, account, leg):
-            continue
+def _check_isolated(exchange: Exchange, account: Account, market: SymbolMarket, leg: Leg) -> None:
+    part = margin.leg_margin(leg, market.mark, market.instrument, exchange.rules)
+    lacking = part.maintenance - part.unrealised - leg.own_margin
+    if lacking < 0 or _draw_margin(exchange, account, leg, lacking):
+        return
+    _cancel_orders(exchange, account, leg)
+    if not _step_down(exchange, account, leg):
         _close(exchange, account, leg, bankruptcy_price(exchange, account, leg))
 
 
@@ -102,7 +101,7 @@ def bankruptcy_price(exchange: Exchange, account: Account, leg: Leg) -> Decimal:
     """
     instrument = exchange.markets[leg.symbol].instrument
     sign = leg.side.sign if leg.side is not None else 1
-    if account.isolated(leg.symbol):
+    if account.isolated(leg.symbol, leg.index):
         backing = leg.own_margin
     else:
         others = [other for other in margin.cross_legs(account) if other is not leg]

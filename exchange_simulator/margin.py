@@ -88,12 +88,12 @@ def hold(exchange: Exchange, account: Account, order: Order) -> None:
 
 def cross_legs(account: Account) -> list[Leg]:
     """Return the legs that share the account's money."""
-    return [leg for leg in account.held() if not account.isolated(leg.symbol)]
+    return [leg for leg in account.held() if not account.isolated(leg.symbol, leg.index)]
 
 
 def cross_wallet(account: Account) -> Decimal:
     """Return the wallet without what isolated legs have as their own."""
-    own = (leg.own_margin for leg in account.held() if account.isolated(leg.symbol))
+    own = (leg.own_margin for leg in account.held() if account.isolated(leg.symbol, leg.index))
     return account.wallet - sum(own, ZERO)
 
 
@@ -111,16 +111,17 @@ def cross_pool(exchange: Exchange, account: Account) -> tuple[Decimal, Decimal]:
 def summary(exchange: Exchange, account: Account) -> Summary:
     """Return the account's totals; losses of isolated legs beyond their margin are not hidden."""
     unrealised = shared = initial = maintenance = ZERO
-    by_symbol: dict[str, list[Decimal]] = {}
+    pairs: dict[tuple[str, bool], list[Decimal]] = {}
     for leg in account.held():
         market = exchange.markets[leg.symbol]
         part = leg_margin(leg, market.mark, market.instrument, exchange.rules)
         unrealised += part.unrealised
-        shared += ZERO if account.isolated(leg.symbol) else part.unrealised
+        isolated = account.isolated(leg.symbol, leg.index)
+        shared += ZERO if isolated else part.unrealised
         maintenance += part.maintenance
-        by_symbol.setdefault(leg.symbol, []).append(part.initial)
-    for symbol, parts in by_symbol.items():
-        netted = exchange.rules.net_hedged_margin and not account.isolated(symbol)
+        pairs.setdefault((leg.symbol, isolated), []).append(part.initial)
+    for (_, isolated), parts in pairs.items():
+        netted = exchange.rules.net_hedged_margin and not isolated
         initial += max(parts) if netted else sum(parts, ZERO)
     equity = account.wallet + unrealised
     return Summary(
@@ -146,7 +147,7 @@ def liquidation_price(exchange: Exchange, account: Account, leg: Leg) -> Decimal
     market = exchange.markets[leg.symbol]
     instrument = market.instrument
     price: Decimal | None
-    if account.isolated(leg.symbol):
+    if account.isolated(leg.symbol, leg.index):
         price = _isolated(leg, market.mark, instrument)
     else:
         price = _cross(exchange, account, leg.symbol)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 __all__ = [
+    "OWN_MARGIN",
     "ZERO",
     "Account",
     "CancelCause",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 ZERO = Decimal(0)
+OWN_MARGIN = 3  # Added to the index of a leg that is isolated beside the cross one.
 
 
 class Side(StrEnum):
@@ -240,7 +242,7 @@ class Order:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Leg:
-    """One leg of a position: index 0 one-way, 1 long, 2 short. Cost is the value paid for it."""
+    """A leg of a position: index 0 one-way, 1 long, 2 short. Cost is the value paid for it."""
 
     symbol: str
     index: int
@@ -374,7 +376,7 @@ class Account:
     order_margin: Decimal = ZERO
     modes: dict[str, PositionMode] = field(default_factory=dict)
     margin_modes: dict[str, MarginMode] = field(default_factory=dict)
-    leverages: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    leverages: dict[tuple[str, bool], tuple[Decimal, Decimal]] = field(default_factory=dict)
     legs: dict[tuple[str, int], Leg] = field(default_factory=dict)
     open_orders: dict[str, Order] = field(default_factory=dict)
     closed_orders: dict[str, Order] = field(default_factory=dict)
@@ -387,9 +389,10 @@ class Account:
         """Return the position mode of a symbol."""
         return self.modes.get(symbol, self.default_mode)
 
-    def isolated(self, symbol: str) -> bool:
-        """Whether a symbol's legs have margin of their own instead of the account's."""
-        return self.margin_modes.get(symbol, self.margin_mode) is MarginMode.ISOLATED
+    def isolated(self, symbol: str, index: int = 0) -> bool:
+        """Whether a symbol's leg has margin of its own instead of the account's."""
+        mode = self.margin_modes.get(symbol, self.margin_mode)
+        return index >= OWN_MARGIN or mode is MarginMode.ISOLATED
 
     def held(self) -> list[Leg]:
         """Return the legs that are not flat."""

@@ -19,6 +19,7 @@ from exchange_simulator.fills import end_order
 from exchange_simulator.instruments import Instrument, floor_to
 from exchange_simulator.matching import best_price, execute
 from exchange_simulator.model import (
+    OWN_MARGIN,
     ZERO,
     Account,
     CancelCause,
@@ -144,14 +145,14 @@ def _check_client_id(exchange: Exchange, account: Account, client_id: str) -> No
 
 def _check_leg_index(account: Account, request: OrderRequest) -> None:
     hedge = account.mode(request.symbol) is PositionMode.HEDGE
-    if request.leg_index not in ((1, 2) if hedge else (0,)):
+    if request.leg_index % OWN_MARGIN not in ((1, 2) if hedge else (0,)):
         raise Refusal(Reason.LEG_MISMATCH)
 
 
 def _closes(account: Account, leg: Leg, request: OrderRequest) -> bool:
     """Whether an order can only reduce: by its side in hedge mode, by its flag in one-way mode."""
     if account.mode(request.symbol) is PositionMode.HEDGE:
-        opens = request.side is (Side.BUY if leg.index == 1 else Side.SELL)
+        opens = request.side is (Side.BUY if leg.index % OWN_MARGIN == 1 else Side.SELL)
         if opens and request.reduce_only:
             raise Refusal(Reason.REDUCE_RULE)
         closing = not opens
@@ -321,7 +322,7 @@ def _check_money(
     rate = exchange.rules.taker_rate
     needed = margin.order_cost(order.side, order.qty, price, leg.leverage, rate)
     # One-way orders against the position free margin first; only the excess needs money.
-    if leg.index == 0 and leg.side is order.side.opposite:
+    if leg.index % OWN_MARGIN == 0 and leg.side is order.side.opposite:
         excess = max(ZERO, order.qty - leg.qty)
         needed = margin.order_cost(order.side, excess, price, leg.leverage, rate)
     if needed > margin.summary(exchange, account).available:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from exchange_simulator.clock import machine_us
 from exchange_simulator.connection import Connection
@@ -18,6 +19,7 @@ from exchange_simulator.wire_protocol import Answer, WireProtocol
 __all__ = ["Server"]
 
 _LOG = logging.getLogger(__name__)
+_HTTP_LOG = logging.getLogger(f"{__name__}.http")
 _TICK_S = 0.02
 _STEP_MAX_US = 50_000
 _STEP_MIN_US = 500
@@ -57,7 +59,7 @@ class Server:
         Raises:
             BadInput: the port cannot be used.
         """
-        runner = web.ServerRunner(web.Server(self._handle, access_log=None))
+        runner = web.ServerRunner(web.Server(self._handle, access_log=None, logger=_HTTP_LOG))
         await runner.setup()
         site = web.TCPSite(runner, self.host, self.port, reuse_address=True)
         try:
@@ -204,3 +206,11 @@ async def _carry(
         if connection.closing:
             await socket.close(code=WSCloseCode.GOING_AWAY)
             return
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether an error is the simulator's: bytes that are no HTTP get a 400, and no line here."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_HTTP_LOG.addFilter(_is_ours)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchange_simulator import margin
 from exchange_simulator.errors import Reason, Refusal
-from exchange_simulator.model import Account, Leg, MarginMode, PositionMode
+from exchange_simulator.model import OWN_MARGIN, Account, Leg, MarginMode, PositionMode
 from exchange_simulator.state import Exchange, money
 
 __all__ = [
@@ -49,9 +49,15 @@ def _has_order(account: Account, symbol: str) -> bool:
 
 
 def set_leverage(
-    exchange: Exchange, account: Account, symbol: str, long: Decimal, short: Decimal
+    exchange: Exchange,
+    account: Account,
+    symbol: str,
+    long: Decimal,
+    short: Decimal,
+    *,
+    own: bool = False,
 ) -> None:
-    """Set a symbol's leverage for both legs.
+    """Set a symbol's leverage for both legs, or for those isolated beside the cross ones.
 
     Raises:
         Refusal: out of range, different where both must be equal, unchanged, or above the tier
@@ -59,20 +65,24 @@ def set_leverage(
     """
     instrument = exchange.instrument(symbol)
     hedge = account.mode(symbol) is PositionMode.HEDGE
-    if long != short and not (hedge and account.isolated(symbol)):
+    if long != short and not (hedge and (own or account.isolated(symbol))):
         raise Refusal(Reason.BAD_PARAMETER, "buyLeverage and sellLeverage must be equal")
     for leverage in (long, short):
         if not 1 <= leverage <= instrument.max_leverage:
             raise Refusal(Reason.LEVERAGE_OUT_OF_RANGE)
     default = exchange.rules.default_leverage
-    if account.leverages.get(symbol, (default, default)) == (long, short):
+    if account.leverages.get((symbol, own), (default, default)) == (long, short):
         raise Refusal(Reason.LEVERAGE_UNCHANGED)
-    legs = [leg for leg in account.legs.values() if leg.symbol == symbol]
+    legs = [
+        leg
+        for leg in account.legs.values()
+        if leg.symbol == symbol and (leg.index >= OWN_MARGIN) is own
+    ]
     for leg in legs:
-        _check_tier(exchange, leg, short if leg.index == 2 else long)
-    account.leverages[symbol] = (long, short)
+        _check_tier(exchange, leg, short if leg.index % OWN_MARGIN == 2 else long)
+    account.leverages[(symbol, own)] = (long, short)
     for leg in legs:
-        leg.leverage = short if leg.index == 2 else long
+        leg.leverage = short if leg.index % OWN_MARGIN == 2 else long
         exchange.touch_leg(account, leg)
     for order in account.open_orders.values():
         if order.symbol == symbol:
@@ -150,7 +160,7 @@ def set_auto_margin(exchange: Exchange, account: Account, leg: Leg, *, on: bool)
 
 
 def _check_isolated(account: Account, leg: Leg) -> None:
-    if not account.isolated(leg.symbol):
+    if not account.isolated(leg.symbol, leg.index):
         raise Refusal(Reason.NOT_ISOLATED)
     if not leg.qty:
         raise Refusal(Reason.ZERO_POSITION)

@@ -16,6 +16,7 @@ from exchange_simulator.errors import BadInput, Reason, Refusal
 from exchange_simulator.instruments import Instrument
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.model import (
+    OWN_MARGIN,
     Account,
     Execution,
     Leg,
@@ -164,8 +165,10 @@ class Exchange:
         leg = account.legs.get(key)
         if leg is None:
             default = self.rules.default_leverage
-            long, short = account.leverages.get(symbol, (default, default))
-            leg = Leg(symbol=symbol, index=index, leverage=short if index == 2 else long)
+            own = index >= OWN_MARGIN
+            long, short = account.leverages.get((symbol, own), (default, default))
+            leverage = short if index % OWN_MARGIN == 2 else long
+            leg = Leg(symbol=symbol, index=index, leverage=leverage)
             account.legs[key] = leg
         return leg
 

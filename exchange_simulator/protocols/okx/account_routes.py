@@ -5,10 +5,11 @@ from typing import Any
 
 from exchange_simulator import margin
 from exchange_simulator.errors import Reason, Refusal
-from exchange_simulator.model import ClosedPnl, LogEntry, PositionMode
+from exchange_simulator.model import OWN_MARGIN, ClosedPnl, LogEntry, PositionMode
 from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.okx.context import Call, Route, chosen_symbols, page
 from exchange_simulator.protocols.okx.market_routes import instrument_row
+from exchange_simulator.protocols.okx.order_reading import MODES
 from exchange_simulator.protocols.okx.rows import (
     account_row,
     amount,
@@ -77,37 +78,38 @@ def _set_leverage(call: Call) -> list[Any]:
     """Cross: both legs; isolated in long/short mode: the leg that posSide names."""
     fields, account = call.fields, call.account
     symbol = symbol_of(call.exchange, fields.required("instId"))
-    mode: str = fields.one_of("mgnMode", {"cross": "cross", "isolated": "isolated"})
+    own = bool(fields.one_of("mgnMode", MODES))
     leverage = fields.decimal("lever")
     if leverage is None or leverage < Decimal("0.01"):
         raise ApiError("51000", "Parameter lever error ", 400)
     side = fields.text("posSide")
     hedge = account.mode(symbol) is PositionMode.HEDGE
-    isolated_leg = mode == "isolated" and hedge
+    isolated_leg = own and hedge
     if side not in ("", "net", "long", "short") or (isolated_leg and side in ("", "net")):
         raise ApiError("51000", "Parameter posSide error ")
     if not hedge and side in ("long", "short"):
         raise ApiError("51000", "Parameter posSide error ")
     default = call.exchange.rules.default_leverage
-    long, short = account.leverages.get(symbol, (default, default))
-    if isolated_leg and account.isolated(symbol):
+    long, short = account.leverages.get((symbol, own), (default, default))
+    if isolated_leg:
         long, short = (leverage, short) if side == "long" else (long, leverage)
     else:
         long = short = leverage
     try:
-        set_leverage(call.exchange, account, symbol, long, short)
+        set_leverage(call.exchange, account, symbol, long, short, own=own)
     except Refusal as refusal:
         if refusal.reason is not Reason.LEVERAGE_UNCHANGED:
             raise
-    row = {"instId": fields.text("instId"), "lever": plain(leverage), "mgnMode": mode}
-    return [{**row, "posSide": side or "net"}]
+    row = {name: fields.text(name) for name in ("instId", "mgnMode")}
+    return [{**row, "lever": plain(leverage), "posSide": side or "net"}]
 
 
 def _leverage_info(call: Call) -> list[Any]:
     names, mode = call.fields.required("instId"), call.fields.required("mgnMode")
+    own: int = call.fields.one_of("mgnMode", MODES)
     rows = []
     for name in names.split(","):
-        for leg in legs_of(call.exchange, call.account, symbol_of(call.exchange, name)):
+        for leg in legs_of(call.exchange, call.account, symbol_of(call.exchange, name), own):
             row = {"instId": name, "mgnMode": mode, "posSide": position_side(leg.index)}
             rows.append({**row, "lever": plain(leg.leverage), "ccy": ""})
     return rows
@@ -155,7 +157,7 @@ def _closed_row(call: Call, number: int, row: ClosedPnl) -> dict[str, Any]:
         "instType": "SWAP",
         "lever": plain(row.leverage),
         "liqPenalty": "0",
-        "mgnMode": margin_mode(call.account, row.symbol),
+        "mgnMode": margin_mode(row.leg_index),
         "openAvgPx": amount(row.entry_value / row.closed_qty),
         "openMaxPos": size,
         "pnl": amount((row.exit_value - row.entry_value) * sign),
@@ -173,15 +175,16 @@ def _closed_row(call: Call, number: int, row: ClosedPnl) -> dict[str, Any]:
 def _bills(call: Call) -> list[Any]:
     symbols = chosen_symbols(call)
     kind = call.fields.text("type")
+    legs = {fill.execution_id: fill.leg_index for fill in call.account.executions}
     rows = [
-        _bill(call, number, entry)
+        _bill(call, number, entry, legs[entry.trade_id])
         for number, entry in enumerate(call.account.log, 1)
         if entry.symbol in symbols
     ]
     return page(call, [row for row in rows if kind in ("", row["type"])], "billId")
 
 
-def _bill(call: Call, number: int, entry: LogEntry) -> dict[str, Any]:
+def _bill(call: Call, number: int, entry: LogEntry, leg_index: int) -> dict[str, Any]:
     """A change of the balance: type 2 for trades, 8 for funding (173 paid, 174 received)."""
     instrument = call.exchange.instrument(entry.symbol)
     funding = entry.kind == "SETTLEMENT"
@@ -199,7 +202,7 @@ def _bill(call: Call, number: int, entry: LogEntry) -> dict[str, Any]:
         "instId": instrument_name(instrument),
         "instType": "SWAP",
         "interest": "0",
-        "mgnMode": margin_mode(call.account, entry.symbol),
+        "mgnMode": margin_mode(leg_index),
         "notes": "",
         "ordId": str(call.ledger.number_of_id(entry.order_id) or ""),
         "pnl": amount(entry.change if funding else entry.cash_flow),
@@ -224,7 +227,7 @@ def _margin_balance(call: Call) -> list[Any]:
     change = fields.positive("amt")
     if change is None:
         raise ApiError("51000", "Parameter amt error ", 400)
-    for leg in legs_of(call.exchange, call.account, symbol):
+    for leg in legs_of(call.exchange, call.account, symbol, OWN_MARGIN):
         if position_side(leg.index) == side:
             add_margin(call.exchange, call.account, leg, change * kind)
             return [
@@ -268,11 +271,12 @@ def _trade_fee(call: Call) -> list[Any]:
 
 def _max_size(call: Call) -> list[Any]:
     rows = []
+    own: int = call.fields.one_of("tdMode", MODES)
     available = margin.summary(call.exchange, call.account).available
     for name in call.fields.required("instId").split(","):
         symbol = symbol_of(call.exchange, name)
         market = call.exchange.market(symbol)
-        leg = legs_of(call.exchange, call.account, symbol)[0]
+        leg = legs_of(call.exchange, call.account, symbol, own)[0]
         step = market.instrument.qty_step
         most = available * leg.leverage / market.last // step * step
         size = contracts(market.instrument, most)
@@ -284,11 +288,13 @@ def _max_available(call: Call) -> list[Any]:
     """For a closing order what is held less what other closing orders take."""
     available = plain(margin.summary(call.exchange, call.account).available)
     rows: list[Any] = []
+    own: int = call.fields.one_of("tdMode", MODES)
     for name in call.fields.required("instId").split(","):
         buy = sell = available
         if call.fields.flag("reduceOnly"):
             sizes = {"buy": "0", "sell": "0"}
-            for leg in legs_of(call.exchange, call.account, symbol_of(call.exchange, name)):
+            symbol = symbol_of(call.exchange, name)
+            for leg in legs_of(call.exchange, call.account, symbol, own):
                 if leg.side is not None:
                     free = position_row(call.exchange, call.account, leg)["availPos"]
                     sizes["sell" if leg.side.sign > 0 else "buy"] = free

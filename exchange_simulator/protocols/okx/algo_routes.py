@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_simulator.errors import Reason, Refusal
-from exchange_simulator.model import Order, OrderKind, Side, TriggerBy
+from exchange_simulator.model import OWN_MARGIN, Order, OrderKind, Side, TriggerBy
 from exchange_simulator.orders import OrderRequest, cancel, place
 from exchange_simulator.protocols.okx.context import (
     Call,
@@ -62,7 +62,7 @@ def _whole_leg(call: Call, leg: LegChoice) -> Decimal:
         raise ApiError("51000", "Parameter closeFraction error ")
     if fields.text("ordType") not in ("conditional", "oco"):
         raise ApiError("51000", "Parameter closeFraction error ")
-    if not leg[2] and not fields.flag("reduceOnly"):
+    if not leg[2] % OWN_MARGIN and not fields.flag("reduceOnly"):
         raise ApiError("51328", "closeFraction is only available for reduceOnly orders.")
     if any(limit_of(fields, name) is not None for name in ("tpOrdPx", "slOrdPx")):
         raise ApiError("51330", "closeFraction is only available for stop market orders.")
@@ -105,7 +105,7 @@ def _conditional(
         qty=quantity,
         leg_index=index,
         price=limit,
-        reduce_only=call.fields.flag("reduceOnly") and not index,
+        reduce_only=call.fields.flag("reduceOnly") and not index % OWN_MARGIN,
         trigger_price=trigger,
         trigger_rises=rising,
         trigger_by=by,

@@ -4,7 +4,7 @@ from typing import Any
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.faults import FaultRule
-from exchange_simulator.model import Account, Order, PositionMode
+from exchange_simulator.model import OWN_MARGIN, Account, Order, PositionMode
 from exchange_simulator.protocols.answers import Reply, decode, encode
 from exchange_simulator.protocols.injector import BAD_GATEWAY
 from exchange_simulator.protocols.okx.ledger import Ledger
@@ -82,11 +82,12 @@ class OkxWords:
             symbol = symbol_of(self._exchange, str(fields.get("instId")))
         except ApiError:
             return None
+        own = OWN_MARGIN if fields.get("tdMode") == "isolated" else 0
         if account.mode(symbol) is PositionMode.ONE_WAY:
-            return (symbol, 0) if str(fields.get("reduceOnly")).lower() == "true" else None
+            return (symbol, own) if str(fields.get("reduceOnly")).lower() == "true" else None
         legs = {("sell", "long"): 1, ("buy", "short"): 2}
         index = legs.get((str(fields.get("side")), str(fields.get("posSide"))))
-        return (symbol, index) if index is not None else None
+        return (symbol, own + index) if index is not None else None
 
     def named_order(self, account: Account, fields: dict[str, Any]) -> Order | None:
         """Return the order of ordId or clOrdId."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from exchange_simulator.errors import Reason, Refusal
 from exchange_simulator.model import (
-    MarginMode,
+    OWN_MARGIN,
     OrderKind,
     PositionMode,
     Side,
@@ -17,10 +17,9 @@ from exchange_simulator.orders import OrderRequest
 from exchange_simulator.protocols.answers import Fields
 from exchange_simulator.protocols.okx.context import Call
 from exchange_simulator.protocols.okx.wire import ApiError, contract_value, fields_of, symbol_in
-from exchange_simulator.settings import set_symbol_margin_mode
 
 __all__ = [
-    *("PRICES", "LegChoice", "check_closing", "client_id", "leg_of", "limit_of"),
+    *("MODES", "PRICES", "LegChoice", "check_closing", "client_id", "leg_of", "limit_of"),
     *("order_request", "quantity_of"),
 ]
 
@@ -35,7 +34,7 @@ _KINDS = {
     "ioc": (OrderKind.LIMIT, TimeInForce.IOC),
     "optimal_limit_ioc": (OrderKind.MARKET, TimeInForce.IOC),
 }
-_MODES = {"cross": MarginMode.CROSS, "isolated": MarginMode.ISOLATED}
+MODES = {"cross": 0, "isolated": OWN_MARGIN}
 _SELF_MATCH = {
     "cancel_maker": "CancelMaker",
     "cancel_taker": "CancelTaker",
@@ -58,13 +57,10 @@ def client_id(fields: Fields, name: str) -> str:
 
 
 def leg_of(call: Call) -> LegChoice:
-    """Return symbol, side and leg of an order; tdMode becomes the symbol's margin mode.
-
-    OKX keeps a symbol's cross and isolated legs apart; here a symbol has one margin mode, which
-    follows tdMode while the symbol is flat.
+    """Return symbol, side and leg of an order; tdMode tells a cross leg from the isolated one.
 
     Raises:
-        ApiError: 51000 for posSide of the other position mode, or a tdMode that cannot be had.
+        ApiError: 51000 for posSide of the other position mode, or an unknown tdMode.
     """
     fields, account = call.fields, call.account
     symbol = symbol_in(call.exchange, fields)
@@ -72,10 +68,8 @@ def leg_of(call: Call) -> LegChoice:
     index: int = fields.one_of("posSide", _LEGS, "net")
     if (index == 0) is (account.mode(symbol) is PositionMode.HEDGE):
         raise ApiError("51000", "Parameter posSide error ")
-    mode: MarginMode = fields.one_of("tdMode", _MODES)
-    if account.isolated(symbol) is not (mode is MarginMode.ISOLATED):
-        set_symbol_margin_mode(call.exchange, account, symbol, mode)
-    return symbol, side, index
+    own: int = fields.one_of("tdMode", MODES)
+    return symbol, side, index + own
 
 
 def quantity_of(call: Call, symbol: str) -> Decimal:
@@ -103,8 +97,9 @@ def check_closing(call: Call, request: OrderRequest) -> None:
     Raises:
         Refusal: NOTHING_TO_REDUCE without a position, REDUCE_RULE for too large a size.
     """
-    closing = request.side is (Side.SELL if request.leg_index == 1 else Side.BUY)
-    if not request.leg_index or not closing:
+    direction = request.leg_index % OWN_MARGIN
+    closing = request.side is (Side.SELL if direction == 1 else Side.BUY)
+    if not direction or not closing:
         return
     leg = call.exchange.leg(call.account, request.symbol, request.leg_index)
     if not leg.qty:
@@ -142,7 +137,7 @@ def order_request(call: Call) -> OrderRequest:
         leg_index=index,
         price=price,
         time_in_force=time_in_force,
-        reduce_only=call.fields.flag("reduceOnly") and not index,
+        reduce_only=call.fields.flag("reduceOnly") and not index % OWN_MARGIN,
         client_id=client_id(call.fields, "clOrdId"),
         self_match=call.fields.one_of("stpMode", _SELF_MATCH, "cancel_maker"),
         **_attached(call),

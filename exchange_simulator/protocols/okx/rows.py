@@ -5,6 +5,7 @@ from typing import Any
 
 from exchange_simulator import margin
 from exchange_simulator.model import (
+    OWN_MARGIN,
     ZERO,
     Account,
     CancelCause,
@@ -41,7 +42,7 @@ _AMOUNT_UNIT = Decimal("1e-12")
 
 def position_side(leg_index: int) -> str:
     """Return net, long or short."""
-    return _SIDES[leg_index]
+    return _SIDES[leg_index % OWN_MARGIN]
 
 
 def order_state(order: Order) -> str:
@@ -53,9 +54,9 @@ def order_state(order: Order) -> str:
     return "canceled"
 
 
-def margin_mode(account: Account, symbol: str) -> str:
+def margin_mode(leg_index: int) -> str:
     """Return cross or isolated."""
-    return "isolated" if account.isolated(symbol) else "cross"
+    return "isolated" if leg_index >= OWN_MARGIN else "cross"
 
 
 def amount(value: Decimal) -> str:
@@ -92,7 +93,7 @@ def order_row(
         "ordType": "market" if market_order else _KINDS.get(order.time_in_force, "limit"),
         "side": order.side.value.lower(),
         "posSide": position_side(order.leg_index),
-        "tdMode": margin_mode(account, order.symbol),
+        "tdMode": margin_mode(order.leg_index),
         "accFillSz": contracts(instrument, filled),
         "fillPx": plain(fill.price) if fill else "",
         "tradeId": str(ledger.trade_number(fill.execution_id)) if fill else "",
@@ -183,7 +184,7 @@ def algo_row(exchange: Exchange, ledger: Ledger, algo: AlgoOrder) -> dict[str, A
         "ordType": algo.kind,
         "side": order.side.value.lower(),
         "posSide": position_side(order.leg_index),
-        "tdMode": margin_mode(account, order.symbol),
+        "tdMode": margin_mode(order.leg_index),
         "state": algo.state,
         "lever": plain(leg.leverage),
         "ordId": number,
@@ -240,10 +241,10 @@ def fill_row(exchange: Exchange, ledger: Ledger, fill: Execution) -> dict[str, A
     }
 
 
-def legs_of(exchange: Exchange, account: Account, symbol: str) -> list[Leg]:
-    """Return a symbol's legs in the account's mode, flat ones included."""
+def legs_of(exchange: Exchange, account: Account, symbol: str, own: int = 0) -> list[Leg]:
+    """Return a symbol's cross legs, or with OWN_MARGIN its isolated ones, flat ones included."""
     hedge = account.mode(symbol) is PositionMode.HEDGE
-    return [exchange.leg(account, symbol, index) for index in ((1, 2) if hedge else (0,))]
+    return [exchange.leg(account, symbol, own + index) for index in ((1, 2) if hedge else (0,))]
 
 
 def position_row(exchange: Exchange, account: Account, leg: Leg) -> dict[str, Any]:
@@ -253,15 +254,15 @@ def position_row(exchange: Exchange, account: Account, leg: Leg) -> dict[str, An
     mark = market.mark
     part = margin.leg_margin(leg, mark, instrument, exchange.rules)
     liquidation = margin.liquidation_price(exchange, account, leg)
-    total = margin.summary(exchange, account)
-    sign = leg.side.sign if leg.side is not None and leg.index == 0 else 1
+    sign = leg.side.sign if leg.side is not None and leg.index % OWN_MARGIN == 0 else 1
     size = contracts(instrument, leg.qty * sign)
-    isolated = account.isolated(leg.symbol)
+    isolated = leg.index >= OWN_MARGIN
     own = leg.own_margin
-    backing = own + part.unrealised if isolated else total.equity
-    kept = part.maintenance if isolated else total.position_maintenance
+    backing, kept = own + part.unrealised, part.maintenance
+    if not isolated:
+        backing, kept = margin.cross_pool(exchange, account)
     invested = leg.cost / leg.leverage
-    index = sorted(exchange.markets).index(leg.symbol) * 3 + leg.index
+    index = sorted(exchange.markets).index(leg.symbol) * 2 * OWN_MARGIN + leg.index
     row: dict[str, Any] = dict.fromkeys(
         (
             *("baseBal", "baseBorrowed", "baseInterest", "bizRefId", "bizRefType", "posCcy"),
@@ -275,7 +276,7 @@ def position_row(exchange: Exchange, account: Account, leg: Leg) -> dict[str, An
     return row | {
         "instType": "SWAP",
         "instId": instrument_name(instrument),
-        "mgnMode": margin_mode(account, leg.symbol),
+        "mgnMode": margin_mode(leg.index),
         "posId": str(2_000_000_000 + account.account_id * 10_000 + index),
         "posSide": position_side(leg.index),
         "pos": size,

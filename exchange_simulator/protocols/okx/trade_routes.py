@@ -12,7 +12,7 @@ from exchange_simulator.protocols.okx.context import (
     number_of,
     page,
 )
-from exchange_simulator.protocols.okx.order_reading import check_closing, order_request
+from exchange_simulator.protocols.okx.order_reading import MODES, check_closing, order_request
 from exchange_simulator.protocols.okx.rows import fill_row, legs_of, order_row, position_side
 from exchange_simulator.protocols.okx.wire import ApiError, contract_value, symbol_in
 
@@ -96,7 +96,8 @@ def _close_position(call: Call) -> list[Any]:
     symbol = symbol_in(call.exchange, call.fields)
     wanted = call.fields.text("posSide", "net")
     exchange, account = call.exchange, call.account
-    legs = [leg for leg in legs_of(exchange, account, symbol) if position_side(leg.index) == wanted]
+    legs = legs_of(exchange, account, symbol, call.fields.one_of("mgnMode", MODES))
+    legs = [leg for leg in legs if position_side(leg.index) == wanted]
     if not legs:
         raise ApiError("51000", "Parameter posSide error ", 400)
     leg = legs[0]

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from exchange_simulator.model import Account, Leg, Order, Side, Status, StopKind
+from exchange_simulator.model import OWN_MARGIN, Account, Leg, Order, Side, Status, StopKind
 from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.state import Exchange
 
@@ -54,8 +54,8 @@ def legs_equal_their_fills(client: Account) -> None:
         assert leg.qty * sign == sums.get(key, ZERO)
         assert (leg.qty == 0) == (leg.side is None)
         assert leg.qty or (leg.cost == 0 and leg.open_fees == 0)
-        if leg.index:
-            assert leg.side in (None, Side.BUY if leg.index == 1 else Side.SELL)
+        if leg.index % OWN_MARGIN:
+            assert leg.side in (None, Side.BUY if leg.index % OWN_MARGIN == 1 else Side.SELL)
 
 
 def books_are_sound(exchange: Exchange) -> None:

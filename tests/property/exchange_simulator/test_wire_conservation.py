@@ -248,10 +248,10 @@ class OkxFlow(_Flow):
             named = {"instId": okx_words.PAIR, "ordId": rows[pick % len(rows)]["ordId"]}
             assert self.clients[who].post("trade/cancel-order", **named)["code"] == "0"
 
-    @rule(who=who, leg=legs)
-    def close(self, who: int, leg: str) -> None:
+    @rule(who=who, leg=legs, mode=st.sampled_from(("cross", "isolated")))
+    def close(self, who: int, leg: str, mode: str) -> None:
         """Close a leg at the market."""
-        fields = {"instId": okx_words.PAIR, "posSide": leg.lower(), "mgnMode": "cross"}
+        fields = {"instId": okx_words.PAIR, "posSide": leg.lower(), "mgnMode": mode}
         self._sound(self.clients[who].post("trade/close-position", **fields, autoCxl=True))
 
     @rule(who=who, leverage=st.integers(1, 50))
@@ -270,9 +270,10 @@ class OkxFlow(_Flow):
                     if D(row["fillSz"] or "0"):
                         opens = (row["side"] == "buy") is (row["posSide"] == "long")
                         signed = D(row["fillSz"]) * (1 if opens else -1)
-                        sums[row["posSide"]] = sums.get(row["posSide"], D(0)) + signed
+                        key = f"{row['tdMode']} {row['posSide']}"
+                        sums[key] = sums.get(key, D(0)) + signed
             rows = client.get("account/positions")["data"]
-            held = {row["posSide"]: D(row["pos"]) for row in rows}
+            held = {f"{row['mgnMode']} {row['posSide']}": D(row["pos"]) for row in rows}
             assert held == {side: size for side, size in sums.items() if size}
             assert all(size > 0 for size in held.values())
             (coin,) = client.get("account/balance")["data"][0]["details"]

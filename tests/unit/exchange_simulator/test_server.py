@@ -137,6 +137,28 @@ async def test_a_defect_of_ours_is_an_error_answer(
     assert "failed" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00\x01\x02\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+async def test_what_is_not_http_is_refused_without_a_word_in_the_log(
+    server: Server, data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client gets a 400, and whoever watches the simulator is not shown kilobytes of it."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(data)
+    answer = await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    await writer.wait_closed()
+    assert b" 400 " in answer
+    assert caplog.records == []
+
+
 async def test_a_port_in_use_is_bad_input(server: Server) -> None:
     """The sentence names the port."""
     second = Server(world(), host="127.0.0.1", port=server.port)

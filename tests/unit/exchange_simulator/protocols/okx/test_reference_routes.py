@@ -159,16 +159,6 @@ def test_close_fraction_has_its_rules(kind: str, more: dict[str, str], code: str
     assert codes(client.algo(kind, "sell", "long", "", **more)) == ("1", [code])
 
 
-def test_margin_mode_is_the_symbols() -> None:
-    """One symbol is isolated and the other crossed; a held leg's mode cannot change."""
-    _, client = make_okx(PRICES, more_symbols=TWO)
-    client.order("buy", "long", "10", tdMode="isolated")
-    client.order("buy", "long", "10", instId="ETH-USDT-SWAP")
-    modes = {row["instId"]: row["mgnMode"] for row in rows(client, "account/positions")}
-    assert modes == {PAIR: "isolated", "ETH-USDT-SWAP": "cross"}
-    assert codes(client.order("buy", "long", "1")) == ("1", ["51000"])
-
-
 def test_history_candles_of_mark_and_index(client: Speaker) -> None:
     """Rows of six columns, newest first."""
     for name in ("history-mark-price-candles", "history-index-candles"):
