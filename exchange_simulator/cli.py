@@ -21,13 +21,17 @@ from exchange_simulator.playback import Playback, recorded_exchanges
 from exchange_simulator.rules import Rules
 from exchange_simulator.run import Serving, serve_until_stopped
 from exchange_simulator.wire_protocol import WireProtocol
-from exchange_simulator.world import WorldOptions, build_world
+from exchange_simulator.world import PROTOCOLS, WorldOptions, build_world
 
-__all__ = ["app"]
+__all__ = ["app", "rules_of"]
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _MODES = {"hedge": PositionMode.HEDGE, "one-way": PositionMode.ONE_WAY}
 _SWITCH = {"on": True, "off": False}
+_LARGEST_VALUE = 10**9
+_LARGEST_BASIS = 5_000
+_LARGEST_BALANCE = 10**12
+_LATEST_START_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z.
 
 
 Markets = Annotated[str, typer.Option("--market", help="Exchanges to speak, comma-separated.")]
@@ -37,22 +41,24 @@ ReplayFrom = Annotated[
 Symbols = Annotated[str, typer.Option(help="Symbols, comma-separated.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything that is random.")]
 Speed = Annotated[str, typer.Option(help="Market seconds per second.")]
-Port = Annotated[int, typer.Option(help="First port; 0 takes free ones.")]
+Port = Annotated[int, typer.Option(help="First port; 0 takes free ones.", min=0, max=65_535)]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line, then serve.")]
 Mode = Annotated[str, typer.Option(help="hedge or one-way.")]
 Balance = Annotated[str, typer.Option(help="Deposit of each account, USDT.")]
 Key = Annotated[str, typer.Option(help="Key of the first account.")]
 Secret = Annotated[str, typer.Option(help="Secret of the first account.")]
-Accounts = Annotated[int, typer.Option(help="Further accounts, KEY-2, KEY-3, …")]
-Duration = Annotated[float | None, typer.Option(help="Stop after so many seconds.")]
+Accounts = Annotated[int, typer.Option(help="Further accounts, KEY-2, KEY-3, …", min=0)]
+Duration = Annotated[float | None, typer.Option(help="Stop after so many seconds.", min=0)]
 RateLimits = Annotated[str, typer.Option(help="Rate limits: on or off.")]
-Warmup = Annotated[int, typer.Option(help="Candles that are history when the market opens.")]
+Warmup = Annotated[int, typer.Option(help="Candles that are history when the market opens.", min=0)]
 Interval = Annotated[int, typer.Option(help="Generator: candle in minutes.")]
 Points = Annotated[int, typer.Option(help="Trades made of each candle of the tape.")]
 Start = Annotated[str, typer.Option(help="Market start: now, ms, or ISO time UTC.")]
-SocketDelay = Annotated[float, typer.Option(help="Delay of frames on public, private sockets.")]
-TradeDelay = Annotated[float, typer.Option(help="The same on trade sockets.")]
+SocketDelay = Annotated[
+    float, typer.Option(help="Delay of frames on public, private sockets.", min=0)
+]
+TradeDelay = Annotated[float, typer.Option(help="The same on trade sockets.", min=0)]
 PlanFile = Annotated[Path | None, typer.Option(help="Fault plan, YAML.")]
 RecordTo = Annotated[Path | None, typer.Option(help="Write all that passes to a file.")]
 Proxy = Annotated[
@@ -101,9 +107,9 @@ def serve(
         return
     with _one_sentence():
         options = WorldOptions(
-            markets=_names(market),
+            markets=_names("--market", market),
             replay=tuple(replay_from or ()),
-            symbols=_names(symbols),
+            symbols=_names("--symbols", symbols),
             seed=seed,
             speed=_fraction(speed),
             mode=_one_of("--position-mode", position_mode, _MODES),
@@ -117,7 +123,7 @@ def serve(
             points=points,
             start_ms=_moment(start),
             faults=load_plan(faults) if faults is not None else None,
-            rules=_rules(rule or []),
+            rules=rules_of(rule or []),
             basis_bps=_basis(basis_bps or []),
         )
         serving = Serving(
@@ -153,8 +159,12 @@ def _one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in text.split(",") if name)
+def _names(option: str, text: str) -> tuple[str, ...]:
+    names = tuple(name for name in text.split(",") if name)
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise BadInput(f"{option} names {twice[0]} twice; give each once.")
+    return names
 
 
 @app.command()
@@ -187,7 +197,7 @@ def _amount(text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount <= _LARGEST_BALANCE:
         raise BadInput(f"--balance {text!r} is no amount; give for example 100000.")
     return amount
 
@@ -203,17 +213,25 @@ def _moment(text: str) -> int | None:
         return None
     if text == "now":
         return machine_us() // 60_000_000 * 60_000
-    if text.isdigit():
-        return int(text)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text) if not text.isdigit() else None
+        start_ms = int(text) if moment is None else _start_ms(moment)
     except ValueError:
-        raise BadInput(f"--start {text!r} is no time; give now, ms, or an ISO time.") from None
+        start_ms = _LATEST_START_MS
+    if not 0 <= start_ms < _LATEST_START_MS:
+        raise BadInput(
+            f"--start {text!r} is no time between 1970 and 2100; give now, ms, or an ISO time."
+        )
+    return start_ms
+
+
+def _start_ms(moment: datetime) -> int:
+    """Return milliseconds of a moment, which is in UTC where it names no zone."""
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(moment.timestamp() * 1000)
 
 
-def _rules(changes: list[str]) -> Rules:
+def rules_of(changes: list[str]) -> Rules:
     """Apply switches such as `net_hedged_margin=true` to the default rules."""
     kinds = {entry.name: type(getattr(Rules(), entry.name)) for entry in fields(Rules)}
     values: dict[str, Any] = {}
@@ -233,12 +251,12 @@ def _rule_value(kind: type, text: str, name: str) -> Any:
     if kind is bool:
         return {"true": True, "false": False}[text] if text in ("true", "false") else _refuse()
     if kind is tuple:
-        row = tuple(text.split(","))
-        if name.endswith("_symbols"):
-            return row if all(row) else _refuse()
-        return row if sorted(row) == sorted(Rules().frame_order) else _refuse()
+        row = tuple(text.split(",")) if text else ()
+        right = sorted(row) == sorted(Rules().frame_order) if name == "frame_order" else all(row)
+        return row if right else _refuse()
     value = kind(text)
-    return value if value >= 0 else _refuse()
+    least = 1 if name == "default_leverage" else 0
+    return value if least <= value < _LARGEST_VALUE else _refuse()
 
 
 def _refuse() -> Any:
@@ -250,9 +268,12 @@ def _basis(changes: list[str]) -> dict[str, Decimal]:
     for change in changes:
         name, _, text = change.partition("=")
         try:
-            basis[name] = Decimal(text)
+            bps = Decimal(text)
         except InvalidOperation:
-            raise BadInput(f"--basis-bps {change!r}: give for example okx=5.") from None
+            bps = Decimal("NaN")
+        if name not in PROTOCOLS or bps.is_nan() or abs(bps) > _LARGEST_BASIS:
+            raise BadInput(f"--basis-bps {change!r}: give for example okx=5.")
+        basis[name] = bps
     return basis
 
 

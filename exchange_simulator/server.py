@@ -64,10 +64,11 @@ class Server:
         site = web.TCPSite(runner, self.host, self.port, reuse_address=True)
         try:
             await site.start()
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             await runner.cleanup()
+            why = error.strerror if isinstance(error, OSError) else "it is beyond 65535"
             raise BadInput(
-                f"Port {self.port} on {self.host} cannot be used ({error.strerror});"
+                f"Port {self.port} on {self.host} cannot be used ({why});"
                 " choose another with --port, or 0 for any free one."
             ) from error
         self._runner = runner

@@ -72,6 +72,8 @@ def build_world(options: WorldOptions, wall_us: int) -> dict[str, WireProtocol]:
     Raises:
         BadInput: an exchange or symbol is unknown, or a replay file cannot be used.
     """
+    if not options.markets:
+        raise BadInput(f"--market names no exchange; give one or more of {', '.join(PROTOCOLS)}.")
     for name in options.markets:
         if name not in PROTOCOLS:
             known = ", ".join(PROTOCOLS)

@@ -329,6 +329,9 @@ def account_row(exchange: Exchange, account: Account) -> dict[str, Any]:
     total = margin.summary(exchange, account)
     frozen = total.position_initial + total.order_initial
     stamp = str(exchange.now_ms)
+    own = [leg for leg in account.held() if leg.index >= OWN_MARGIN]
+    own_profit = sum((leg.unrealised(exchange.market(leg.symbol).mark) for leg in own), ZERO)
+    own_equity = amount(sum((leg.own_margin for leg in own), own_profit))
     ratio = amount(total.equity / total.position_maintenance) if total.position_maintenance else ""
     sums = {
         "upl": amount(total.unrealised),
@@ -351,8 +354,8 @@ def account_row(exchange: Exchange, account: Account) -> dict[str, Any]:
         "availEq": amount(total.available),
         "frozenBal": amount(frozen),
         "ordFrozen": amount(total.order_initial),
-        "isoEq": "0",
-        "isoUpl": "0",
+        "isoEq": own_equity,
+        "isoUpl": amount(own_profit),
         "eqUsd": amount(total.equity),
         "disEq": amount(total.equity),
         "notionalLever": "0",
@@ -366,7 +369,7 @@ def account_row(exchange: Exchange, account: Account) -> dict[str, Any]:
         "availEq": amount(total.available),
         "borrowFroz": "0",
         "details": [coin],
-        "isoEq": "0",
+        "isoEq": own_equity,
         "notionalUsd": amount(
             sum(
                 (leg.qty * exchange.market(leg.symbol).mark for leg in account.held()),

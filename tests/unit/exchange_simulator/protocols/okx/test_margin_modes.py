@@ -84,6 +84,11 @@ def test_margin_is_moved_only_into_an_isolated_leg() -> None:
     changed = {key: Decimal(after[key]) - Decimal(before[key]) for key in after if after[key]}
     assert changed == {("isolated", "long"): 100, ("isolated", "short"): 0}
     assert (after[("cross", "long")], after[("cross", "short")]) == ("", "")
+    (balance,) = client.get("account/balance")["data"]
+    (coin,) = balance["details"]
+    own = sum(Decimal(text) for text in after.values() if text)
+    assert Decimal(coin["isoEq"]) == own + Decimal(coin["isoUpl"])
+    assert balance["isoEq"] == coin["isoEq"]
 
 
 def test_orders_fills_bills_and_frames_tell_their_mode() -> None:
