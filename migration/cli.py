@@ -28,7 +28,7 @@ from migration.mapping_rules import load_mapping
 from migration.plan import Plan, make_plan
 from migration.progress import shown
 from migration.rollback import roll_back
-from migration.run import BATCH_ROWS, begin, catch_up, copy_all, count_rows, opened
+from migration.run import BATCH_ROWS, LANES, begin, catch_up, copy_all, count_rows, opened
 from migration.verify import Verification, verify
 from migration.way_back import give_back
 
@@ -51,6 +51,7 @@ SourceUrl = Annotated[str, typer.Option("--source", help="v2's database, postgre
 TargetUrl = Annotated[str, typer.Option("--target", help="v3's database, postgresql://…")]
 MappingFile = Annotated[Path, typer.Option("--mapping", help="The mapping file.")]
 BatchRows = Annotated[int, typer.Option(min=1, max=100_000, help="Rows per transaction.")]
+Lanes = Annotated[int, typer.Option(min=1, max=8, help="Streams that are copied at once.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write what was found here.")]
 
 
@@ -71,13 +72,14 @@ def run(
     target: TargetUrl,
     mapping: MappingFile = MAPPING,
     batch_rows: BatchRows = BATCH_ROWS,
+    lanes: Lanes = LANES,
 ) -> None:
     """Copy what is not copied yet, and what v2 has changed since; may be repeated at any time."""
     console = Console(stderr=True, highlight=False)
     with _sentences(), opened(source, target, mapping) as sides:
         begin(sides)
         with shown(console, count_rows(sides)) as advance:
-            copy_all(sides, batch_rows=batch_rows, advance=advance)
+            copy_all(sides, batch_rows=batch_rows, advance=advance, lanes=lanes)
         rounds = catch_up(sides, batch_rows=batch_rows)
         typer.echo(f"caught up in {len(rounds)} rounds, {sum(rounds):,} rows had changed")
 

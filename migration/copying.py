@@ -1,7 +1,8 @@
 """The copy: batch after batch from v2 into v3, each whole or absent, and again from where it was.
 
 A batch goes into the target's table, the key map and the quarantine by COPY, together with how far
-the flow has come, in one transaction.
+the flow has come, in one transaction. A batch does not wait for the target's disk: a server that
+crashes loses whole batches, the latest first, and their progress with them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from dataclasses import dataclass
 from migration.batches import Batch, reading
 from migration.databases import Connection, blame
 from migration.flow_query import flow_query, merged_query, output_columns
-from migration.ledger import Progress, book, read_progress, rejected_keys, save_progress
+from migration.ledger import (
+    Progress,
+    book,
+    read_progress,
+    rejected_keys,
+    save_progress,
+    take_statistics,
+)
 from migration.mapping import Flow, Merge, MigrationMapping
 from migration.sql_text import ident, qualified
 
@@ -92,6 +100,7 @@ def copy_job(
             for line in lines:
                 batch.add(line)
             with blame("target"):
+                target.execute("SET LOCAL synchronous_commit = off")
                 _write(target, mapping, job, batch)
                 last_key = batch.last_key
                 save_progress(
@@ -100,6 +109,8 @@ def copy_job(
                 target.commit()
             advance(job.name, len(batch.keys), len(batch.rejected))
     with blame("target"):
+        if not job.merge:
+            take_statistics(target, mapping, job.flow)
         save_progress(target, mapping, job.name, Progress(last_key=last_key, finished=True))
         target.commit()
 

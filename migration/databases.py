@@ -22,7 +22,9 @@ Side = Literal["source", "target"]
 
 CONNECT_TIMEOUT_S = 10
 # Text forms are part of the digests, so both sides print in the same way. A sort of many rows goes
-# to the server's disk, and one process per stream leaves the other cores to the bots.
+# to the server's disk, and one process per stream leaves the other cores to the bots. A table that
+# was filled a moment ago may still be known as an empty one, and a nested loop over it would take
+# hours: without them the time of a join grows with its rows, whatever the statistics say.
 SETTINGS = (
     ("timezone", "UTC"),
     ("datestyle", "ISO, YMD"),
@@ -32,6 +34,7 @@ SETTINGS = (
     ("work_mem", "64MB"),
     ("jit", "off"),
     ("max_parallel_workers_per_gather", "0"),
+    ("enable_nestloop", "off"),
     ("idle_in_transaction_session_timeout", "0"),
     ("application_name", "bot_trading migration"),
 )

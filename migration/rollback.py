@@ -6,7 +6,7 @@ import psycopg
 
 from migration.databases import Connection, blame
 from migration.errors import MigrationError
-from migration.ledger import book, exists
+from migration.ledger import book, exists, is_created, take_statistics
 from migration.mapping import MigrationMapping
 from migration.sql_text import ident, literal, qualified
 
@@ -26,7 +26,8 @@ def roll_back(target: Connection, mapping: MigrationMapping) -> dict[str, int]:
         removed = {}
         try:
             for flow in reversed(mapping.flows):
-                if not flow.into.startswith(f"{mapping.target.bookkeeping}."):
+                if not is_created(mapping, flow):
+                    take_statistics(target, mapping, flow)
                     removed[flow.into] = target.execute(
                         f"DELETE FROM {qualified(*flow.into.split('.'))} AS t"  # noqa: S608
                         f" USING {book(mapping, 'key_map')} AS k"

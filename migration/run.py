@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from migration.catching_up import catch_up_job
@@ -14,15 +14,26 @@ from migration.databases import Connection, blame, connect_source, connect_targe
 from migration.errors import MigrationError
 from migration.examination import Catalogue, examine_source, examine_target, source_identity
 from migration.flow_query import where_of
+from migration.lanes import Lane, run_lanes, waits_for
 from migration.ledger import exists, make_ledger, note_step, remember_source
 from migration.mapping import MigrationMapping
 from migration.mapping_rules import load_mapping
 from migration.sql_text import qualified
 from migration.verbatim import copy_verbatim, is_begun
 
-__all__ = ["BATCH_ROWS", "Sides", "begin", "catch_up", "copy_all", "count_rows", "opened"]
+__all__ = [
+    "BATCH_ROWS",
+    "LANES",
+    "Sides",
+    "begin",
+    "catch_up",
+    "copy_all",
+    "count_rows",
+    "opened",
+]
 
 BATCH_ROWS = 10_000
+LANES = 2
 ROUNDS_MAX = 5
 LOCK = 0x6D6967726174696F  # Two migrations into one target would write over each other.
 
@@ -37,6 +48,8 @@ class Sides:
     target: Connection
     catalogue: Catalogue
     source_identity: str
+    source_url: str = field(repr=False)
+    target_url: str = field(repr=False)
 
     @property
     def jobs(self) -> list[Job]:
@@ -66,6 +79,8 @@ def opened(source_url: str, target_url: str, mapping_path: Path) -> Iterator[Sid
             target=target,
             catalogue=examine_target(target, mapping),
             source_identity=identity,
+            source_url=source_url,
+            target_url=target_url,
         )
 
 
@@ -83,23 +98,34 @@ def begin(sides: Sides) -> None:
         target.commit()
 
 
-def copy_all(sides: Sides, *, batch_rows: int, advance: Advance) -> None:
+def copy_all(sides: Sides, *, batch_rows: int, advance: Advance, lanes: int = 1) -> None:
     """Copy every flow that is not copied yet, and what is kept verbatim; a call after a kill goes
     on where it was.
 
-    Raises MigrationError.
+    As many streams as there are `lanes` are copied at once, each lane on sessions of its own, the
+    first one on those of `sides`. Raises MigrationError.
     """
     begin(sides)
-    for job in sides.jobs:
+
+    def work(lane: Lane, job: Job, told: Advance) -> None:
         copy_job(
-            sides.source,
-            sides.target,
+            lane.source,
+            lane.target,
             sides.mapping,
             job,
             sides.catalogue.lengths,
             batch_rows=batch_rows,
-            advance=advance,
+            advance=told,
         )
+
+    jobs = sides.jobs
+    with ExitStack() as sessions:
+        pairs = [Lane(source=sides.source, target=sides.target)]
+        for _ in range(lanes - 1):
+            source = sessions.enter_context(connect_source(sides.source_url))
+            target = sessions.enter_context(connect_target(sides.target_url))
+            pairs.append(Lane(source=source, target=target))
+        run_lanes(jobs, waits_for(sides.mapping, jobs), pairs, work, advance)
     if not is_begun(sides.target, sides.mapping):
         # Later it is a change of v2 that is caught up; now it is a part of the copy.
         copy_verbatim(sides.source, sides.target, sides.mapping)

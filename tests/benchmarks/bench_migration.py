@@ -30,7 +30,7 @@ from migration.databases import connect_source, connect_target
 from migration.flow_query import flow_query, output_columns
 from migration.mapping_rules import load_mapping
 from migration.rollback import roll_back
-from migration.run import Sides, copy_all, count_rows, opened
+from migration.run import BATCH_ROWS, LANES, Sides, copy_all, count_rows, opened
 from migration.sql_text import ident
 from migration.verify import verify
 from readiness.scratch_database import create_scratch_database, drop_database
@@ -44,11 +44,11 @@ MEMORY = """
 import json, sys
 from pathlib import Path
 import psutil
-from migration.run import copy_all, opened
+from migration.run import BATCH_ROWS, LANES, copy_all, opened
 rss = lambda: psutil.Process().memory_info().rss
 with opened(sys.argv[1], sys.argv[2], Path(sys.argv[3])) as sides:
     seen = [rss()]
-    copy_all(sides, batch_rows=10_000, advance=lambda *_: seen.append(rss()))
+    copy_all(sides, batch_rows=BATCH_ROWS, advance=lambda *_: seen.append(rss()), lanes=LANES)
     print(json.dumps([seen[0], max(seen)]))
 """
 
@@ -87,8 +87,8 @@ def cpu_s(sides: Sides) -> dict[str, float]:
     return {name: spent.user + spent.system for name, spent in times.items()}
 
 
-def copy_once(v2: str, v3: str) -> Copied:
-    """Copy everything, with a clock on each stream."""
+def copy_once(v2: str, v3: str, lanes: int) -> Copied:
+    """Copy everything, with a clock on each stream and each side, which tell of one lane alone."""
     spent: dict[str, float] = {}
     with opened(v2, v3, MAPPING) as sides:
         counts = count_rows(sides)
@@ -102,7 +102,7 @@ def copy_once(v2: str, v3: str) -> Copied:
             spent[name] = spent.get(name, 0.0) + now - last
             last = now
 
-        copy_all(sides, batch_rows=10_000, advance=advance)
+        copy_all(sides, batch_rows=BATCH_ROWS, advance=advance, lanes=lanes)
         seconds = time.perf_counter() - began
         worked = {name: (now - cpu[name]) * 1e6 / rows for name, now in cpu_s(sides).items()}
     return Copied(
@@ -177,6 +177,7 @@ def main(arguments: list[str]) -> None:
     console = Console(width=110)
     console.print(f"load before: {load()} on {os.cpu_count()} cores")
     rates: list[float] = []
+    alone: list[float] = []
     plain: list[float] = []
     streams: dict[str, list[float]] = {}
     worked: dict[str, list[float]] = {}
@@ -186,9 +187,12 @@ def main(arguments: list[str]) -> None:
         with two_databases(server_url, orders) as (v2, v3):
             for _ in range(repeats):
                 plain.append(plain_once(v2, v3))
-                copied = copy_once(v2, v3)
+                at_once = copy_once(v2, v3, LANES)
+                rates.append(at_once.rows / at_once.seconds)
+                take_back(v3)
+                copied = copy_once(v2, v3, 1)
                 rows = copied.rows
-                rates.append(rows / copied.seconds)
+                alone.append(rows / copied.seconds)
                 for name, rate in copied.streams.items():
                     streams.setdefault(name, []).append(rate)
                 for name, spent in copied.cpu_us_per_row.items():
@@ -203,7 +207,8 @@ def main(arguments: list[str]) -> None:
     table = Table(title=f"copy of {rows:,} rows of v2 (every digest compared: {sound})")
     table.add_column("what")
     table.add_column("rows/s: median [95 %] runs", justify="right")
-    table.add_row("everything", interval(rates))
+    table.add_row(f"everything, {LANES} lanes", interval(rates))
+    table.add_row("everything, one lane", interval(alone))
     for name, found in streams.items():
         table.add_row(f"  {name}", interval(found))
     table.add_row(f"orders, one by one ({PLAIN_ROWS:,} rows)", interval(plain))

@@ -16,11 +16,13 @@ import pytest
 
 from bot_trading.storage import schema
 from legacy_v2.aged import DIRT_KINDS, age
-from migration.databases import connect_source
-from migration.run import copy_all
+from migration.databases import connect_source, connect_target
+from migration.mapping_rules import load_mapping
+from migration.rollback import roll_back
+from migration.run import catch_up, copy_all
 from migration.verify import verify
 from readiness.scratch_database import scratch_database
-from tests.integration.migration.conftest import V2_TABLES, V3_TABLES, Databases
+from tests.integration.migration.conftest import MAPPING, V2_TABLES, V3_TABLES, Databases
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -225,6 +227,27 @@ def test_a_copy_that_is_broken_off_goes_on_where_it_was(databases: Databases) ->
     clean = databases.content("v3", V3_TABLES)
     assert databases.migrate() == [0]
     assert databases.content("v3", V3_TABLES) == clean
+
+
+def test_two_lanes_copy_what_one_copies(databases: Databases) -> None:
+    """Streams at the same time, broken off and begun again, leave the same rows in v3."""
+    databases.migrate()
+    alone = databases.content("v3", V3_TABLES)
+    with connect_target(databases.v3) as target:
+        roll_back(target, load_mapping(MAPPING))
+    left = iter(range(9))
+
+    def advance(*_: object) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    with databases.opened() as sides, pytest.raises(KeyboardInterrupt):
+        copy_all(sides, batch_rows=50, advance=advance, lanes=2)
+    with databases.opened() as sides:
+        copy_all(sides, batch_rows=50, advance=lambda *_: None, lanes=2)
+        assert catch_up(sides, batch_rows=50) == [0]
+        assert verify(sides).holds
+    assert databases.content("v3", V3_TABLES) == alone
 
 
 def test_a_killed_process_leaves_whole_batches(databases: Databases) -> None:
