@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 
+import msgspec
 import pytest
 
 from migration.copying import Advance, Job, jobs_of
@@ -42,11 +42,11 @@ def test_children_wait_for_their_parents(mapping: MigrationMapping) -> None:
 def test_tables_of_v3_are_filled_in_the_order_of_the_file(mapping: MigrationMapping) -> None:
     """Two flows into v3's own tables may be bound by a foreign key, so the later one waits."""
     orders, trades = mapping.flows[0], mapping.flows[1]
-    signals = dataclasses.replace(mapping.flows[2], into="public.signals")
-    changed = dataclasses.replace(mapping, flows=[orders, trades, signals])
+    signals = msgspec.structs.replace(mapping.flows[2], into="public.signals")
+    changed = msgspec.structs.replace(mapping, flows=[orders, trades, signals])
     waits = waits_for(changed, jobs_of(changed))
     assert waits["signals->public.signals"] == {ORDERS}
-    free = dataclasses.replace(mapping, flows=[trades, signals])
+    free = msgspec.structs.replace(mapping, flows=[trades, signals])
     assert waits_for(free, jobs_of(free))["signals->public.signals"] == frozenset()
 
 
