@@ -22,19 +22,20 @@ STEPS = (
     ("format", (sys.executable, "-m", "ruff", "format", "--check", ".")),
     ("types", (sys.executable, "-m", "mypy", ".")),
     ("imports", (str(PROGRAMS / "lint-imports"),)),
-    ("tests", (sys.executable, "-m", "pytest")),
+    ("tests", (sys.executable, "-m", "pytest", "-n", "logical", "--dist", "loadfile")),
 )
 
 
 def run_own_tests(pytest_arguments: Sequence[str]) -> int:
     """Run every step, or pytest alone where it was given arguments; 0 when all of them passed."""
     console = Console(stderr=True, highlight=False)
-    steps = STEPS[-1:] if pytest_arguments else STEPS
+    alone = (("tests", (sys.executable, "-m", "pytest", *pytest_arguments)),)
+    steps = alone if pytest_arguments else STEPS
     failed = []
     for number, (name, command) in enumerate(steps, start=1):
         began = time.monotonic()
         console.print(f"[{number}/{len(steps)}] {name}", markup=False)
-        code, stopped_by = _run([*command, *pytest_arguments])
+        code, stopped_by = _run(command)
         console.print(f"      {name} ended with {code} in {time.monotonic() - began:.1f} s")
         if stopped_by:
             return 128 + stopped_by

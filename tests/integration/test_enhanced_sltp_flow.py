@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import pytest
 
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.position import is_looser
@@ -144,7 +143,6 @@ ENTERED = "SELECT count(*) FROM positions WHERE quantity > 0"
 CLOSED = "SELECT count(*) FROM positions WHERE quantity = 0 AND episode > 0"
 
 
-@pytest.mark.timeout(170)
 async def test_two_legs_leave_by_their_own_ladders_through_a_crash(
     database_url: str, tmp_path: Path
 ) -> None:

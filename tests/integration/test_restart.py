@@ -49,7 +49,7 @@ async def _trades_until(connection: asyncpg.Connection, fills: int) -> None:
     """Return when the bot has stored so many more fills and holds something."""
     query = "SELECT count(*) FROM fills"
     goal = await connection.fetchval(query) + fills
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             held = await connection.fetchval("SELECT count(*) FROM positions WHERE quantity > 0")
             if held and await connection.fetchval(query) >= goal:
@@ -129,7 +129,6 @@ async def _check_end(
     assert there.balance.wallet_balance - wallet_before == net_result(legs.values())
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 async def test_a_bot_that_ends_in_the_middle_of_trading_goes_on(
     database_url: str, how: str
@@ -163,7 +162,7 @@ async def test_a_bot_that_ends_in_the_middle_of_trading_goes_on(
 async def _stopped(bot: asyncio.subprocess.Process) -> dict[str, Any]:
     """Ask it to stop; its run must have added up."""
     bot.terminate()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         output, _ = await bot.communicate()
     assert bot.returncode == 0
     summary: dict[str, Any] = json.loads(output.splitlines()[-1])

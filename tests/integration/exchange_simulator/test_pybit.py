@@ -14,7 +14,6 @@ from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
 from tests.integration.exchange_simulator.running import simulator
 
 PAIR = {"category": "linear", "symbol": "BTCUSDT"}
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.timeout(300)
 def test_training_leaves_a_candidate_with_its_report(place: Path) -> None:
     """The folder of the version holds text, JSON and one page, below three megabytes, no pickle."""
     slots = read_slots(place / "models")
@@ -57,7 +56,6 @@ def test_training_leaves_a_candidate_with_its_report(place: Path) -> None:
     assert report["rows"]["test"] > 1_000
 
 
-@pytest.mark.timeout(300)
 def test_a_candidate_that_misses_a_gate_is_refused(place: Path) -> None:
     """Two coins over some weeks cannot convince: one sentence names the gate, nothing moves."""
     done = run("promote", "--models", place / "models")
@@ -66,7 +64,6 @@ def test_a_candidate_that_misses_a_gate_is_refused(place: Path) -> None:
     assert read_slots(place / "models").current is None
 
 
-@pytest.mark.timeout(300)
 def test_an_evaluation_is_the_tests_own(place: Path, tmp_path: Path) -> None:
     """Over the dates of the test, the walk from disk gives the very numbers of the report."""
     models = place / "models"
@@ -97,7 +94,6 @@ def damaged(place: Path, tmp_path: Path) -> Path:
     return copy
 
 
-@pytest.mark.timeout(300)
 def test_funding_that_is_not_there_is_said_to_be_assumed(place: Path, tmp_path: Path) -> None:
     """Candles without a folder of funding beside them are scored with a stated assumption."""
     models, candles = place / "models", damaged(place, tmp_path)
@@ -108,7 +104,6 @@ def test_funding_that_is_not_there_is_said_to_be_assumed(place: Path, tmp_path: 
     assert "ASSUMED 0.0001 per 8 h" in done.stdout
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -131,7 +126,6 @@ def test_questions_that_cannot_be_asked(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.timeout(300)
 def test_candles_that_cannot_be_used(place: Path, tmp_path: Path) -> None:
     """A longer interval, a torn file and a market without BTC are refused in one sentence each."""
     models, candles = place / "models", damaged(place, tmp_path)
