@@ -1,0 +1,243 @@
+"""What this client knows of legs, of the protective orders that rest for them, and of entries that
+may still fill: put together from streams, reads and its own doings.
+
+A read may be older than what streams told meanwhile. So whatever was seen after a read began, by
+the count of `mark`, is not touched by its rows, and an order that ended never comes back.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bot_trading.clock import now_us
+from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.reports import LegReport, OrderReport, StopKind
+from bot_trading.exchanges.binance import reports, wire
+from bot_trading.exchanges.binance.config import EXCHANGE
+from bot_trading.exchanges.binance.figures import not_negative, number, price_or_none
+from bot_trading.exchanges.binance.protection import (
+    Change,
+    Entry,
+    Stop,
+    covering_price,
+    follow,
+    heard,
+)
+from bot_trading.exchanges.binance.requests import entry_stop_id, stop_kind_of
+
+__all__ = ["LegBook"]
+
+ENDED_MAX = 10_000
+KINDS = (StopKind.STOP_LOSS, StopKind.TAKE_PROFIT)
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A leg as the exchange told it last."""
+
+    quantity: Decimal
+    avg_px: Decimal | None
+    liquidation_px: Decimal | None
+    ts_ms: int
+    seen_at: int
+
+
+class LegBook:
+    """The account's legs with what rests for them; no I/O."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._held: dict[LegId, _Held] = {}
+        self._stops: dict[str, Stop] = {}
+        self._entries: dict[str, Entry] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+
+    def mark(self) -> int:
+        """Count on; what is seen from here on is newer than a read that begins now."""
+        self._seen += 1
+        return self._seen
+
+    def legs(self) -> tuple[LegId, ...]:
+        """Every leg that was ever told, or that something rests for."""
+        return tuple(dict.fromkeys([*self._held, *(s.leg_id for s in self._stops.values())]))
+
+    def hold(
+        self,
+        leg_id: LegId,
+        quantity: Decimal,
+        avg_px: Decimal | None,
+        ts_ms: int,
+        liquidation_px: Decimal | None = None,
+    ) -> None:
+        """The exchange told a leg; older news than what is known are passed over."""
+        known = self._held.get(leg_id)
+        if known is not None and ts_ms < known.ts_ms:
+            return
+        self._held[leg_id] = _Held(
+            quantity=quantity,
+            avg_px=avg_px,
+            liquidation_px=liquidation_px,
+            ts_ms=ts_ms,
+            seen_at=self.mark(),
+        )
+
+    def take_positions(
+        self, rows: Iterable[wire.PositionRow], symbols: Iterable[str], mark: int
+    ) -> None:
+        """A read of all legs that began at `mark`; a leg that is not listed is flat."""
+        listed: set[LegId] = set()
+        for row in rows:
+            leg_id = reports.leg_of(row.symbol, row.position_side)
+            listed.add(leg_id)
+            quantity = abs(number(row.position_amt, "positionAmt"))
+            avg_px = price_or_none(row.entry_price, "entryPrice")
+            liquidation = price_or_none(row.liquidation_price, "liquidationPrice")
+            known = self._held.get(leg_id)
+            if known is None or known.seen_at <= mark:
+                ts_ms = max(row.update_time, known.ts_ms if known is not None else 0)
+                self.hold(leg_id, quantity, avg_px, ts_ms, liquidation)
+        for leg_id in dict.fromkeys([*_both_legs(symbols), *self._held]):
+            known = self._held.get(leg_id)
+            if leg_id not in listed and (known is None or known.seen_at <= mark):
+                self.hold(leg_id, ZERO, None, known.ts_ms if known is not None else 0)
+
+    def rests(self, stop: Stop) -> None:
+        """A protective order of ours rests, unless it has ended already."""
+        if stop.client_id not in self._ended:
+            self._stops[stop.client_id] = replace(stop, seen_at=self.mark())
+
+    def gone(self, client_id: str) -> None:
+        """A protective order ended for good."""
+        self._stops.pop(client_id, None)
+        self._ended[client_id] = None
+        if len(self._ended) > ENDED_MAX:
+            self._ended.popitem(last=False)
+
+    def take_algos(self, rows: Sequence[wire.AlgoRow], symbol: str, mark: int) -> None:
+        """A read of what waits, of a symbol or (empty) of all, that began at `mark`."""
+        listed = {row.client_algo_id for row in rows}
+        for client_id, stop in list(self._stops.items()):
+            is_asked = symbol in ("", stop.leg_id.symbol)
+            if is_asked and client_id not in listed and stop.seen_at <= mark:
+                del self._stops[client_id]
+        for row in rows:
+            kind = stop_kind_of(row.client_algo_id)
+            if kind is not None and row.client_algo_id not in self._stops:
+                self.rests(
+                    Stop(
+                        client_id=row.client_algo_id,
+                        leg_id=reports.leg_of(row.symbol, row.position_side),
+                        kind=kind,
+                        trigger=number(row.trigger_price, "triggerPrice"),
+                        quantity=not_negative(row.quantity, "quantity"),
+                    )
+                )
+
+    def expect(self, entry: Entry) -> None:
+        """An entry is about to be sent, its protection before it."""
+        self._entries[entry.client_order_id] = entry
+
+    def heard(self, report: OrderReport) -> None:
+        """The exchange told of an order; entries grow and end by that, resting ones are found."""
+        named = report.client_order_id
+        entry = self._entries.get(named)
+        is_over = report.status is not None and report.status.is_terminal
+        if entry is None:
+            if not is_over and named and not report.reduce_only:
+                self._find(report)
+        elif is_over:
+            del self._entries[named]
+        else:
+            self._entries[named] = heard(entry, report.filled_qty)
+
+    def forget(self, client_order_id: str) -> tuple[Stop, ...]:
+        """An entry will never fill any more; what was placed for it and rests."""
+        entry = self._entries.pop(client_order_id, None)
+        ids = entry.stop_ids if entry is not None else frozenset()
+        return tuple(self._stops[each] for each in sorted(ids) if each in self._stops)
+
+    def is_overdue(self, client_order_id: str, before_ms: int) -> bool:
+        """True for an entry that was sent before then, of which the exchange never told."""
+        entry = self._entries.get(client_order_id)
+        return entry is not None and not entry.is_heard and entry.ts_sent_ms < before_ms
+
+    def need(self, leg_id: LegId) -> Decimal:
+        """What the leg's own protection must close: all but what entries bring protection for."""
+        held = self._held.get(leg_id)
+        brought = (e.filled_qty for e in self._entries.values() if e.leg_id == leg_id)
+        return max(ZERO, (held.quantity if held is not None else ZERO) - sum(brought, ZERO))
+
+    def stops_of(self, leg_id: LegId, kind: StopKind) -> list[Stop]:
+        """The leg's own protective orders, without those of entries that may still fill."""
+        waiting = {each for entry in self._entries.values() for each in entry.stop_ids}
+        return [
+            stop
+            for stop in self._stops.values()
+            if (stop.leg_id, stop.kind) == (leg_id, kind) and stop.client_id not in waiting
+        ]
+
+    def changes(self, leg_id: LegId) -> dict[StopKind, Change]:
+        """What has to be done so that protection follows the leg; empty when nothing has."""
+        if leg_id not in self._held:
+            return {}
+        need = self.need(leg_id)
+        wanted = {kind: follow(need, self.stops_of(leg_id, kind)) for kind in KINDS}
+        return {kind: change for kind, change in wanted.items() if not change.is_empty}
+
+    def report(self, leg_id: LegId) -> LegReport | None:
+        """The leg with the protection that covers all of it; None before it was ever told."""
+        held = self._held.get(leg_id)
+        if held is None:
+            return None
+        mine = [stop for stop in self._stops.values() if stop.leg_id == leg_id]
+        prices = {
+            kind: covering_price([stop for stop in mine if stop.kind is kind], held.quantity)
+            for kind in KINDS
+        }
+        return LegReport(
+            leg_id=leg_id,
+            quantity=held.quantity,
+            avg_px=held.avg_px,
+            stop_loss=prices[StopKind.STOP_LOSS],
+            take_profit=prices[StopKind.TAKE_PROFIT],
+            liquidation_px=held.liquidation_px,
+            ts_event_us=held.ts_ms * 1000,
+            ts_init_us=now_us(),
+        )
+
+    def reports(self, symbols: Iterable[str]) -> tuple[LegReport, ...]:
+        """Both legs of each symbol, flat ones too, and every open leg of any other symbol."""
+        asked = _both_legs(symbols)
+        told = (self.report(leg_id) for leg_id in dict.fromkeys([*asked, *self.legs()]))
+        return tuple(
+            leg for leg in told if leg is not None and (leg.leg_id in asked or leg.quantity)
+        )
+
+    def touch(self, leg_id: LegId, ts_ms: int) -> None:
+        """Something of the leg was told at this time, so that its next report is not older."""
+        held = self._held.get(leg_id)
+        if held is not None and ts_ms > held.ts_ms:
+            self._held[leg_id] = replace(held, ts_ms=ts_ms)
+
+    def _find(self, report: OrderReport) -> None:
+        """A resting entry of an earlier life is known by the names of what rests for it."""
+        ids = frozenset(entry_stop_id(kind, report.client_order_id) for kind in KINDS)
+        resting = ids & self._stops.keys()
+        if resting:
+            self._entries[report.client_order_id] = Entry(
+                client_order_id=report.client_order_id,
+                leg_id=LegId(EXCHANGE, report.symbol, report.position_idx),
+                stop_ids=resting,
+                ts_sent_ms=0,
+                filled_qty=report.filled_qty,
+                is_heard=True,
+            )
+
+
+def _both_legs(symbols: Iterable[str]) -> list[LegId]:
+    both = (PositionIdx.LONG, PositionIdx.SHORT)
+    return [LegId(EXCHANGE, symbol, idx) for symbol in symbols for idx in both]

@@ -1,0 +1,221 @@
+"""Keeps stops and targets in step with their legs, by orders of their own.
+
+A stop is placed before its entry, and a new one before the old one is canceled, so that open
+quantity is never without. Where that leaves too much, only the leg itself can be closed by it, and
+the rest is taken back at once. Before anything is changed on its own account the truth is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from typing import NoReturn
+
+from bot_trading.clock import now_us
+from bot_trading.domain.instrument import LegId
+from bot_trading.domain.order import OrderIntent
+from bot_trading.domain.position import LegProtection
+from bot_trading.domain.reports import StopKind
+from bot_trading.errors import ExchangeError
+from bot_trading.exchanges.binance import reads
+from bot_trading.exchanges.binance.book import LegBook
+from bot_trading.exchanges.binance.errors import DUPLICATE_ID, UNKNOWN_CANCEL, proves_refusal
+from bot_trading.exchanges.binance.protection import Change, Entry, Stop, exactly
+from bot_trading.exchanges.binance.requests import (
+    ALGO_PATH,
+    PREFIX_OF,
+    entry_stop_id,
+    stop_params,
+)
+from bot_trading.exchanges.binance.rest import SignedRest
+from bot_trading.exchanges.http import RequestNotSent
+
+__all__ = ["NOT_SENT", "UNKNOWN", "Guard", "Refusal"]
+
+NOT_SENT = "not sent"
+UNKNOWN = "unknown"
+CALM_S = 0.03  # The messages of one fill come one by one: look when they have all come.
+AGAIN_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why protection does not rest: the exchange's code, `NOT_SENT` or `UNKNOWN`."""
+
+    code: str
+    reason: str
+
+
+class Guard:
+    """The one who places and cancels protective orders of an account."""
+
+    def __init__(self, rest: SignedRest, book: LegBook) -> None:
+        self._rest = rest
+        self._book = book
+        self._locks: defaultdict[LegId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._to_look_at: set[LegId] = set()
+        self._wake = asyncio.Event()
+        self._numbers = count(1)
+
+    def look_at(self, legs: Iterable[LegId]) -> None:
+        """Something of these legs changed."""
+        self._to_look_at.update(leg for leg in legs if self._book.changes(leg))
+        if self._to_look_at:
+            self._wake.set()
+
+    async def run(self) -> NoReturn:
+        """Let protection follow the legs that changed, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await asyncio.sleep(CALM_S)
+            legs, self._to_look_at = self._to_look_at, set()
+            failed = [leg for leg in sorted(legs) if not await self._follow(leg)]
+            if failed:
+                await asyncio.sleep(AGAIN_S)
+                self._to_look_at.update(failed)
+                self._wake.set()
+
+    async def shield(self, intent: OrderIntent) -> Refusal | None:
+        """Place the protection of an entry before it; all of it rests, or none and it is refused.
+
+        What cannot be withdrawn for certain is an orphan that `run` will find.
+        """
+        levels = {
+            StopKind.STOP_LOSS: intent.stop_loss,
+            StopKind.TAKE_PROFIT: intent.take_profit,
+        }
+        stops = [
+            Stop(
+                client_id=entry_stop_id(kind, intent.client_order_id),
+                leg_id=intent.leg_id,
+                kind=kind,
+                trigger=price,
+                quantity=intent.quantity,
+            )
+            for kind, price in levels.items()
+            if price is not None
+        ]
+        if not stops:
+            return None
+        self._book.expect(
+            Entry(
+                client_order_id=intent.client_order_id,
+                leg_id=intent.leg_id,
+                stop_ids=frozenset(stop.client_id for stop in stops),
+                ts_sent_ms=now_us() // 1000,
+            )
+        )
+        answers = await asyncio.gather(*(self._place(stop) for stop in stops))
+        refusals = [answer for answer in answers if answer is not None]
+        if not refusals:
+            return None
+        await self.withdraw(intent.client_order_id)
+        first = refusals[0]
+        # The entry itself was never sent, whatever became of its protection.
+        code = NOT_SENT if first.code == UNKNOWN else first.code
+        return Refusal(code=code, reason=f"its protection could not be placed: {first.reason}")
+
+    async def withdraw(self, client_order_id: str) -> None:
+        """An entry will never fill: take back what was placed for it."""
+        for stop in self._book.forget(client_order_id):
+            await self._cancel(stop)
+        self.look_at(self._book.legs())
+
+    async def protect(self, wanted: LegProtection) -> Refusal | None:
+        """Make exactly this protection rest for what the leg holds; None when it does."""
+        leg_id = wanted.leg_id
+        levels = {
+            StopKind.STOP_LOSS: wanted.stop_loss,
+            StopKind.TAKE_PROFIT: wanted.take_profit,
+        }
+        async with self._locks[leg_id]:
+            try:
+                await self._read(leg_id)
+            except ExchangeError as error:
+                return Refusal(code=NOT_SENT, reason=f"what rests could not be read: {error}")
+            need = self._book.need(leg_id)
+            report = self._book.report(leg_id)
+            if report is None or report.quantity == 0:
+                return Refusal(code=NOT_SENT, reason="the exchange does not show the leg yet")
+            for kind, price in levels.items():
+                change = exactly(need, price, self._book.stops_of(leg_id, kind))
+                refusal = await self._carry_out(leg_id, kind, change)
+                if refusal is not None:
+                    return refusal
+        return None
+
+    async def _follow(self, leg_id: LegId) -> bool:
+        """Do what has to be done for one leg; False when it has to be tried again."""
+        async with self._locks[leg_id]:
+            if not self._book.changes(leg_id):
+                return True
+            try:
+                await self._read(leg_id)
+            except ExchangeError as error:
+                _log.warning("what rests for %s could not be read: %s", leg_id, error)
+                return False
+            is_done = True
+            for kind, change in self._book.changes(leg_id).items():
+                refusal = await self._carry_out(leg_id, kind, change)
+                if refusal is not None:
+                    _log.warning("protection of %s does not follow it: %s", leg_id, refusal.reason)
+                    is_done = is_done and refusal.code not in (UNKNOWN, NOT_SENT)
+            return is_done
+
+    async def _read(self, leg_id: LegId) -> None:
+        mark = self._book.mark()
+        algos = await reads.read_algos(self._rest, leg_id.symbol)
+        positions = await reads.read_positions(self._rest)
+        self._book.take_algos(algos, leg_id.symbol, mark)
+        self._book.take_positions(positions, (leg_id.symbol,), mark)
+
+    async def _carry_out(self, leg_id: LegId, kind: StopKind, change: Change) -> Refusal | None:
+        """Place first, then cancel; where placing fails, what rested goes on resting."""
+        for trigger, quantity in change.place:
+            refusal = await self._place(self._new_stop(leg_id, kind, trigger, quantity))
+            if refusal is not None:
+                return refusal
+        for stop in change.cancel:
+            refusal = await self._cancel(stop)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def _new_stop(self, leg_id: LegId, kind: StopKind, trigger: Decimal, quantity: Decimal) -> Stop:
+        name = f"{PREFIX_OF[kind]}{now_us():x}-{next(self._numbers):x}"
+        return Stop(client_id=name, leg_id=leg_id, kind=kind, trigger=trigger, quantity=quantity)
+
+    async def _place(self, stop: Stop) -> Refusal | None:
+        params = stop_params(stop.leg_id, stop.kind, stop.trigger, stop.quantity, stop.client_id)
+        refusal = await self._ask("POST", params, accepts=DUPLICATE_ID)
+        if refusal is None:
+            self._book.rests(stop)
+        return refusal
+
+    async def _cancel(self, stop: Stop) -> Refusal | None:
+        params = {"clientAlgoId": stop.client_id}
+        refusal = await self._ask("DELETE", params, accepts=UNKNOWN_CANCEL)
+        if refusal is None:
+            self._book.gone(stop.client_id)
+        return refusal
+
+    async def _ask(self, method: str, params: dict[str, str], accepts: int) -> Refusal | None:
+        """One call; None when it was carried out, or answered that it had been before."""
+        try:
+            reply = await self._rest.send(method, ALGO_PATH, params, urgent=True)
+        except RequestNotSent as error:
+            return Refusal(code=NOT_SENT, reason=str(error))
+        except ExchangeError as error:
+            return Refusal(code=UNKNOWN, reason=str(error))
+        if reply.code in (0, accepts):
+            return None
+        code = str(reply.code) if proves_refusal(reply.code) else UNKNOWN
+        return Refusal(code=code, reason=f"{reply.code}: {reply.message[:200]}")

@@ -1,0 +1,231 @@
+"""Runs the streams of a Binance account, keeps its listen key and measures its clock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from picows import WSListener, WSTransport
+
+from bot_trading.clock import now_us
+from bot_trading.domain.messages import StreamDown, StreamUp
+from bot_trading.domain.reports import BalanceReport
+from bot_trading.errors import ExchangeError
+from bot_trading.exchanges.binance import history, reads
+from bot_trading.exchanges.binance.book import LegBook
+from bot_trading.exchanges.binance.config import EXCHANGE, BinanceConfig
+from bot_trading.exchanges.binance.guard import Guard
+from bot_trading.exchanges.binance.known import KnownOrders
+from bot_trading.exchanges.binance.requests import PING
+from bot_trading.exchanges.binance.rest import SignedRest
+from bot_trading.exchanges.binance.streams import PrivateFeed, PublicFeed
+from bot_trading.exchanges.network import Connect
+from bot_trading.exchanges.unsupported import UnsupportedCounter
+from bot_trading.exchanges.websocket import StreamPlan, WebSocketManager
+from bot_trading.ports import Publish
+
+__all__ = ["LiveStreams"]
+
+KLINE_PERIOD_MAX_MS = 60_000  # A candle is sent when somebody trades.
+OFFSET_ALARM_MS = 500
+MONEY_CALM_S = 0.2  # A burst of fills is one question about money.
+AGAIN_S = 1.0
+FUNDING_BACK_MS = 600_000
+
+_log = logging.getLogger(__name__)
+
+
+class LiveStreams:
+    """Publishes `StreamUp` when all streams are up, and `StreamDown` whenever one is not."""
+
+    def __init__(
+        self,
+        config: BinanceConfig,
+        rest: SignedRest,
+        known: KnownOrders,
+        book: LegBook,
+        guard: Guard,
+        complain: UnsupportedCounter,
+        random_ratio: Callable[[], float],
+        connect: Connect,
+    ) -> None:
+        self.money_ms = 0
+        self._config = config
+        self._rest = rest
+        self._known = known
+        self._book = book
+        self._guard = guard
+        self._complain = complain
+        self._random_ratio = random_ratio
+        self._connect = connect
+        self._private: WebSocketManager | None = None
+        self._listen_key = ""
+        self._money_moved = asyncio.Event()
+        self._funding_since_ms: int | None = None
+
+    def expect_private_data(self) -> None:
+        """An order was taken, so the private stream must soon say something."""
+        if self._private is not None:
+            self._private.expect_data()
+
+    async def run(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
+        """Run until cancelled; raises ValueError for a candle length that Binance does not have."""
+        plans = self._plans(symbols, interval_s, publish)
+        up: set[str] = set()
+        managers = {plan.name: self._manager(plan, up, len(plans), publish) for plan in plans}
+        self._private = managers["private"]
+        self._complain.publish = publish
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for manager in managers.values():
+                    tasks.create_task(manager.run())
+                tasks.create_task(self._guard.run())
+                tasks.create_task(self._keep_clock())
+                tasks.create_task(self._keep_listen_key())
+                tasks.create_task(self._tell_money(publish))
+        finally:
+            self._private = None
+            self._complain.publish = None
+
+    def _plans(
+        self, symbols: Sequence[str], interval_s: int, publish: Publish
+    ) -> tuple[StreamPlan, ...]:
+        config = self._config
+        public = PublicFeed(symbols, interval_s, publish, self._complain)
+        private = PrivateFeed(
+            self._book,
+            self._known,
+            config.settle_coin,
+            publish,
+            self._complain,
+            self._guard.look_at,
+            self._on_money,
+        )
+        kline_age_ms = config.data_age_max_ms + KLINE_PERIOD_MAX_MS
+        ages = dict.fromkeys(public.mark_topics, config.data_age_max_ms)
+        return (
+            StreamPlan(
+                name="market",
+                url=config.ws_market_url,
+                greet=public.greet_market,
+                on_frame=public.on_frame,
+                topics=ages | dict.fromkeys(public.kline_topics, kline_age_ms),
+                ping=PING,
+                ping_interval_ms=config.ping_interval_ms,
+            ),
+            StreamPlan(
+                name="public",
+                url=config.ws_public_url,
+                greet=public.greet_book,
+                on_frame=public.on_frame,
+                topics=dict.fromkeys(public.book_topics, config.data_age_max_ms),
+                ping=PING,
+                ping_interval_ms=config.ping_interval_ms,
+            ),
+            StreamPlan(
+                name="private",
+                url=config.ws_private_url,
+                greet=private.greet,
+                on_frame=private.on_frame,
+                topics={},  # A quiet account says nothing; see `expect_private_data`.
+                ping=PING,
+                ping_interval_ms=config.ping_interval_ms,
+                expected_ms=config.private_silence_max_ms,
+            ),
+        )
+
+    def _manager(
+        self, plan: StreamPlan, up: set[str], all_up: int, publish: Publish
+    ) -> WebSocketManager:
+        def on_up() -> None:
+            up.add(plan.name)
+            if len(up) == all_up:
+                publish(StreamUp(exchange=EXCHANGE, ts_init_us=now_us()))
+
+        def on_down(reason: str) -> None:
+            up.discard(plan.name)
+            publish(StreamDown(exchange=EXCHANGE, reason=reason, ts_init_us=now_us()))
+
+        return WebSocketManager(
+            plan,
+            on_up=on_up,
+            on_down=on_down,
+            random_ratio=self._random_ratio,
+            connect=self._connect_private if plan.name == "private" else self._connect,
+        )
+
+    async def _connect_private(self, listener: Callable[[], WSListener], url: str) -> WSTransport:
+        """Connect to the address that the listen key names; the key is shown to nobody else."""
+        try:
+            self._listen_key = await self._rest.listen_key()
+        except ExchangeError as error:
+            raise ConnectionError(f"no listen key: {error}") from error
+        return await self._connect(listener, f"{url}?listenKey={self._listen_key}")
+
+    def _on_money(self, time_ms: int, is_funding: bool) -> None:
+        self.money_ms = max(self.money_ms, time_ms)
+        if is_funding:
+            since_ms = time_ms - FUNDING_BACK_MS
+            self._funding_since_ms = min(self._funding_since_ms or since_ms, since_ms)
+        self._money_moved.set()
+
+    async def _tell_money(self, publish: Publish) -> None:
+        """Read the wallet after it moved: the stream tells neither equity nor what is free."""
+        while True:
+            await self._money_moved.wait()
+            self._money_moved.clear()
+            try:
+                await self._read_money(publish)
+                await asyncio.sleep(MONEY_CALM_S)
+            except ExchangeError as error:
+                _log.warning("the balance could not be read: %s", error)
+                await asyncio.sleep(AGAIN_S)
+                self._money_moved.set()
+
+    async def _read_money(self, publish: Publish) -> None:
+        coin, least_us = self._config.settle_coin, self.money_ms * 1000
+        balance = await reads.read_balance(self._rest, coin, least_us)
+        publish(BalanceReport(balance=balance, ts_init_us=now_us()))
+        since_ms = self._funding_since_ms
+        if since_ms is None:
+            return
+        for payment in await history.read_funding(self._rest, since_ms, coin, self._complain):
+            publish(payment)
+        self._funding_since_ms = None
+
+    async def _keep_listen_key(self) -> None:
+        """Prolong the key in time; another one in its place means that the stream's own is gone."""
+        wait_s = self._config.listen_key_interval_ms / 1000
+        while True:
+            await asyncio.sleep(wait_s)
+            try:
+                key = await self._rest.listen_key()
+            except ExchangeError as error:
+                _log.warning("the listen key could not be prolonged: %s", error)
+                wait_s = min(wait_s, 60.0)
+                continue
+            wait_s = self._config.listen_key_interval_ms / 1000
+            if key != self._listen_key:
+                _log.warning("the listen key was replaced: its stream must speak or is dead")
+                self.expect_private_data()
+
+    async def _keep_clock(self) -> None:
+        """Measure the offset now and then, and at once when a request was refused for its time."""
+        doubted = self._rest.clock_doubted
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._config.clock_interval_ms / 1000):
+                    await doubted.wait()
+            doubted.clear()
+            try:
+                await self._rest.measure_clock()
+            except ExchangeError as error:
+                _log.warning("the clock's offset could not be measured: %s", error)
+                await asyncio.sleep(1)
+            if abs(self._rest.offset_ms) > OFFSET_ALARM_MS:
+                _log.warning(
+                    "this clock differs from binance's by %d ms: synchronise it",
+                    self._rest.offset_ms,
+                )
