@@ -7,28 +7,35 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from bot_trading.engine.bootstrap import AnyCredentials, make_credentials
 from bot_trading.errors import LaunchError
-from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.settings import Settings
 
-__all__ = ["DryRunExchange", "dry_run_exchange"]
+__all__ = ["DryRunExchange", "dry_run_exchange", "point_at"]
 
 _START_TIMEOUT_S = 60.0
-_ADDRESSES = ("rest_url", "ws_public_url", "ws_private_url", "ws_trade_url")
+# Which of the addresses that the simulator announces each setting takes.
+_ADDRESSES = {
+    "bybit": {"ws_trade_url": "ws_trade_url"},
+    "binance": {"ws_market_url": "ws_public_url", "key_url": "rest_url"},
+    "okx": {"ws_business_url": "ws_business_url"},
+}
+_SHARED = ("rest_url", "ws_public_url", "ws_private_url")
 _STOP_TIMEOUT_S = 5.0
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunExchange:
-    """Where the simulated exchange listens, as settings, and the key that it takes."""
+    """Where the simulated exchanges listen, as settings, and the keys that they take by name."""
 
     settings: Settings
-    credentials: Credentials
+    credentials: Mapping[str, AnyCredentials]
     speed: float
 
 
@@ -50,7 +57,7 @@ async def dry_run_exchange(
         start_new_session=True,
     )
     try:
-        yield _point_at(settings, await _announcement(process))
+        yield _dry_run_exchange(settings, await _announcement(process))
     finally:
         # codelint: ok D43 because the simulator ends by itself once its standard input closes
         await _end(process)
@@ -59,8 +66,9 @@ async def dry_run_exchange(
 def _command(settings: Settings, replay: Path | None) -> list[str]:
     dry_run, trading = settings.dry_run, settings.trading
     market = ["--replay", str(replay)] if replay else ["--seed", str(dry_run.seed)]
+    markets = ",".join(trading.exchanges)
     return [
-        *(sys.executable, "-m", "exchange_simulator", "--market", trading.exchange, *market),
+        *(sys.executable, "-m", "exchange_simulator", "--market", markets, *market),
         *("--symbols", ",".join(trading.symbols), "--speed", str(dry_run.speed)),
         *("--balance", str(dry_run.balance_usdt), "--position-mode", "hedge"),
         *("--warmup-candles", str(trading.warmup_candles), "--port", "0", "--json"),
@@ -68,7 +76,7 @@ def _command(settings: Settings, replay: Path | None) -> list[str]:
     ]
 
 
-async def _announcement(process: asyncio.subprocess.Process) -> dict[str, object]:
+async def _announcement(process: asyncio.subprocess.Process) -> dict[str, Any]:
     """The one line in which the simulator says where it listens."""
     output = process.stdout
     if output is None:
@@ -84,19 +92,40 @@ async def _announcement(process: asyncio.subprocess.Process) -> dict[str, object
         _, complaint = await process.communicate()
         text = " ".join(complaint.decode(errors="replace").split())[-500:]
         raise LaunchError(f"the exchange simulator did not start: {text}")
-    found: dict[str, object] = json.loads(line)
+    found: dict[str, Any] = json.loads(line)
     return found
 
 
-def _point_at(settings: Settings, announced: dict[str, object]) -> DryRunExchange:
-    place = announced[settings.trading.exchange]
-    if not isinstance(place, dict):
-        raise LaunchError("the exchange simulator did not say where it listens")
-    bybit = settings.exchanges.bybit.model_copy(update={key: place[key] for key in _ADDRESSES})
-    exchanges = settings.exchanges.model_copy(update={"bybit": bybit})
+def point_at(settings: Settings, announced: Mapping[str, Any]) -> Settings:
+    """The settings with the addresses of simulated exchanges in place of the real ones.
+
+    Raises `LaunchError` when an exchange of `trading.exchanges` was not announced.
+    """
+    changed: dict[str, Any] = {}
+    for name in settings.trading.exchanges:
+        place = announced.get(name)
+        if not isinstance(place, dict):
+            raise LaunchError(f"the exchange simulator did not say where {name} listens")
+        addresses = {key: place[key] for key in _SHARED}
+        addresses |= {key: place[told] for key, told in _ADDRESSES[name].items()}
+        changed[name] = settings.exchanges.of(name).model_copy(update=addresses)
+    exchanges = settings.exchanges.model_copy(update=changed)
+    return settings.model_copy(update={"exchanges": exchanges})
+
+
+def _dry_run_exchange(settings: Settings, announced: Mapping[str, Any]) -> DryRunExchange:
+    pointed = point_at(settings, announced)
     return DryRunExchange(
-        settings=settings.model_copy(update={"exchanges": exchanges}),
-        credentials=Credentials(api_key=place["api_key"], api_secret=place["api_secret"]),
+        settings=pointed,
+        credentials={
+            name: make_credentials(
+                name,
+                announced[name]["api_key"],
+                announced[name]["api_secret"],
+                announced[name].get("passphrase", ""),
+            )
+            for name in settings.trading.exchanges
+        },
         speed=float(settings.dry_run.speed),
     )
 

@@ -116,7 +116,7 @@ async def _dry_run(
             settings=exchange.settings,
             account=account,
             database_url=url,
-            credentials={chosen.trading.exchange: exchange.credentials},
+            credentials=exchange.credentials,
             duration_s=duration_s,
             console=console,
         )

@@ -43,6 +43,10 @@ class ExchangeClient(Protocol):
 
     exchange: str
 
+    @property
+    def clock_offset_ms(self) -> int:
+        """The exchange's clock less ours, as measured last."""
+
     async def open(self) -> None:
         """Connect, measure the clock's offset, and prove key, permissions and position mode.
 

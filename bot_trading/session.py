@@ -23,10 +23,15 @@ from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import Order, OrderPurpose
 from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.status import CoreStatus
-from bot_trading.engine.bootstrap import build_database, build_engine
+from bot_trading.engine.bootstrap import (
+    AnyCredentials,
+    build_database,
+    build_engine,
+    build_exchanges,
+)
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ExchangeError, StoreError
-from bot_trading.exchanges.bybit.config import Credentials
+from bot_trading.exchanges.manager import ExchangeManager
 from bot_trading.ops.terminal import live_view, plain_line
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.settings import Settings
@@ -47,7 +52,7 @@ class Session:
     settings: Settings
     account: str
     database_url: str
-    credentials: Mapping[str, Credentials]
+    credentials: Mapping[str, AnyCredentials]
     duration_s: float | None
     console: Console
 
@@ -59,8 +64,11 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     when it failed; connections are closed in every case.
     """
     database = build_database(session.database_url)
+    exchanges = build_exchanges(session.settings, session.credentials)
     # codelint: ok D08 because models are read once, before the engine runs in this loop
-    engine = build_engine(session.settings, session.account, database, session.credentials)
+    engine = build_engine(
+        session.settings, session.account, database, session.credentials, exchanges=exchanges
+    )
     await engine.start()
     # What was loaded stays: the collector need not walk it again in the middle of an order.
     gc.collect()
@@ -75,6 +83,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
         failure = await _until_over(engine, session.duration_s, stop)
         problems = [f"the engine failed: {failure}"] if failure else []
         problems += await _audit(engine)
+        money = await _money(exchanges)
     finally:
         for task in side_tasks:
             task.cancel()
@@ -89,6 +98,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
         problems += _stored_problems(stored, status)
     return {
         **_summary(session, status, time.monotonic() - started_s),
+        "balance": money,
         "signals_decided": engine.decided,
         "legs": _per_leg(stored) if stored is not None else {},
         "problems": problems,
@@ -143,6 +153,12 @@ async def _audit(engine: TradingEngine) -> list[str]:
         return list(await engine.audit())
     except ExchangeError as error:
         return [f"the exchange could not be asked at the end: {error}"]
+
+
+async def _money(exchanges: ExchangeManager) -> dict[str, Any]:
+    """Equity at the end, over the exchanges that answer; a sum that lacks one says which."""
+    total = await exchanges.get_total_balance()
+    return {"equity_usdt": str(total.equity), "missing": dict(total.missing)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +228,7 @@ def _per_leg(stored: _Stored) -> dict[str, dict[str, Any]]:
         (fill.leg_id, _kind(fill, purposes)) for fill in stored.fills
     )
     return {
-        f"{leg_id.symbol}-{int(leg_id.position_idx)}": {
+        _leg_name(leg_id, several=len({each.exchange for each in stored.legs}) > 1): {
             "quantity": str(leg.quantity),
             "lives": leg.episode,
             **{kind: counts[leg_id, kind] for kind in ("entries", "exits", "stops", "targets")},
@@ -221,6 +237,12 @@ def _per_leg(stored: _Stored) -> dict[str, dict[str, Any]]:
         }
         for leg_id, leg in stored.legs.items()
     }
+
+
+def _leg_name(leg_id: LegId, *, several: bool) -> str:
+    """Symbol and index, and the exchange where there are `several`."""
+    name = f"{leg_id.symbol}-{int(leg_id.position_idx)}"
+    return f"{leg_id.exchange}:{name}" if several else name
 
 
 def _moved(stored: _Stored, leg_id: LegId) -> ExitCounts:

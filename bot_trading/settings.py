@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from bot_trading.domain.account import ForeignPolicy
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.engine.state import CoreConfig
 from bot_trading.errors import ConfigError
+from bot_trading.exchange_settings import ExchangeName, ExchangeSettings, ExchangesSettings
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.sltp_settings import SltpSettings, exit_policy, short_exit_policy
 from bot_trading.strategy.momentum import MomentumSpec
@@ -37,7 +39,8 @@ class TradingSettings(_Section):
     """What is traded, where, and on which candles."""
 
     hedge_mode: bool
-    exchange: Literal["bybit"]
+    exchanges: Annotated[tuple[ExchangeName, ...], Field(min_length=1)]
+    foreign_orders: ForeignPolicy
     symbols: Annotated[tuple[str, ...], Field(min_length=1, max_length=50)]
     candle_interval_s: Literal[60, 180, 300, 900, 1800, 3600, 14400]
     warmup_candles: Annotated[int, Field(ge=10, le=1000)]
@@ -50,11 +53,11 @@ class TradingSettings(_Section):
             raise ValueError("must be true: the bot keeps a long and a short leg apart")
         return value
 
-    @field_validator("symbols")
+    @field_validator("symbols", "exchanges")
     @classmethod
-    def _no_symbol_twice(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _none_twice(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if len(set(value)) != len(value):
-            raise ValueError("a symbol is named twice")
+            raise ValueError(f"{info.field_name} name one twice")
         return value
 
 
@@ -99,26 +102,17 @@ class RiskSettings(_Section):
     price_age_max_ms: int
 
 
-class ExchangeSettings(_Section):
-    """Where an exchange is and how long it may take; keys are named, not held."""
+class FailoverSettings(_Section):
+    """When new legs go to the next exchange, and when they come back."""
 
-    rest_url: str
-    ws_public_url: str
-    ws_private_url: str
-    ws_trade_url: str
-    api_key_env: str
-    api_secret_env: str
-    recv_window_ms: Annotated[int, Field(gt=0, le=60_000)]
-    submit_timeout_ms: PositiveInt
-    read_timeout_ms: PositiveInt
-    data_age_max_ms: PositiveInt
-    entry_age_max_ms: PositiveInt
+    leave_after_s: Annotated[int, Field(ge=0, le=3600)]
+    return_after_s: Annotated[int, Field(ge=0, le=86_400)]
 
 
-class ExchangesSettings(_Section):
-    """One entry per exchange that the bot speaks to."""
+class KeysSettings(_Section):
+    """A file of keys, NAME=VALUE per line, that only its owner may read; the environment wins."""
 
-    bybit: ExchangeSettings
+    file: Path | None
 
 
 class DryRunSettings(_Section):
@@ -145,6 +139,8 @@ class Settings(_Section):
     enhanced_sltp: SltpSettings
     risk: RiskSettings
     exchanges: ExchangesSettings
+    failover: FailoverSettings
+    keys: KeysSettings
     dry_run: DryRunSettings
     logging: LoggingSettings
 
@@ -167,8 +163,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
     """What the core decides by; raises `ConfigError` for limits that contradict each other."""
     trading, sltp, momentum = settings.trading, settings.enhanced_sltp, settings.strategy.momentum
     limits = RiskLimits(**settings.risk.model_dump())
-    bybit = settings.exchanges.bybit
-    reach_ms = bybit.entry_age_max_ms + bybit.submit_timeout_ms + bybit.recv_window_ms
+    reach_ms = max(settings.exchanges.of(name).reach_ms for name in trading.exchanges)
     missing = [name for name in ("BTCUSDT", "ETHUSDT") if name not in trading.symbols]
     if settings.strategy.source == "model" and (missing or trading.candle_interval_s != 300):
         raise ConfigError(
@@ -182,7 +177,11 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
         )
     return CoreConfig(
         account=account,
-        instrument_ids=tuple(InstrumentId(trading.exchange, each) for each in trading.symbols),
+        instrument_ids=tuple(
+            InstrumentId(exchange, symbol)
+            for exchange in trading.exchanges
+            for symbol in trading.symbols
+        ),
         candle_interval_s=trading.candle_interval_s,
         warmup_candles=trading.warmup_candles,
         momentum=None
@@ -204,6 +203,9 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
         exits=exit_policy(sltp),
         short_exits=short_exit_policy(sltp),
         reach_us=reach_ms * 1_000,
+        leave_after_us=settings.failover.leave_after_s * 1_000_000,
+        return_after_us=settings.failover.return_after_s * 1_000_000,
+        foreign=trading.foreign_orders,
     )
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["Account", "AccountBegan", "Balance", "PositionMode", "TradingState"]
+__all__ = [
+    "Account",
+    "AccountBegan",
+    "Balance",
+    "ForeignPolicy",
+    "PositionMode",
+    "TradingState",
+]
 
 
 class PositionMode(StrEnum):
@@ -27,6 +34,19 @@ class TradingState(StrEnum):
     def strictness(self) -> int:
         """How much is forbidden: 0 for ACTIVE, more for each stricter state."""
         return tuple(TradingState).index(self)
+
+
+class ForeignPolicy(StrEnum):
+    """What becomes of orders and legs that the bot did not make, such as a person's.
+
+    ADOPT: they are the bot's from then on. IGNORE: a leg on which the bot holds nothing is left to
+    the person, and the bot opens nothing on it. HALT: they are booked and protected, and nothing
+    new is opened until a person resumes.
+    """
+
+    ADOPT = "adopt"
+    IGNORE = "ignore"
+    HALT = "halt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,12 @@ class LegStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoreStatus:
-    """One look at the core. `not_ready` maps an exchange to why it may not take new risk."""
+    """One look at the core. `not_ready` maps an exchange to why it may not take new risk.
+
+    `equity` is each exchange's own as confirmed last; `equity_missing` says of which it is not
+    known now and why, so that no sum of the others is taken for the whole. New legs go to
+    `entry_exchange`.
+    """
 
     account: str
     trading_state: TradingState
@@ -49,6 +54,8 @@ class CoreStatus:
     market_us: int
     not_ready: dict[str, str]
     equity: dict[str, Decimal]
+    equity_missing: dict[str, str]
+    entry_exchange: str
     wallet_balance: dict[str, Decimal]
     daily_loss: Decimal
     live_orders: int

@@ -10,40 +10,74 @@ from pathlib import Path
 
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
+from bot_trading.exchange_settings import ExchangeSettings
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
+from bot_trading.exchanges.manager import ExchangeManager, TradingAccount
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.ports import SignalSource, Store
-from bot_trading.settings import ExchangeSettings, Settings, core_config
+from bot_trading.settings import Settings, core_config
 from bot_trading.storage.database import Database
 
-__all__ = ["build_database", "build_engine", "read_credentials"]
+__all__ = [
+    "AnyCredentials",
+    "build_database",
+    "build_engine",
+    "build_exchanges",
+    "make_credentials",
+    "read_credentials",
+]
 
 CHECKOUT = Path(__file__).resolve().parents[2]  # Where a relative folder of models begins.
+
+AnyCredentials = Credentials
 
 
 def build_engine(
     settings: Settings,
     account: str,
     store: Store,
-    credentials: Mapping[str, Credentials],
+    credentials: Mapping[str, AnyCredentials],
     network: Network = REAL_NETWORK,
     random_ratio: Callable[[], float] = random.random,
+    exchanges: ExchangeManager | None = None,
 ) -> TradingEngine:
     """An engine that has not started; `credentials` by exchange name.
 
-    `network` and `random_ratio` are other than the defaults in a simulation only.
+    `network` and `random_ratio` are other than the defaults in a simulation only; `exchanges` are
+    those of `build_exchanges`, where the caller wants to ask them too.
     """
-    exchange = settings.exchanges.bybit
-    config = _bybit_config(exchange, settings.trading.symbols)
-    client = BybitClient(config, credentials["bybit"], random_ratio=random_ratio, network=network)
+    exchanges = exchanges or build_exchanges(settings, credentials, network, random_ratio)
     return TradingEngine(
         core_config(settings, account),
         store,
-        {"bybit": client},
+        {name: exchanges.client(name) for name in exchanges.names},
         leverage=settings.trading.leverage,
         signals=_signals(settings) if settings.strategy.source == "model" else None,
+        clock_windows_ms={
+            name: settings.exchanges.of(name).window_ms for name in settings.trading.exchanges
+        },
     )
+
+
+def build_exchanges(
+    settings: Settings,
+    credentials: Mapping[str, AnyCredentials],
+    network: Network = REAL_NETWORK,
+    random_ratio: Callable[[], float] = random.random,
+) -> ExchangeManager:
+    """A client for each of `trading.exchanges`, in their order; none is connected yet.
+
+    Raises `ConfigError` for an exchange without credentials.
+    """
+    clients: dict[str, TradingAccount] = {}
+    for name in settings.trading.exchanges:
+        keys = credentials.get(name)
+        if keys is None:
+            raise ConfigError(f"{name} has no API key: see exchanges.{name}.api_key_env")
+        build = _CLIENTS[name]
+        clients[name] = build(settings, keys, network, random_ratio)
+    return ExchangeManager(clients)
 
 
 def build_database(database_url: str) -> Database:
@@ -51,18 +85,29 @@ def build_database(database_url: str) -> Database:
     return Database(database_url)
 
 
+def make_credentials(
+    exchange: str, api_key: str, api_secret: str, passphrase: str = ""
+) -> AnyCredentials:
+    """The credentials of an exchange as its client takes them."""
+    return Credentials(api_key=api_key, api_secret=api_secret)
+
+
 def read_credentials(
-    settings: ExchangeSettings, environ: Mapping[str, str] = os.environ
-) -> Credentials:
+    settings: ExchangeSettings,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    exchange: str = "bybit",
+) -> AnyCredentials:
     """Key and secret from the environment; raises `ConfigError` naming the missing variable."""
-    missing = [
-        name for name in (settings.api_key_env, settings.api_secret_env) if not environ.get(name)
-    ]
+    names = [settings.api_key_env, settings.api_secret_env]
+    if settings.api_passphrase_env is not None:
+        names.append(settings.api_passphrase_env)
+    missing = [name for name in names if not environ.get(name)]
     if missing:
-        raise ConfigError(f"{' and '.join(missing)} not set: keys come from the environment")
-    return Credentials(
-        api_key=environ[settings.api_key_env], api_secret=environ[settings.api_secret_env]
-    )
+        raise ConfigError(
+            f"{' and '.join(missing)} not set: keys come from the environment, or from keys.file"
+        )
+    return make_credentials(exchange, *(environ[name] for name in names))
 
 
 def _signals(settings: Settings) -> SignalSource:
@@ -76,7 +121,7 @@ def _signals(settings: Settings) -> SignalSource:
     return ModelSignals(
         MLManager(CHECKOUT / model.folder, replace(default_serving(), barrier=barrier)),
         SignalSpec(
-            exchange=trading.exchange,
+            exchange=trading.exchanges[0],
             cool_down_s=model.cool_down_s,
             fallback_min_ratio=model.fallback_min_ratio,
         ),
@@ -85,16 +130,23 @@ def _signals(settings: Settings) -> SignalSource:
     )
 
 
-def _bybit_config(settings: ExchangeSettings, symbols: tuple[str, ...]) -> BybitConfig:
-    return BybitConfig(
-        rest_url=settings.rest_url,
-        ws_public_url=settings.ws_public_url,
-        ws_private_url=settings.ws_private_url,
-        ws_trade_url=settings.ws_trade_url,
-        recv_window_ms=settings.recv_window_ms,
-        submit_timeout_ms=settings.submit_timeout_ms,
-        read_timeout_ms=settings.read_timeout_ms,
-        data_age_max_ms=settings.data_age_max_ms,
-        entry_age_max_ms=settings.entry_age_max_ms,
-        probe_symbols=symbols,
+def _bybit(
+    settings: Settings, keys: AnyCredentials, network: Network, random_ratio: Callable[[], float]
+) -> TradingAccount:
+    told = settings.exchanges.bybit
+    config = BybitConfig(
+        rest_url=told.rest_url,
+        ws_public_url=told.ws_public_url,
+        ws_private_url=told.ws_private_url,
+        ws_trade_url=told.ws_trade_url or "",
+        recv_window_ms=told.window_ms,
+        submit_timeout_ms=told.submit_timeout_ms,
+        read_timeout_ms=told.read_timeout_ms,
+        data_age_max_ms=told.data_age_max_ms,
+        entry_age_max_ms=told.entry_age_max_ms,
+        probe_symbols=settings.trading.symbols,
     )
+    return BybitClient(config, keys, random_ratio=random_ratio, network=network)
+
+
+_CLIENTS = {"bybit": _bybit}

@@ -29,6 +29,7 @@ from bot_trading.domain.order import (
 )
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.signal import Signal
+from bot_trading.engine.on_routes import entry_id, followed_order, foreign_quantity, routed
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
@@ -52,15 +53,12 @@ __all__ = [
 
 
 def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
-    """Follow a signal into its leg, or say which control denied it.
+    """Follow a signal into its leg on the exchange that takes entries, or say what denied it.
 
     A signal that was already followed is answered with its order and sends nothing; while that
     order waits for its own answer, so does whoever repeats the signal.
     """
-    order_id = derive_client_order_id(
-        state.config.account, OrderPurpose.ENTRY, signal.signal_id, str(signal.leg_id)
-    )
-    known = state.order(order_id)
+    known = followed_order(state, signal)
     if known is not None:
         if known.status is not OrderStatus.SUBMITTED:
             out.append(SignalDecided(signal_id=signal.signal_id, result=known))
@@ -70,6 +68,8 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     else:
         _deny(state, signal, Denial(control="duplicate_signal", measured="seen", limit="once"), out)
         return
+    signal = routed(state, signal)
+    order_id = entry_id(state, signal)
     intent = _entry_intent(state, signal, order_id)
     if isinstance(intent, Denial):
         _deny(state, signal, intent, out)
@@ -285,6 +285,9 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
         return Denial(control="exchange_ready", measured=not_ready, limit="reconciled and live")
     if instrument is None:
         return Denial(control="instrument", measured=str(signal.instrument_id), limit="traded here")
+    foreign = foreign_quantity(state, leg_id)
+    if foreign:
+        return Denial(control="foreign_orders", measured=f"{foreign:f}", limit="a leg of the bot's")
     quote = state.quotes.get(signal.instrument_id)
     price = entry_price(quote, buys=leg_id.is_long) if quote else None
     if price is None:

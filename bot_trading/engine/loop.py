@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bot_trading.clock import now_us
 from bot_trading.domain.instrument import LegId
+from bot_trading.domain.market import Candle
 from bot_trading.domain.messages import (
     Announce,
     CancelOrder,
@@ -87,8 +89,11 @@ class EngineLoop:
         on_command: Callable[[Announce | SignalDecided], None],
         clock: Callable[[], int] = now_us,
         signals: SignalSource | None = None,
+        late: Mapping[str, Callable[[], Awaitable[None]]] = MappingProxyType({}),
     ) -> None:
+        """`late` opens by name what could not be opened at the start; it is listened to then."""
         self.state = state
+        self._late = late
         self._clients = clients
         self._on_command = on_command
         self._source = signals
@@ -128,8 +133,14 @@ class EngineLoop:
         for name, client in self._clients.items():
             symbols = [each.symbol for each in config.instrument_ids if each.exchange == name]
             self.state.exchange_health(name)
-            runners.append(client.run_streams(symbols, config.candle_interval_s, self.publish))
+            runners.append(self._listen(name, client, symbols))
         self._runners = [asyncio.create_task(each) for each in runners]
+
+    async def _listen(self, name: str, client: ExchangeClient, symbols: Sequence[str]) -> None:
+        open_late = self._late.get(name)
+        if open_late is not None:
+            await open_late()
+        await client.run_streams(symbols, self.state.config.candle_interval_s, self.publish)
 
     async def wait(self) -> None:
         """Until one of the runners ends, which none does by itself; raises what ended it."""
@@ -189,9 +200,15 @@ class EngineLoop:
         if commands:
             self._outbox.put(commands)
         if self._source is not None and isinstance(event, CandleClosed):
-            signal = self._source.on_candle(event.candle)
-            if signal is not None:
-                self.publish(SignalReceived(signal=signal, ts_init_us=self._clock()))
+            self._ask_source(self._source, event.candle)
+
+    def _ask_source(self, source: SignalSource, candle: Candle) -> None:
+        """One exchange's candles make its opinions, wherever they are followed."""
+        if candle.instrument_id.exchange != source.exchange:
+            return
+        signal = source.on_candle(candle)
+        if signal is not None:
+            self.publish(SignalReceived(signal=signal, ts_init_us=self._clock()))
 
     async def _tick(self) -> None:
         while True:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.capabilities import capabilities_of
 from bot_trading.domain.exits import ProtectionStep, StepStatus
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Announce, Command, Record, SetLegProtection
@@ -124,8 +125,9 @@ def protect(
 ) -> None:
     """Ask for the protection that is missing, unless it was asked for a moment ago.
 
-    A leg whose entry carried its stop is given a moment to report it, also when exits would move
-    it `at_once`: before the exchange shows the leg it refuses any stop of it. While no stop rests,
+    Where an entry carries its stop the leg is given a moment to report it, also when exits would
+    move it `at_once`: before the exchange shows the leg it refuses any stop of it. Where entries
+    carry none it is asked for with the first fill. While no stop rests,
     asking never slows down; a target or a tighter stop that is refused again and again is asked
     for less.
     """
@@ -141,7 +143,8 @@ def protect(
         return
     config, pacing, key = state.config, state.pacing, ("protection", leg_id)
     held_us = state.now_us - state.leg_changed_us.get(leg_id, 0)
-    is_new = not pacing.was_asked(key) and held_us < config.ask_again_us
+    is_attached = capabilities_of(leg_id.exchange).attached_stop
+    is_new = is_attached and not pacing.was_asked(key) and held_us < config.ask_again_us
     waits = is_new and not (at_once and resting is not None)
     if waits or not pacing.is_due(key, state.now_us):
         return

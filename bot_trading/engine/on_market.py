@@ -9,6 +9,7 @@ from bot_trading.domain.reports import CandleClosed, CandleHistory, QuoteSeen
 from bot_trading.engine.decide import enter
 from bot_trading.engine.on_exits import look_after_instrument
 from bot_trading.engine.on_legs import close_expired
+from bot_trading.engine.on_routes import is_heard_here
 from bot_trading.engine.state import EngineState
 from bot_trading.market.candles import Continuity, continuity
 from bot_trading.market.volatility import AtrWindow, take_in
@@ -41,7 +42,7 @@ def on_candle_closed(state: EngineState, event: CandleClosed, out: list[Command]
     if spec is None:
         return
     signal = on_candle(state.windows[instrument_id], spec, candle)
-    if signal is not None:
+    if signal is not None and is_heard_here(state, instrument_id):
         enter(state, signal, out)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from bot_trading.domain.account import ForeignPolicy
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.messages import Announce, Command, QueryOrder, Record, SignalDecided
@@ -18,6 +19,7 @@ from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import (
     FillReport,
     FundingReport,
+    LegReport,
     OrderAccepted,
     OrderNotFound,
     OrderOutcomeUnknown,
@@ -26,6 +28,7 @@ from bot_trading.domain.reports import (
 )
 from bot_trading.engine.decide import withdraw_targets
 from bot_trading.engine.on_exits import on_exit_fill, on_target_order
+from bot_trading.engine.on_foreign import adoption_of, is_a_persons_fill, note_foreign
 from bot_trading.engine.on_legs import note_further_entry, protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
@@ -35,6 +38,7 @@ from bot_trading.portfolio.legs import apply_fill, apply_funding
 from bot_trading.sltp.bracket import widened_never
 
 __all__ = [
+    "adopt_leg",
     "ask_about_unsettled",
     "on_accepted",
     "on_fill",
@@ -130,10 +134,20 @@ def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
         out.append(Announce(level="ERROR", text=text))
         _distrust(state, event.exchange, "a fill could not be attributed to a leg")
         return
+    if is_a_persons_fill(state, event, leg_id):
+        state.counters["fills_left_to_a_person"] += 1
+        return
     if not state.trade_keys.add(event.key):
         return
     _book(state, to_fill(event, leg_id, key), out)
     _retry_parked(state, out)
+
+
+def adopt_leg(state: EngineState, event: LegReport, out: list[Command]) -> None:
+    """Take over a leg that was there before the account began, where the policy adopts."""
+    fill = adoption_of(state, event)
+    if fill is not None and state.leg(event.leg_id).is_flat and state.trade_keys.add(fill.key):
+        _book(state, fill, out)
 
 
 def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> None:
@@ -188,6 +202,9 @@ def _is_unsettled(state: EngineState, order: Order) -> bool:
     a stranger's order filled before the account began is nothing that could be seen.
     """
     is_bot = order.origin is OrderOrigin.BOT
+    is_left = state.config.foreign is ForeignPolicy.IGNORE
+    if order.origin is OrderOrigin.FOREIGN and is_left:
+        return False
     if not is_bot and not _is_ours(state, order.leg_id.exchange, order.ts_created_us):
         return False
     booked = state.booked_qty.get(order.client_order_id, Decimal(0))
@@ -216,6 +233,9 @@ def _settle(state: EngineState, before: Order, after: Order, out: list[Command])
         return
     state.put_order(after)
     out.append(Record(row=after, ts_init_us=state.now_us))
+    is_told_whose = before.reason == orders.KNOWN_FROM_FILL and after.reason != before.reason
+    if is_told_whose and after.origin is OrderOrigin.FOREIGN:
+        note_foreign(state, after, out)
     _keep_asking(state, after)
     if before.status is OrderStatus.SUBMITTED and after.status is not before.status:
         _decided(after, out)
@@ -249,14 +269,14 @@ def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Co
         return
     if event.position_idx is PositionIdx.ONE_WAY or event.quantity <= 0:
         state.counters["foreign_one_way_orders"] += 1
+        if event.position_idx is PositionIdx.ONE_WAY:
+            _distrust(state, event.exchange, "an order outside hedge mode was reported")
         return
     order = orders.from_report(key, event)
     state.put_order(order)
     out.append(Record(row=order, ts_init_us=state.now_us))
     if order.origin is OrderOrigin.FOREIGN:
-        what = f"{order.side} {order.quantity} on {order.leg_id}"
-        text = f"an order that the bot did not make: {what}"
-        out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
+        note_foreign(state, order, out)
     _keep_asking(state, order)
     _note_rung(state, order, out)
 
@@ -267,7 +287,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
         state.parked_fills.append(fill)
         _distrust(state, fill.leg_id.exchange, f"a fill closes more of {fill.leg_id} than is held")
         return
-    order = state.order(fill.client_order_id) or orders.from_fill(fill)
+    order = state.order(fill.client_order_id) or _order_of(state, fill, out)
     booked = state.booked_qty.get(fill.client_order_id, Decimal(0))
     after = orders.apply_booked_fill(order, fill, booked)
     state.booked_qty[fill.client_order_id] = booked + fill.last_qty
@@ -288,6 +308,15 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     text = f"{fill.side} {fill.last_qty} of {fill.leg_id} at {fill.last_px}{note}"
     out.append(Announce(level="INFO", text=text, leg_id=fill.leg_id))
     _after_booking(state, after, held, fill, out)
+
+
+def _order_of(state: EngineState, fill: Fill, out: list[Command]) -> Order:
+    """An order that we hear of by its fill; one that opens is no stop of the exchange's making, so
+    it is a person's at once."""
+    order = orders.from_fill(fill)
+    if order.origin is OrderOrigin.FOREIGN and fill.is_opening:
+        note_foreign(state, order, out)
+    return order
 
 
 def _widen_wanted(

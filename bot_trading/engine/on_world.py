@@ -1,48 +1,45 @@
-"""What the core does when connections, the store, the clock or a person say something."""
+"""What the core does when connections, the store or the clock say something."""
 
 from __future__ import annotations
 
-from bot_trading.domain.account import AccountBegan, Balance, PositionMode, TradingState
+from bot_trading.domain.account import AccountBegan, Balance, PositionMode
 from bot_trading.domain.messages import (
     Announce,
-    CancelOrder,
-    CloseLeg,
     Command,
-    HaltTrading,
     QueryOrder,
     ReadFailed,
     Record,
-    ResumeTrading,
     RiskEvent,
-    Stopping,
     StoreDown,
     StoreUp,
     StreamDown,
     StreamUp,
     TakeSnapshot,
     TimePassed,
-    TradingStateChanged,
     UnsupportedSeen,
 )
-from bot_trading.domain.order import OrderOrigin, OrderPurpose
+from bot_trading.domain.order import OrderOrigin
 from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
-from bot_trading.engine.decide import exit_id, exit_leg, withdraw_stale
+from bot_trading.engine.decide import withdraw_stale
 from bot_trading.engine.on_exits import look_after_exits
 from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
 from bot_trading.engine.on_market import ask_for_candles
-from bot_trading.engine.on_orders import ask_about_unsettled, on_fill, on_funding, on_order_report
+from bot_trading.engine.on_orders import (
+    adopt_leg,
+    ask_about_unsettled,
+    on_fill,
+    on_funding,
+    on_order_report,
+)
+from bot_trading.engine.on_routes import follow_route, foreign_quantity
 from bot_trading.engine.state import EngineState, ExchangeHealth
 from bot_trading.execution.reconcile import leg_differences, orders_to_ask_for
 from bot_trading.portfolio.audit import net_result
 
 __all__ = [
     "on_balance",
-    "on_close_leg",
-    "on_halt",
     "on_read_failed",
-    "on_resume",
     "on_snapshot",
-    "on_stopping",
     "on_store_down",
     "on_store_up",
     "on_stream_down",
@@ -74,6 +71,7 @@ def on_stream_down(state: EngineState, event: StreamDown, out: list[Command]) ->
         )
     health.is_stream_up = False
     health.not_ready = f"stream is down: {event.reason}"
+    follow_route(state, out)
 
 
 def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command]) -> None:
@@ -81,11 +79,11 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
     exchange = event.account.exchange
     health = state.exchange_health(exchange)
     health.snapshots_awaited -= 1
+    health.snapshot_us = state.now_us
     for instrument in event.instruments:
         state.instruments[instrument.instrument_id] = instrument
     if event.account.position_mode is not PositionMode.HEDGE:
-        health.not_ready = "the account is in one-way mode: switch it to hedge mode"
-        out.append(Announce(level="ERROR", text=f"{exchange}: {health.not_ready}"))
+        _refuse_one_way(state, exchange, health, out)
         return
     on_balance(state, BalanceReport(balance=event.balance, ts_init_us=event.ts_init_us), out)
     _catch_up(state, event, out)
@@ -98,9 +96,10 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
     )
     for leg_report in event.legs:
         on_leg_report(state, leg_report, out)
-    differences = leg_differences(exchange, state.legs, event.legs)
+        adopt_leg(state, leg_report, out)
+    differences = _differences(state, exchange, event)
     if differences:
-        health.not_ready = "legs differ: " + "; ".join(str(each) for each in differences)
+        health.not_ready = "legs differ: " + "; ".join(differences)
         health.snapshot_wanted = True
         out.append(Announce(level="ERROR", text=f"{exchange}: {health.not_ready}"))
         return
@@ -113,6 +112,40 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
     if exchange not in state.wallet_origin:
         net = net_result(leg for leg in state.legs.values() if leg.leg_id.exchange == exchange)
         state.wallet_origin[exchange] = (event.balance.wallet_balance, net)
+    follow_route(state, out)
+
+
+def _refuse_one_way(
+    state: EngineState, exchange: str, health: ExchangeHealth, out: list[Command]
+) -> None:
+    """Entries stop, what protects open legs keeps resting, and it is looked at again and again:
+    a person has to switch the account back."""
+    why = "the account is in one-way mode: switch it to hedge mode"
+    health.snapshot_wanted = True
+    if health.not_ready == why:
+        return
+    health.not_ready = why
+    row = RiskEvent(
+        event_id=f"position_mode:{exchange}:{state.now_us}",
+        control="position_mode",
+        measured=f"{exchange} is in one-way mode",
+        limit="hedge mode",
+        action="ENTRIES_STOPPED",
+        leg_id=None,
+        signal_id=None,
+        ts_init_us=state.now_us,
+    )
+    out.append(Record(row=row, ts_init_us=state.now_us))
+    out.append(Announce(level="ERROR", text=f"{exchange}: {why}"))
+
+
+def _differences(state: EngineState, exchange: str, event: ExchangeSnapshot) -> list[str]:
+    """Legs on which we and the exchange differ, but for those that are a person's alone."""
+    return [
+        str(each)
+        for each in leg_differences(exchange, state.legs, event.legs)
+        if not foreign_quantity(state, each.leg_id)
+    ]
 
 
 def on_balance(state: EngineState, event: BalanceReport, out: list[Command]) -> None:
@@ -160,58 +193,6 @@ def on_read_failed(state: EngineState, event: ReadFailed, out: list[Command]) ->
         health.snapshot_wanted = True
 
 
-def on_halt(state: EngineState, event: HaltTrading, out: list[Command]) -> None:
-    """Stop new risk and take back entries that rest; protection keeps resting.
-
-    A rule that asks for less than what holds already changes nothing: only a person loosens.
-    """
-    if event.state.strictness > state.trading_state.strictness:
-        _change_state(state, event.state, event.who, event.why, out)
-    else:
-        text = f"trading state stays {state.trading_state}; {event.who}: {event.why}"
-        out.append(Announce(level="WARNING", text=text))
-    _cancel_entries(state, out)
-
-
-def on_stopping(state: EngineState, event: Stopping, out: list[Command]) -> None:
-    """The process ends: no new risk, entries that rest are taken back, stops keep resting."""
-    for health in state.health.values():
-        health.not_ready = "the bot is stopping"
-        health.is_stream_up = False
-    _cancel_entries(state, out)
-
-
-def on_resume(state: EngineState, event: ResumeTrading, out: list[Command]) -> None:
-    """A person allows new risk again."""
-    _change_state(state, event.state, event.who, event.why, out)
-
-
-def on_close_leg(state: EngineState, event: CloseLeg, out: list[Command]) -> None:
-    """A person closes a part of a leg, in every trading state; the same request closes once.
-
-    One that was denied may be made again.
-    """
-    request, cause = f"close:{event.request_id}", f"operator {event.request_id}"
-    if state.order(exit_id(state.config.account, request, 1)) is not None:
-        return
-    denial = exit_leg(state, event.leg_id, event.close_ratio, cause, out, request)
-    if denial is None:
-        return
-    text = f"{event.leg_id} was not closed: {denial.control}: {denial.measured}"
-    out.append(Announce(level="WARNING", text=f"{text}, limit {denial.limit}"))
-    row = RiskEvent(
-        event_id=f"close:{event.request_id}",
-        control=denial.control,
-        measured=denial.measured,
-        limit=denial.limit,
-        action="DENIED",
-        leg_id=event.leg_id,
-        signal_id=None,
-        ts_init_us=state.now_us,
-    )
-    out.append(Record(row=row, ts_init_us=state.now_us))
-
-
 def on_time(state: EngineState, event: TimePassed, out: list[Command]) -> None:
     """Whatever waits for an answer, a stop, a horizon or a reconciliation is looked at again."""
     ask_about_unsettled(state, out)
@@ -221,6 +202,7 @@ def on_time(state: EngineState, event: TimePassed, out: list[Command]) -> None:
     close_expired(state, out)
     for exchange, health in state.health.items():
         _watch(state, exchange, health, out)
+    follow_route(state, out)
 
 
 def _watch(state: EngineState, exchange: str, health: ExchangeHealth, out: list[Command]) -> None:
@@ -233,6 +215,9 @@ def _watch(state: EngineState, exchange: str, health: ExchangeHealth, out: list[
             health.not_ready = drifted
             health.snapshot_wanted = True
             out.append(Announce(level="WARNING", text=f"{exchange}: {drifted}, reconciling"))
+    is_old = 0 < health.snapshot_us <= state.now_us - state.config.refresh_us
+    if is_old and not health.snapshots_awaited:
+        health.snapshot_wanted = True
     is_due = state.pacing.is_due(("snapshot", exchange), state.now_us)
     if health.snapshot_wanted and is_due and not health.snapshots_awaited:
         _ask_snapshot(state, exchange, out)
@@ -249,7 +234,7 @@ def _drifted_leg(state: EngineState, exchange: str) -> str:
         if leg_id.exchange != exchange or state.now_us - changed_us < grace_us:
             continue
         held = state.leg(leg_id).quantity
-        if held != report.quantity:
+        if held != report.quantity and not foreign_quantity(state, leg_id):
             return f"{leg_id}: we hold {held}, the exchange says {report.quantity}"
     return ""
 
@@ -299,25 +284,3 @@ def _begin_day(state: EngineState, balance: Balance) -> bool:
         return False
     state.day_start[balance.exchange] = (day, balance.equity)
     return True
-
-
-def _cancel_entries(state: EngineState, out: list[Command]) -> None:
-    out.extend(
-        CancelOrder(
-            leg_id=order.leg_id,
-            client_order_id=order.client_order_id,
-            exchange_order_id=order.exchange_order_id,
-        )
-        for order in state.orders.values()
-        if order.purpose is OrderPurpose.ENTRY and order.origin is OrderOrigin.BOT
-    )
-
-
-def _change_state(
-    state: EngineState, to: TradingState, who: str, why: str, out: list[Command]
-) -> None:
-    state.trading_state = to
-    state.trading_state_why = f"{who}: {why}"
-    row = TradingStateChanged(state=to, who=who, why=why, ts_init_us=state.now_us)
-    out.append(Record(row=row, ts_init_us=state.now_us))
-    out.append(Announce(level="WARNING", text=f"trading state is {to}, by {who}: {why}"))

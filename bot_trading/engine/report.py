@@ -22,6 +22,8 @@ def report_status(state: EngineState) -> CoreStatus:
         market_us=max((health.market_us for health in state.health.values()), default=0),
         not_ready={name: health.not_ready for name, health in state.health.items()},
         equity={name: balance.equity for name, balance in state.balances.items()},
+        equity_missing=_equity_missing(state),
+        entry_exchange=state.route.active,
         wallet_balance={name: each.wallet_balance for name, each in state.balances.items()},
         daily_loss=daily_loss(state),
         live_orders=len(state.orders),
@@ -30,6 +32,18 @@ def report_status(state: EngineState) -> CoreStatus:
         legs=tuple(_leg(state, state.legs[leg_id]) for leg_id in sorted(state.legs)),
         counters=dict(state.counters),
     )
+
+
+def _equity_missing(state: EngineState) -> dict[str, str]:
+    """Why the equity on an exchange is not known now: never told, or its streams are down."""
+    missing = {}
+    for name in state.route.exchanges:
+        health = state.health.get(name)
+        if name not in state.balances:
+            missing[name] = (health and health.not_ready) or "no balance was told yet"
+        elif health is not None and not health.is_stream_up:
+            missing[name] = health.not_ready
+    return missing
 
 
 def _instruments(state: EngineState) -> list[InstrumentStatus]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.account import Balance, ForeignPolicy, TradingState
 from bot_trading.domain.exits import LegExits
 from bot_trading.domain.fill import Fill, TradeKey
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId
@@ -17,6 +17,7 @@ from bot_trading.domain.order import Order, OrderOrigin, OrderPurpose, OrderType
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import LegReport
 from bot_trading.domain.signal import BarrierSpec
+from bot_trading.execution.routing import EntryRoute
 from bot_trading.market.volatility import AtrWindow
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
@@ -36,8 +37,11 @@ class CoreConfig:
     `reach_us` is how long after its decision an order may still arrive at an exchange: its age when
     it is sent, the send's deadline and the exchange's own receive window. What is asked again and
     again is asked first after `ask_again_us`, then each time after twice as long, up to
-    `ask_again_max_us`. Without `exits` a leg has its stop, its target and its horizon; short legs
-    may have other ones than long legs.
+    `ask_again_max_us`. The exchanges of `instrument_ids` are in the order of preference: entries
+    leave one that has not been ready for `leave_after_us`, and return after `return_after_us`. An
+    exchange is read as a whole again after `refresh_us`, its instruments' rules too. Without
+    `exits` a leg has its stop, its target and its horizon; short legs may have other ones than
+    long legs.
     """
 
     account: str
@@ -55,6 +59,10 @@ class CoreConfig:
     not_found_answers_min: int = 3
     exits: ExitPolicy | None = None
     short_exits: ExitPolicy | None = None
+    leave_after_us: int = 5_000_000
+    return_after_us: int = 60_000_000
+    refresh_us: int = 86_400_000_000
+    foreign: ForeignPolicy = ForeignPolicy.HALT
 
     @property
     def atr_candles(self) -> int:
@@ -132,6 +140,7 @@ class ExchangeHealth:
     is_stream_up: bool = False
     snapshots_awaited: int = 0
     snapshot_wanted: bool = False
+    snapshot_us: int = 0
     market_us: int = 0
 
 
@@ -182,10 +191,16 @@ class EngineState:
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     day_start: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
+    route: EntryRoute = field(init=False)
 
     _FINISHED_MAX = 20_000
 
     def __post_init__(self) -> None:
+        self.route = EntryRoute(
+            tuple(dict.fromkeys(each.exchange for each in self.config.instrument_ids)),
+            leave_after_us=self.config.leave_after_us,
+            return_after_us=self.config.return_after_us,
+        )
         if self.config.exits is not None:
             short = self.config.short_exits or self.config.exits
             self.managers[True] = EnhancedSLTPManager(self.config.exits)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot_trading.domain import messages, reports
 from bot_trading.domain.messages import Command, Event, SignalReceived
-from bot_trading.engine import decide, on_legs, on_market, on_orders, on_world
+from bot_trading.engine import decide, on_legs, on_market, on_orders, on_people, on_world
 from bot_trading.engine.state import EngineState
 
 __all__ = ["step"]
@@ -54,12 +54,12 @@ _HANDLERS: dict[type, Callable[[EngineState, Any, list[Command]], None]] = {
     messages.StreamDown: on_world.on_stream_down,
     messages.UnsupportedSeen: on_world.on_unsupported,
     messages.ReadFailed: on_world.on_read_failed,
-    messages.Stopping: on_world.on_stopping,
+    messages.Stopping: on_people.on_stopping,
     messages.StoreUp: on_world.on_store_up,
     messages.StoreDown: on_world.on_store_down,
     messages.TimePassed: on_world.on_time,
     messages.SignalReceived: _on_signal,
-    messages.HaltTrading: on_world.on_halt,
-    messages.ResumeTrading: on_world.on_resume,
-    messages.CloseLeg: on_world.on_close_leg,
+    messages.HaltTrading: on_people.on_halt,
+    messages.ResumeTrading: on_people.on_resume,
+    messages.CloseLeg: on_people.on_close_leg,
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import TradingState
@@ -18,6 +20,7 @@ from bot_trading.domain.messages import (
     ResumeTrading,
     SignalDecided,
     SignalReceived,
+    StreamDown,
 )
 from bot_trading.domain.order import Order
 from bot_trading.domain.reports import ExchangeSnapshot
@@ -28,6 +31,7 @@ from bot_trading.engine.recovery import restore
 from bot_trading.engine.report import report_status
 from bot_trading.engine.risk_manager import RiskManager
 from bot_trading.engine.state import CoreConfig
+from bot_trading.errors import ExchangeError, ExchangeUnavailable, LaunchError, RateLimited
 from bot_trading.execution.reconcile import leg_differences
 from bot_trading.log import get_logger
 from bot_trading.portfolio.audit import wallet_difference
@@ -37,6 +41,9 @@ __all__ = ["TradingEngine"]
 
 _LINES_KEPT = 200
 _AUDIT_PAUSE_S = 0.1
+_LATE_FIRST_S = 1.0
+_LATE_MAX_S = 30.0
+_CLOCK_LOOK_S = 5.0
 
 log = get_logger(__name__)
 
@@ -52,7 +59,10 @@ class TradingEngine:
         leverage: Decimal,
         clock: Callable[[], int] = now_us,
         signals: SignalSource | None = None,
+        clock_windows_ms: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        """`clock_windows_ms` says by exchange how far our clock may be from its own."""
+        self._clock_windows_ms = clock_windows_ms
         self._config = config
         self._store = store
         self._clients = clients
@@ -61,6 +71,7 @@ class TradingEngine:
         self._signals = signals
         self._waiters: dict[str, list[asyncio.Future[Order | OrderDenied]]] = {}
         self._loop: EngineLoop | None = None
+        self._clock_watch: asyncio.Task[None] | None = None
         self.lines: deque[tuple[int, str, str]] = deque(maxlen=_LINES_KEPT)
         self.decided = 0
 
@@ -79,25 +90,92 @@ class TradingEngine:
     async def start(self) -> None:
         """Lock the account, load what is stored, prove the exchanges, then listen and trade.
 
-        Raises `AccountLocked`, `StoreUnavailable`, or the exchange's `AuthRejected`,
-        `PositionModeMismatch`, `ExchangeUnavailable`; nothing is left open then.
+        An exchange that gives no answer is opened later, as long as another one does.
+
+        Raises `AccountLocked`, `StoreUnavailable`, the exchange's `AuthRejected`,
+        `PositionModeMismatch`, `ExchangeUnavailable`, or `LaunchError` for a clock that is wrong;
+        nothing is left open then.
         """
         try:
             await self._store.open(self._config.account)
             stored = await self._store.load()
-            for name, client in self._clients.items():
-                await client.open()
-                for instrument_id in self._config.instrument_ids:
-                    if instrument_id.exchange == name:
-                        await client.set_leverage(instrument_id.symbol, self._leverage)
+            late = await self._open_clients()
         except BaseException:
             await self._close_connections()
             raise
         state = restore(self._config, stored, self._clock())
         self._loop = EngineLoop(
-            state, self._store, self._clients, self._heard, self._clock, self._signals
+            state, self._store, self._clients, self._heard, self._clock, self._signals, late
         )
         self._loop.start()
+        self._clock_watch = asyncio.create_task(self._watch_clocks())
+
+    async def _open_clients(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Open every exchange; by name what opens one later that gave no answer.
+
+        Raises what the first one said when none could be opened.
+        """
+        failures: dict[str, ExchangeError] = {}
+        for name, client in self._clients.items():
+            try:
+                await self._open(name, client)
+            except (ExchangeUnavailable, RateLimited) as error:
+                failures[name] = error
+        if len(failures) == len(self._clients):
+            raise next(iter(failures.values()))
+        for name, failure in failures.items():
+            log.warning("exchange could not be opened, tried again", name=name, reason=str(failure))
+        return {name: functools.partial(self._open_late, name) for name in failures}
+
+    async def _open(self, name: str, client: ExchangeClient) -> None:
+        await client.open()
+        try:
+            problem = self._clock_problem(name, client)
+            if problem:
+                raise LaunchError(problem)
+            for instrument_id in self._config.instrument_ids:
+                if instrument_id.exchange == name:
+                    await client.set_leverage(instrument_id.symbol, self._leverage)
+        except BaseException:
+            await client.close()
+            raise
+
+    async def _open_late(self, name: str) -> None:
+        """Try again until it opens; what it says meanwhile is why it takes no new risk."""
+        delay_s = _LATE_FIRST_S
+        while True:
+            await asyncio.sleep(delay_s)
+            delay_s = min(2 * delay_s, _LATE_MAX_S)
+            try:
+                await self._open(name, self._clients[name])
+            except (ExchangeError, LaunchError) as error:
+                reason = str(error)
+                event = StreamDown(exchange=name, reason=reason, ts_init_us=self._clock())
+                self.loop.publish(event)
+            else:
+                return
+
+    async def _watch_clocks(self) -> None:
+        """Halt new risk when a clock is measured beyond an exchange's window, once each time."""
+        wrong: set[str] = set()
+        while True:
+            await asyncio.sleep(_CLOCK_LOOK_S)
+            for name, client in self._clients.items():
+                problem = self._clock_problem(name, client)
+                if problem and name not in wrong:
+                    self.halt("clock", problem)
+                (wrong.add if problem else wrong.discard)(name)
+
+    def _clock_problem(self, name: str, client: ExchangeClient) -> str:
+        """Why our clock is wrong for an exchange, with the measured offset, or ""."""
+        offset_ms, window_ms = client.clock_offset_ms, self._clock_windows_ms.get(name)
+        if window_ms is None or abs(offset_ms) <= window_ms:
+            return ""
+        side = "behind" if offset_ms > 0 else "ahead of"
+        return (
+            f"this machine's clock is {abs(offset_ms)} ms {side} {name}'s, which takes requests "
+            f"within {window_ms} ms: synchronise it (NTP), then resume"
+        )
 
     async def wait(self) -> None:
         """Until something ends the engine; raises what did."""
@@ -121,6 +199,9 @@ class TradingEngine:
 
     async def stop(self) -> bool:
         """Take back resting entries, keep stops, write everything down; False if it could not."""
+        if self._clock_watch is not None:
+            self._clock_watch.cancel()
+            await asyncio.gather(self._clock_watch, return_exceptions=True)
         is_clean = await self.loop.stop()
         await self._close_connections()
         for waiters in self._waiters.values():

@@ -24,6 +24,7 @@ from bot_trading.domain.reports import OrderReport, StopKind
 from bot_trading.execution.ids import purpose_of_id
 
 __all__ = [
+    "KNOWN_FROM_FILL",
     "accept",
     "apply_booked_fill",
     "apply_report",

@@ -43,6 +43,8 @@ def plain_line(status: CoreStatus) -> str:
         (leg.realized_pnl - leg.commission + leg.funding for leg in status.legs), Decimal(0)
     )
     ready = "ready" if not any(status.not_ready.values()) else _why(status)
+    if len(status.not_ready) > 1:
+        ready += f", new legs to {status.entry_exchange}"
     return (
         f"market {_day_clock(status.market_us)} | {status.trading_state} | {ready} | "
         f"result {result:+.2f} USDT | legs: {legs or 'none open'}"
@@ -112,6 +114,8 @@ def _money(status: CoreStatus) -> Text:
     equity = "   ".join(f"{name} equity {value:.2f}" for name, value in status.equity.items())
     denied = sum(count for key, count in status.counters.items() if key.startswith("denied:"))
     text = Text(equity)
+    for name, why in status.equity_missing.items():
+        text.append(f"   {name} equity not known now: {why}"[:60], style="yellow")
     text.append(f"   lost today {status.daily_loss:.2f}   live orders {status.live_orders}")
     text.append(f"   denied {denied}")
     if not status.is_store_up:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from bot_trading.domain.account import Account, Balance, PositionMode, TradingState
+from bot_trading.domain.account import Account, Balance, ForeignPolicy, PositionMode, TradingState
 from bot_trading.domain.fill import Fill, LiquiditySide
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, PositionIdx
 from bot_trading.domain.market import Candle, Quote
@@ -282,6 +282,7 @@ def a_core_config(**changes: Any) -> CoreConfig:
         "order_notional_usdt": d("1000"),
         "barrier": BarrierSpec(stop_ratio=d("0.006"), target_ratio=d("0.009"), horizon_s=900),
         "limits": risk_limits(),
+        "foreign": ForeignPolicy.ADOPT,
     }
     return CoreConfig(**(parts | changes))
 

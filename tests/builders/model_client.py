@@ -44,6 +44,8 @@ class ModelClient:
         self.gate = asyncio.Event()
         self.gate.set()
         self.is_closed = False
+        self.is_listening = False
+        self.clock_offset_ms = 0
         self._publish: Publish | None = None
 
     async def open(self) -> None:
@@ -123,7 +125,8 @@ class ModelClient:
     async def run_streams(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
         """Everything is up at once and stays up."""
         self._publish = publish
-        publish(StreamUp(exchange="bybit", ts_init_us=self.model.now_us))
+        self.is_listening = True
+        publish(StreamUp(exchange=self.exchange, ts_init_us=self.model.now_us))
         self.tell_price()
         await asyncio.Event().wait()
 

@@ -19,7 +19,7 @@ async def test_the_settings_point_at_loopback_and_nowhere_else() -> None:
         bybit = exchange.settings.exchanges.bybit
         for url in (bybit.rest_url, bybit.ws_public_url, bybit.ws_private_url):
             assert urlsplit(url).hostname == "127.0.0.1"
-        assert exchange.credentials.api_secret
+        assert exchange.credentials["bybit"].api_secret
         assert exchange.speed == 60
         async with (
             aiohttp.ClientSession() as session,

@@ -28,7 +28,7 @@ async def test_a_short_run_trades_and_adds_up(database_url: str) -> None:
             settings=exchange.settings,
             account="short-run",
             database_url=database_url,
-            credentials={"bybit": exchange.credentials},
+            credentials=exchange.credentials,
             duration_s=6,
             console=Console(file=output, width=120),
         )
@@ -53,7 +53,7 @@ async def test_a_run_ends_when_it_is_told_to(database_url: str) -> None:
             settings=exchange.settings,
             account="stopped-run",
             database_url=database_url,
-            credentials={"bybit": exchange.credentials},
+            credentials=exchange.credentials,
             duration_s=600,
             console=Console(file=io.StringIO()),
         )
@@ -78,7 +78,7 @@ async def test_a_run_that_breaks_in_its_audit_still_stops_its_engine(
             settings=exchange.settings,
             account="broken-run",
             database_url=database_url,
-            credentials={"bybit": exchange.credentials},
+            credentials=exchange.credentials,
             duration_s=0.2,
             console=Console(file=io.StringIO()),
         )

@@ -10,20 +10,16 @@ from bot_trading.domain.account import (
     Account,
     AccountBegan,
     Balance,
+    ForeignPolicy,
     PositionMode,
-    TradingState,
 )
 from bot_trading.domain.messages import (
-    CancelOrder,
-    CloseLeg,
-    HaltTrading,
     QueryOrder,
     ReadFailed,
-    ResumeTrading,
     RiskEvent,
+    SetLegProtection,
     SignalDecided,
     SignalReceived,
-    Stopping,
     StoreDown,
     StoreUp,
     StreamDown,
@@ -31,7 +27,6 @@ from bot_trading.domain.messages import (
     SubmitOrder,
     TakeSnapshot,
     TimePassed,
-    TradingStateChanged,
     UnsupportedSeen,
 )
 from bot_trading.domain.order import OrderSide
@@ -39,6 +34,7 @@ from bot_trading.domain.reports import BalanceReport
 from bot_trading.engine.decide import daily_loss
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
+    BTC,
     LONG,
     NOW_US,
     a_balance,
@@ -48,6 +44,7 @@ from tests.builders.core import (
     a_ready_state,
     a_signal,
     a_snapshot,
+    an_instrument,
     commands_of,
     d,
     rows_of,
@@ -99,14 +96,45 @@ def test_a_snapshot_from_before_the_break_does_not_count() -> None:
     assert _why(state) == ""
 
 
+ONE_WAY = Account(
+    exchange="bybit", account_uid="1", position_mode=PositionMode.ONE_WAY, can_withdraw=None
+)
+
+
 def test_a_one_way_account_is_not_traded() -> None:
     """It says what to change."""
     state = EngineState(config=a_core_config())
-    account = Account(
-        exchange="bybit", account_uid="1", position_mode=PositionMode.ONE_WAY, can_withdraw=None
-    )
-    steps(state, UP, a_snapshot(account=account))
+    steps(state, UP, a_snapshot(account=ONE_WAY))
     assert "hedge mode" in _why(state)
+
+
+def test_an_account_that_is_switched_behind_our_back_stops_entries_and_keeps_its_stops() -> None:
+    """The operator is told once, it is looked at until it is switched back, and then it goes on."""
+    state = a_ready_state()
+    steps(state, a_fill_report(), a_leg_report())
+    commands = steps(state, UP, a_snapshot(account=ONE_WAY))
+    [row] = rows_of(commands, RiskEvent)
+    assert (row.control, row.action) == ("position_mode", "ENTRIES_STOPPED")
+    assert _signalled(state) == []
+    bare = a_leg_report(stop_loss=None, ts_event_us=NOW_US + 1)
+    again = steps(state, bare, _tick(2))
+    assert commands_of(again, SetLegProtection)
+    assert len(commands_of(again, TakeSnapshot)) == 1
+    assert rows_of(steps(state, a_snapshot(account=ONE_WAY)), RiskEvent) == []
+    assert commands_of(steps(state, _tick(40)), TakeSnapshot)
+    steps(state, a_snapshot(legs=(a_leg_report(ts_event_us=NOW_US + 2),)))
+    assert _why(state) == ""
+
+
+def test_an_exchange_is_read_as_a_whole_again_once_a_day() -> None:
+    """The rules of its instruments may have changed, and nobody tells."""
+    state = a_ready_state()
+    assert commands_of(steps(state, _tick(86_399)), TakeSnapshot) == []
+    assert len(commands_of(steps(state, _tick(86_400)), TakeSnapshot)) == 1
+    assert commands_of(steps(state, _tick(86_460)), TakeSnapshot) == []
+    steps(state, a_snapshot(instruments=(an_instrument(tick_size=d("0.5")),)))
+    assert state.instruments[BTC].tick_size == d("0.5")
+    assert commands_of(steps(state, _tick(86_520)), TakeSnapshot) == []
 
 
 def test_legs_that_differ_stop_trading_and_are_read_again_less_and_less() -> None:
@@ -138,7 +166,7 @@ def test_a_first_start_does_not_book_what_others_traded_before() -> None:
 
 def test_an_account_begins_only_where_legs_agree() -> None:
     """What a person still holds there is neither ours nor in our way for ever."""
-    state = EngineState(config=a_core_config())
+    state = EngineState(config=a_core_config(foreign=ForeignPolicy.HALT))
     commands = steps(state, UP, a_snapshot(legs=(a_leg_report(),)))
     assert rows_of(commands, AccountBegan) == []
     [ask] = commands_of(steps(state, _tick(1)), TakeSnapshot)
@@ -206,74 +234,6 @@ def test_while_the_store_is_down_entries_are_denied() -> None:
     assert _signalled(state) == []
     steps(state, StoreUp(ts_init_us=NOW_US))
     assert len(_signalled(state, "s-2")) == 1
-
-
-@pytest.mark.parametrize("to", [TradingState.REDUCING, TradingState.HALTED])
-def test_halting_denies_entries_and_takes_back_those_that_wait(to: TradingState) -> None:
-    """With who and why, recorded."""
-    state = a_ready_state()
-    [send] = _signalled(state)
-    commands = steps(state, HaltTrading(who="me", why="odd", state=to, ts_init_us=NOW_US))
-    [cancel] = commands_of(commands, CancelOrder)
-    assert cancel.client_order_id == send.approved.intent.client_order_id
-    [row] = rows_of(commands, TradingStateChanged)
-    assert (row.state, row.who, row.why) == (to, "me", "odd")
-    assert _signalled(state, "s-2") == []
-    steps(state, ResumeTrading(who="me", why="fine", ts_init_us=NOW_US))
-    assert len(_signalled(state, "s-3")) == 1
-
-
-@pytest.mark.parametrize("asked", list(TradingState))
-def test_only_a_person_loosens_a_halt(asked: TradingState) -> None:
-    """A rule that asks for less changes nothing; a person may allow exits alone, or everything."""
-    state = a_ready_state()
-    steps(state, HaltTrading(who="core", why="odd", ts_init_us=NOW_US))
-    rule = HaltTrading(who="rule", why="less", state=asked, ts_init_us=NOW_US)
-    assert rows_of(steps(state, rule), TradingStateChanged) == []
-    assert (state.trading_state, state.trading_state_why) == (TradingState.HALTED, "core: odd")
-    steps(state, ResumeTrading(who="me", why="fine", state=asked, ts_init_us=NOW_US))
-    assert (state.trading_state, state.trading_state_why) == (asked, "me: fine")
-
-
-def test_stopping_takes_no_new_risk() -> None:
-    """Whatever is still queued."""
-    state = a_ready_state()
-    steps(state, Stopping(ts_init_us=NOW_US), a_snapshot())
-    assert _why(state) == "the bot is stopping"
-    assert _signalled(state) == []
-
-
-CLOSE = CloseLeg(leg_id=LONG, close_ratio=d(1), request_id="r", ts_init_us=NOW_US)
-
-
-def test_a_close_that_was_denied_may_be_made_again() -> None:
-    """The denial is recorded under the request's id; once it closes, a repetition does nothing."""
-    state = a_ready_state()
-    [row] = rows_of(steps(state, CLOSE), RiskEvent)
-    assert (row.control, row.action, row.event_id) == ("open_leg", "DENIED", "close:r")
-    steps(state, a_fill_report())
-    assert len(commands_of(steps(state, CLOSE), SubmitOrder)) == 1
-    assert steps(state, CLOSE) == []
-
-
-def test_a_close_of_more_than_one_order_may_hold_goes_in_pieces() -> None:
-    """All at once, each under an id of its own."""
-    state = a_ready_state()
-    steps(state, a_fill_report(last_qty=d(250)))
-    sends = [send.approved.intent for send in commands_of(steps(state, CLOSE), SubmitOrder)]
-    assert [intent.quantity for intent in sends] == [100, 100, 50]
-    assert len({intent.client_order_id for intent in sends}) == 3
-    assert state.closing_qty(LONG) == 250
-    assert steps(state, CLOSE) == []
-
-
-def test_a_flat_leg_leaves_no_count_of_its_exits() -> None:
-    """The keys of a life never come back, so they need not be kept."""
-    state = a_ready_state()
-    steps(state, a_fill_report(), CLOSE)
-    assert set(state.exit_attempts) == {LONG}
-    steps(state, a_fill_report(trade_id="t-2", side=OrderSide.SELL))
-    assert state.exit_attempts == {}
 
 
 def _balance(equity: str, seconds: int) -> BalanceReport:

@@ -15,11 +15,17 @@ from bot_trading.domain.messages import OrderDenied, Record
 from bot_trading.domain.order import Order, OrderStatus
 from bot_trading.domain.signal import Direction
 from bot_trading.engine.trading_engine import TradingEngine
-from bot_trading.errors import AccountLocked, ExchangeUnavailable, StoreUnavailable
+from bot_trading.errors import (
+    AccountLocked,
+    ExchangeUnavailable,
+    LaunchError,
+    StoreUnavailable,
+)
 from bot_trading.storage.memory import Memory, MemoryStore
-from tests.builders.core import LONG, SHORT, a_core_config, a_signal, an_intent, d
+from tests.builders.core import BTC, LONG, SHORT, a_core_config, a_signal, an_intent, d
 from tests.builders.model_client import ModelClient
 from tests.builders.model_exchange import ModelExchange
+from tests.builders.two_exchanges import BTC_THERE
 from tests.builders.waiting import wait_until
 
 
@@ -218,6 +224,82 @@ async def test_an_exchange_that_cannot_be_opened_refuses_the_start() -> None:
         await engine.start()
     assert client.is_closed
     await bench.store.open("test")
+
+
+class Late(ModelClient):
+    """Another exchange, which gives no answer at first."""
+
+    exchange = "binance"
+    failures = 1
+
+    async def open(self) -> None:
+        """Refused while `failures` are left."""
+        if self.failures:
+            self.failures -= 1
+            raise ExchangeUnavailable("maintenance")
+
+
+async def test_an_exchange_that_gives_no_answer_does_not_keep_the_others_from_trading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is opened later, and until then it is not ready."""
+    monkeypatch.setattr("bot_trading.engine.trading_engine._LATE_FIRST_S", 0.2)
+    first, late = ModelClient(ModelExchange()), Late(ModelExchange())
+    late.failures = 2
+    config = a_core_config(instrument_ids=(BTC, BTC_THERE))
+    clients = {"bybit": first, "binance": late}
+    engine = TradingEngine(
+        config, MemoryStore(), clients, Decimal(1), clock=lambda: first.model.now_us
+    )
+    await engine.start()
+    state = engine.loop.state
+    await wait_until(lambda: state.quotes and not state.exchange_health("bybit").not_ready)
+    assert state.exchange_health("binance").not_ready == "not connected yet"
+    assert isinstance(await engine.process_signal(a_signal()), Order)
+    await wait_until(lambda: "maintenance" in state.exchange_health("binance").not_ready)
+    assert engine.status().equity_missing == {"binance": "stream is down: maintenance"}
+    await wait_until(lambda: late.failures == 0 and late.is_listening)
+    await engine.stop()
+
+
+async def test_a_clock_beyond_the_exchanges_window_refuses_the_start() -> None:
+    """With what was measured, and what to do."""
+    bench = Bench()
+    bench.client.clock_offset_ms = -5_001
+    engine = TradingEngine(
+        a_core_config(),
+        bench.store,
+        {"bybit": bench.client},
+        leverage=Decimal(1),
+        clock_windows_ms={"bybit": 5_000},
+    )
+    with pytest.raises(LaunchError, match=r"5001 ms ahead of bybit's.*within 5000 ms"):
+        await engine.start()
+    assert bench.client.is_closed
+
+
+async def test_a_clock_that_goes_wrong_halts_new_risk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the window it is still right; a person resumes."""
+    monkeypatch.setattr("bot_trading.engine.trading_engine._CLOCK_LOOK_S", 0.01)
+    bench = Bench()
+    engine = TradingEngine(
+        a_core_config(),
+        bench.store,
+        {"bybit": bench.client},
+        leverage=Decimal(1),
+        clock=lambda: bench.client.model.now_us,
+        clock_windows_ms={"bybit": 5_000},
+    )
+    await engine.start()
+    bench.client.clock_offset_ms = 5_000
+    await asyncio.sleep(0.05)
+    assert engine.status().trading_state is TradingState.ACTIVE
+    bench.client.clock_offset_ms = 7_200
+    await wait_until(lambda: engine.status().trading_state is TradingState.HALTED)
+    assert "7200 ms behind bybit's" in engine.status().trading_state_why
+    engine.resume("me", "synchronised")
+    await wait_until(lambda: engine.status().trading_state is TradingState.ACTIVE)
+    await engine.stop()
 
 
 async def test_stopping_keeps_stops_and_closes_connections() -> None:

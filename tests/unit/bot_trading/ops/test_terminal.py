@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.messages import StreamDown
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.report import report_status
 from bot_trading.engine.state import EngineState
@@ -22,6 +23,7 @@ from tests.builders.core import (
     a_ready_state,
     steps,
 )
+from tests.builders.two_exchanges import two_ready
 
 
 def _held() -> CoreStatus:
@@ -70,6 +72,15 @@ def test_a_halt_and_a_lost_store_are_seen_with_their_reason() -> None:
     text = _shown(halted, [], None)
     for words in ("HALTED", "me: looks odd", "DATABASE DOWN", "bybit: stream is down: gone"):
         assert words in text
+
+
+def test_with_several_exchanges_it_is_seen_where_new_legs_go() -> None:
+    """And whose money is not known now."""
+    state = two_ready()
+    steps(state, StreamDown(exchange="bybit", reason="gone", ts_init_us=NOW_US))
+    status = report_status(state)
+    assert "new legs to bybit" in plain_line(status)
+    assert "bybit equity not known now: stream is down" in _shown(status, [], None)
 
 
 def test_a_core_that_knows_nothing_shows_nothing_made_up() -> None:
