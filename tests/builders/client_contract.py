@@ -30,6 +30,8 @@ from bot_trading.domain.reports import (
     OrderReport,
     QuoteSeen,
 )
+from bot_trading.exchanges.binance import config as binance
+from bot_trading.exchanges.binance.client import BinanceClient
 from bot_trading.exchanges.bybit import config as bybit
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.manager import TradingAccount
@@ -82,12 +84,31 @@ def _bybit(told: Mapping[str, str], changes: Mapping[str, Any]) -> TradingAccoun
     return BybitClient(config, keys, random_ratio=lambda: 0.0)
 
 
+def _binance(told: Mapping[str, str], changes: Mapping[str, Any]) -> TradingAccount:
+    config = binance.BinanceConfig(
+        rest_url=told["rest_url"],
+        ws_public_url=told["ws_public_url"],
+        ws_market_url=told["ws_public_url"],
+        ws_private_url=told["ws_private_url"],
+        key_url=told["rest_url"],
+        **changes,
+    )
+    keys = binance.Credentials(api_key=told["api_key"], api_secret=told["api_secret"])
+    return BinanceClient(config, keys, random_ratio=lambda: 0.0)
+
+
 VENUES = (
     Venue(
         exchange="bybit",
         make=_bybit,
         key_place="/v5/user/query-api",
         create_place="/v5/order/create",
+    ),
+    Venue(
+        exchange="binance",
+        make=_binance,
+        key_place="GET /sapi/v1/account/apiRestrictions",
+        create_place="POST /fapi/v1/order",
     ),
 )
 
