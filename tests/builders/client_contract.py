@@ -35,6 +35,8 @@ from bot_trading.exchanges.binance.client import BinanceClient
 from bot_trading.exchanges.bybit import config as bybit
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.manager import TradingAccount
+from bot_trading.exchanges.okx import config as okx
+from bot_trading.exchanges.okx.client import OkxClient
 from tests.builders.intents import approved
 from tests.builders.waiting import wait_until
 
@@ -84,6 +86,20 @@ def _bybit(told: Mapping[str, str], changes: Mapping[str, Any]) -> TradingAccoun
     return BybitClient(config, keys, random_ratio=lambda: 0.0)
 
 
+def _okx(told: Mapping[str, str], changes: Mapping[str, Any]) -> TradingAccount:
+    config = okx.OkxConfig(
+        rest_url=told["rest_url"],
+        ws_public_url=told["ws_public_url"],
+        ws_private_url=told["ws_private_url"],
+        ws_business_url=told["ws_business_url"],
+        **changes,
+    )
+    keys = okx.Credentials(
+        api_key=told["api_key"], api_secret=told["api_secret"], passphrase=told["passphrase"]
+    )
+    return OkxClient(config, keys, random_ratio=lambda: 0.0)
+
+
 def _binance(told: Mapping[str, str], changes: Mapping[str, Any]) -> TradingAccount:
     config = binance.BinanceConfig(
         rest_url=told["rest_url"],
@@ -109,6 +125,12 @@ VENUES = (
         make=_binance,
         key_place="GET /sapi/v1/account/apiRestrictions",
         create_place="POST /fapi/v1/order",
+    ),
+    Venue(
+        exchange="okx",
+        make=_okx,
+        key_place="GET /api/v5/account/config",
+        create_place="POST /api/v5/trade/order",
     ),
 )
 

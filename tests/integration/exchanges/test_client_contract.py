@@ -114,7 +114,7 @@ async def test_nobody_there_is_unavailable_and_sends_nothing(venue: Venue, marke
     client = market.client(venue, via_port=port)
     with pytest.raises(ExchangeUnavailable):
         await client.open()
-    answer = await client.place_order(_life(venue, client).order("never-left", venue.long))
+    answer = await client.place_order(_life(venue, client).order("neverleft", venue.long))
     assert isinstance(answer, OrderRejected)
     assert answer.code == "not sent"
 
@@ -126,8 +126,8 @@ async def test_both_legs_live_their_own_lives(venue: Venue, market: Market) -> N
         client, long, short = life.client, venue.long, venue.short
         await client.set_leverage(SYMBOL, Decimal(5))
         low, high = life.near("0.9"), life.near("1.1")
-        await life.filled(life.order("long-in", long, stop_loss=low, take_profit=high))
-        await life.filled(life.order("short-in", short, stop_loss=high, take_profit=low))
+        await life.filled(life.order("longin", long, stop_loss=low, take_profit=high))
+        await life.filled(life.order("shortin", short, stop_loss=high, take_profit=low))
         await life.rests(long, "0.010", low, high)
         await life.rests(short, "0.010", high, low)
 
@@ -137,9 +137,9 @@ async def test_both_legs_live_their_own_lives(venue: Venue, market: Market) -> N
         await life.rests(short, "0.010", tighter.stop_loss, None)
         await life.rests(long, "0.010", low, high)
 
-        await life.filled(life.order("long-more", long, stop_loss=low, take_profit=high))
+        await life.filled(life.order("longmore", long, stop_loss=low, take_profit=high))
         await life.rests(long, "0.020", low, high)
-        half = life.order("long-half", long, closes=True, quantity=Decimal("0.015"))
+        half = life.order("longhalf", long, closes=True, quantity=Decimal("0.015"))
         await life.filled(half)
         await life.rests(long, "0.005", low, high)
         snapshot = await life.snapshot()
@@ -147,10 +147,10 @@ async def test_both_legs_live_their_own_lives(venue: Venue, market: Market) -> N
         assert snapshot.account.can_withdraw is False
         await _agrees(life, long, low, high)
 
-        await life.filled(life.order("short-out", short, closes=True))
+        await life.filled(life.order("shortout", short, closes=True))
         await life.rests(short, "0", None, None)
         await life.rests(long, "0.005", low, high)
-        await life.filled(life.order("long-out", long, closes=True, quantity=Decimal("0.005")))
+        await life.filled(life.order("longout", long, closes=True, quantity=Decimal("0.005")))
         await wait_until(lambda: _no_leg_left(life))
         await _nothing_rests(life)
         assert not client.unsupported  # type: ignore[attr-defined]
@@ -264,7 +264,7 @@ async def test_what_cannot_be_is_rejected_with_the_exchanges_code(
 ) -> None:
     """Closing a flat leg, more money than there is: refused for certain, nothing exists."""
     async with living(venue, market.client(venue)) as life:
-        closing = life.order("closes-nothing", venue.long, closes=True)
+        closing = life.order("closesnothing", venue.long, closes=True)
         huge = life.order(
             "huge",
             venue.short,
@@ -284,7 +284,7 @@ async def test_a_cancel_that_races_a_fill_has_one_end(venue: Venue, market: Mark
     """Whoever wins, order, fills and leg tell the same quantity."""
     async with living(venue, market.client(venue)) as life:
         for number, ratio in enumerate(("1.001", "1.0001", "1", "0.9999")):
-            named = f"race-{number}"
+            named = f"race{number}"
             order = life.order(
                 named, venue.long, order_type=OrderType.LIMIT, price=life.near(ratio)
             )
@@ -294,7 +294,7 @@ async def test_a_cancel_that_races_a_fill_has_one_end(venue: Venue, market: Mark
             await life.client.cancel_order(cancel)
             end = await life.settled(named, OrderStatus.FILLED, OrderStatus.CANCELED)
             await life.told(end)
-        sums = sum((life.filled_qty(f"race-{number}") for number in range(4)), Decimal(0))
+        sums = sum((life.filled_qty(f"race{number}") for number in range(4)), Decimal(0))
         assert (await life.leg(venue.long)).quantity == sums
 
 

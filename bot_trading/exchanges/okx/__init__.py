@@ -1,0 +1,1 @@
+"""OKX V5, USDT-margined perpetual swaps in long/short mode."""

@@ -1,0 +1,88 @@
+"""Funding as OKX books it: bills without a leg, which the sign of the rate tells.
+
+At a positive rate a long leg pays and a short one receives, at a negative rate the other way round.
+A bill whose rate is not told yet is complained of and left for the next reading.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot_trading.clock import now_us
+from bot_trading.domain.instrument import InstrumentId, PositionIdx
+from bot_trading.domain.market import FundingRate
+from bot_trading.domain.order import OrderSide
+from bot_trading.domain.reports import FundingReport
+from bot_trading.exchanges.okx import reads, wire
+from bot_trading.exchanges.okx.config import EXCHANGE
+from bot_trading.exchanges.okx.contracts import Contracts, symbol_of
+from bot_trading.exchanges.okx.reports import Complain, number
+from bot_trading.exchanges.okx.rest import Group, SignedRest
+
+__all__ = ["read_funding"]
+
+RECENT_MS = 7 * 86_400_000 - 3_600_000  # account/bills lists seven days, the archive three months.
+FUNDING_TYPE = "8"
+LATE_MAX_US = 1_800_000_000  # A bill follows its settlement within seconds, never half an hour.
+RATES_MAX = 100
+
+
+async def read_funding(
+    rest: SignedRest,
+    contracts: Contracts,
+    *,
+    since_ms: int,
+    market_ms: int,
+    coin: str,
+    complain: Complain,
+) -> tuple[FundingReport, ...]:
+    """Funding paid and received from `since_ms` on, oldest first; 0 asks for the last week."""
+    is_recent = since_ms == 0 or market_ms - since_ms < RECENT_MS
+    path = "/api/v5/account/bills" if is_recent else "/api/v5/account/bills-archive"
+    params = {**reads.SWAPS, "type": FUNDING_TYPE, "ccy": coin}
+    params |= {"begin": str(since_ms)} if since_ms else {}
+    rows = await reads.read_pages(
+        rest, path, params, Group.BILLS, wire.decode_bill, lambda row: row.bill_id
+    )
+    ours = [row for row in rows if row.ts >= since_ms and contracts.knows(row.inst_id)]
+    rates = {
+        symbol: await reads.read_funding_rates(
+            rest, InstrumentId(EXCHANGE, symbol), RATES_MAX, coin
+        )
+        for symbol in sorted({symbol_of(row.inst_id) for row in ours})
+    }
+    found = []
+    for row in sorted(ours, key=lambda row: row.ts):
+        report = _report(row, rates[symbol_of(row.inst_id)])
+        if report is None:
+            complain(f"funding of {row.inst_id[:40]} whose rate is not told")
+        else:
+            found.append(report)
+    return tuple(found)
+
+
+def _report(row: wire.BillRow, rates: tuple[FundingRate, ...]) -> FundingReport | None:
+    amount = number(row.bal_chg, "balChg")
+    rate = _rate_at(row.ts * 1000, rates)
+    if not rate:
+        return None
+    is_long = (rate > 0) != (amount > 0)
+    return FundingReport(
+        exchange=EXCHANGE,
+        symbol=symbol_of(row.inst_id),
+        trade_id=row.bill_id,
+        side=OrderSide.BUY if is_long else OrderSide.SELL,
+        position_idx=PositionIdx.LONG if is_long else PositionIdx.SHORT,
+        amount=amount,
+        rate=rate,
+        ts_event_us=row.ts * 1000,
+        ts_init_us=now_us(),
+    )
+
+
+def _rate_at(ts_us: int, rates: tuple[FundingRate, ...]) -> Decimal | None:
+    """The rate settled last before a moment, unless that was too long ago to be its cause."""
+    for rate in reversed(rates):
+        if rate.ts_settled_us <= ts_us:
+            return rate.rate if ts_us - rate.ts_settled_us <= LATE_MAX_US else None
+    return None
