@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from bot_trading.domain.instrument import LegId
+from bot_trading.domain.instrument import Instrument, LegId
+from bot_trading.domain.order import Order
 from bot_trading.domain.position import LegProtection, PositionLeg
 
-__all__ = ["LadderRung", "LegExits", "ProtectionStep", "RungStatus", "StepStatus"]
+__all__ = ["LadderAtRest", "LadderRung", "LegExits", "ProtectionStep", "RungStatus", "StepStatus"]
 
 
 class RungStatus(StrEnum):
@@ -62,12 +63,22 @@ class LadderRung:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LadderAtRest:
+    """A ladder found served by the orders that rest: while none of this changes, none is due."""
+
+    leg: PositionLeg | None
+    instrument: Instrument
+    rungs: tuple[LadderRung, ...]
+    orders: tuple[Order, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegExits:
     """What the exits of one life of a leg have done so far.
 
     `updates` counts the moves of the stop by profit protection, which are limited. `cause` and
     `price_seen` belong to the stop that is wanted now. `planned` is the leg as the rungs were
-    planned for it.
+    planned for it, `at_rest` what they were last compared with: both only spare repeated work.
     """
 
     leg_id: LegId
@@ -77,6 +88,7 @@ class LegExits:
     cause: str = "entry"
     price_seen: Decimal | None = None
     planned: PositionLeg | None = None
+    at_rest: LadderAtRest | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ and to the exchange, and tells by the next call what became of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot_trading.domain.exits import LadderRung
+from bot_trading.domain.exits import LadderRung, RungStatus
 from bot_trading.domain.instrument import Instrument
 from bot_trading.domain.order import Order
 from bot_trading.domain.position import PositionLeg, is_looser
@@ -82,6 +82,7 @@ class LegView:
     `working` the live order of each level, `busy` the levels whose last order is not settled.
     `may_take` is False while the ladder must wait: an entry is under way, or trading is halted.
     `may_close` is False while trading is halted: volatility then closes nothing, and stops move on.
+    `is_served` says that the ladder was looked at since anything of it changed, and is in order.
     """
 
     leg: PositionLeg
@@ -90,12 +91,13 @@ class LegView:
     market_us: int
     stop: Decimal | None
     rungs: Sequence[LadderRung] = ()
-    working: Mapping[int, Order] | None = None
+    working: Mapping[int, Order] = field(default_factory=dict)
     busy: Sequence[int] = ()
     atr: Decimal | None = None
     updates: int = 0
     may_take: bool = True
     may_close: bool = True
+    is_served: bool = False
 
 
 class EnhancedSLTPManager:
@@ -103,6 +105,13 @@ class EnhancedSLTPManager:
 
     def __init__(self, policy: ExitPolicy = DEFAULT_POLICY) -> None:
         self.policy = policy
+        self._first_gain_ratio = _first_gain_ratio(policy)
+
+    @property
+    def rests_at_any_price(self) -> bool:
+        """True where a ladder that is in order stays so while the price moves."""
+        ladder = self.policy.partial_take_profit
+        return ladder is None or ladder.execution is LadderExecution.RESTING
 
     def decide(self, view: LegView) -> list[Intent]:
         """What should be done for an open leg now, in this order: protect, then take profit."""
@@ -114,7 +123,7 @@ class EnhancedSLTPManager:
         move = self._stop_move(view)
         if move is not None:
             intents.append(move)
-        if self.policy.partial_take_profit is not None and view.rungs:
+        if view.rungs and not view.is_served and self.policy.partial_take_profit is not None:
             self._serve_ladder(view, intents)
         return intents
 
@@ -179,10 +188,12 @@ class EnhancedSLTPManager:
         leg, price, instrument = view.leg, view.price, view.instrument
         policy = self.policy
         held_us = view.market_us - leg.ts_opened_us
+        ratio = tightening(policy, price, view.atr, held_us)
+        if ratio >= 1 and self._is_before_all(leg, price, view.rungs):
+            return None
         protects = best = self.update_profit_protection(
             leg, price, instrument, view.rungs, view.updates
         )
-        ratio = tightening(policy, price, view.atr, held_us)
         if policy.trailing_stop is not None:
             trails = trailing_stop(
                 *(policy.trailing_stop, leg, price, instrument),
@@ -198,14 +209,23 @@ class EnhancedSLTPManager:
             return None
         return MoveStop(best.stop_loss, best.cause, best is protects)
 
+    def _is_before_all(self, leg: PositionLeg, price: Decimal, rungs: Sequence[LadderRung]) -> bool:
+        """True while the price has gained less than anything waits for, and no level is filled."""
+        average = leg.avg_px
+        if average is None:
+            return False
+        gained = price - average if leg.leg_id.is_long else average - price
+        if gained >= average * self._first_gain_ratio:
+            return False
+        return not [rung for rung in rungs if rung.status is RungStatus.FILLED]
+
     def _serve_ladder(self, view: LegView, intents: list[Intent]) -> None:
         """Withdraw what no longer fits, send what is due; a level is never both in one turn."""
         ladder = self.policy.partial_take_profit
         if ladder is None or not view.may_take:
             return
-        working = view.working or {}
         for rung in view.rungs:
-            order = working.get(rung.level)
+            order = view.working.get(rung.level)
             if order is not None and order.price is not None and not self._fits(rung, order, view):
                 intents.append(WithdrawRung(rung, order, "the leg changed"))
         rests, rules = ladder.execution is LadderExecution.RESTING, view.instrument
@@ -220,3 +240,13 @@ class EnhancedSLTPManager:
         """True while the resting order closes what its rung has left, at the rung's price."""
         wanted = order_quantity(rung, view.leg, view.instrument.max_qty)
         return order.leaves_qty == wanted and order.price == rung.price
+
+
+def _first_gain_ratio(policy: ExitPolicy) -> Decimal:
+    """The part of the entry price from which on anything may ask for another stop by the price."""
+    percents = []
+    if policy.profit_protection is not None:
+        percents.append(policy.profit_protection.breakeven_percent)
+    if policy.trailing_stop is not None:
+        percents.append(policy.trailing_stop.activation_percent)
+    return min(percents) / 100 if percents else Decimal("Infinity")

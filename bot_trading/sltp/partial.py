@@ -147,7 +147,8 @@ def _rung(
             status=status,
             cause="entry" if quantity else "below the exchange's minimum",
         )
-    if before.quantity == quantity and before.price == price:
+    is_known = before.quantity == quantity and before.price == price
+    if is_known and before.status is not RungStatus.CANCELED:
         return before
     if quantity and before.status is RungStatus.SENT:
         status = RungStatus.SENT

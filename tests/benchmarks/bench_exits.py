@@ -2,7 +2,8 @@
 
 Run: `python -m tests.benchmarks.bench_exits`. The legs have their ladders resting; the price moves
 with every turn, so that some turns move stops. What is timed, in CPU time of the thread, is `step`
-with one quote (one leg of 1,001), and with one tick of the clock (all of them).
+with one quote (one leg of 1,001), and with one tick of the clock (all of them): once near their
+entry, and once far in profit, where break-even, locks and the trailing stop are all computed.
 """
 
 from __future__ import annotations
@@ -111,6 +112,16 @@ def all_legs(state: EngineState) -> list[int]:
     return samples
 
 
+def in_profit(state: EngineState) -> EngineState:
+    """The same legs ten percent above their entry, their stops where the policy moved them."""
+    for instrument_id, quote in tuple(state.quotes.items()):
+        state.quotes[instrument_id] = replace(quote, last=Decimal(55_000))
+    steps(state, TimePassed(ts_init_us=NOW_US + 9_000_000))
+    for leg_id, wanted in state.wanted.items():
+        state.resting[leg_id] = wanted
+    return state
+
+
 def main() -> None:
     """Print median, 99th percentile and maximum."""
     state = with_legs()
@@ -121,6 +132,8 @@ def main() -> None:
         table.add_column(title, justify="left" if title == "what" else "right")
     table.add_row("one leg, one quote", *_quantiles(one_leg(state)), "p99 < 50")
     table.add_row(f"{LEGS + 1} legs, one turn", *_quantiles(all_legs(state)), "< 25,000")
+    trailing = _quantiles(all_legs(in_profit(state)))
+    table.add_row(f"{LEGS + 1} legs in profit, one turn", *trailing, "< 25,000")
     Console().print(table)
 
 

@@ -28,7 +28,7 @@ from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.position import PositionLeg, is_looser
 from bot_trading.domain.reports import OrderReport
 from bot_trading.domain.signal import Direction
-from bot_trading.engine.on_exits import rung_id
+from bot_trading.engine.on_rungs import rung_id
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from tests.builders.core import BTC, LONG, SHORT

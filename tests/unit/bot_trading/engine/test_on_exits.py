@@ -21,7 +21,7 @@ from bot_trading.domain.messages import (
 from bot_trading.domain.order import OrderPurpose, OrderStatus, OrderType, TimeInForce
 from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.reports import CandleClosed, CandleHistory, LegReport
-from bot_trading.engine.on_exits import rung_id
+from bot_trading.engine.on_rungs import rung_id
 from bot_trading.engine.state import EngineState
 from bot_trading.engine.step import step
 from bot_trading.sltp.policy import (
