@@ -26,6 +26,7 @@ from bot_trading.domain.reports import (
     ProtectionRefused,
     ProtectionSet,
 )
+from bot_trading.domain.risk import RiskFigure
 from bot_trading.domain.signal import Signal
 
 __all__ = ["ExchangeClient", "Publish", "SignalSource", "Store", "StoredState"]
@@ -140,7 +141,7 @@ class StoredState:
     exchange from when on its facts are ours; an exchange that it lacks was never reconciled.
     `day_starts` holds per exchange the first balance of the last UTC day that has one.
     `rungs` are those of the present lives of open legs, and `steps` the last step of the stop's
-    path in each of these lives.
+    path in each of these lives. `figures` are what risk remembers, each as it was last.
     """
 
     orders: tuple[Order, ...]
@@ -157,6 +158,7 @@ class StoredState:
     trading_state_why: str
     rungs: tuple[LadderRung, ...] = ()
     steps: tuple[ProtectionStep, ...] = ()
+    figures: tuple[RiskFigure, ...] = ()
 
 
 class Store(Protocol):

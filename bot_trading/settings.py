@@ -15,7 +15,7 @@ from bot_trading.domain.signal import BarrierSpec
 from bot_trading.engine.state import CoreConfig
 from bot_trading.errors import ConfigError
 from bot_trading.exchange_settings import ExchangeName, ExchangeSettings, ExchangesSettings
-from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk_settings import RiskSettings, RiskSizing, risk_limits, risk_plan
 from bot_trading.sltp_settings import SltpSettings, exit_policy, short_exit_policy
 from bot_trading.strategy.momentum import MomentumSpec
 
@@ -86,22 +86,6 @@ class StrategySettings(_Section):
     model: ModelSettings
 
 
-class SizingSettings(_Section):
-    """How large an entry is."""
-
-    order_notional_usdt: Positive
-
-
-class RiskSettings(_Section):
-    """Every limit; none may be missing."""
-
-    order_notional_max_usdt: Decimal
-    leg_exposure_max_usdt: Decimal
-    total_exposure_max_usdt: Decimal
-    daily_loss_max_usdt: Decimal
-    price_age_max_ms: int
-
-
 class FailoverSettings(_Section):
     """When new legs go to the next exchange, and when they come back."""
 
@@ -135,7 +119,7 @@ class Settings(_Section):
 
     trading: TradingSettings
     strategy: StrategySettings
-    sizing: SizingSettings
+    sizing: RiskSizing
     enhanced_sltp: SltpSettings
     risk: RiskSettings
     exchanges: ExchangesSettings
@@ -162,7 +146,7 @@ def load(path: Path = DEFAULT_CONFIG) -> Settings:
 def core_config(settings: Settings, account: str) -> CoreConfig:
     """What the core decides by; raises `ConfigError` for limits that contradict each other."""
     trading, sltp, momentum = settings.trading, settings.enhanced_sltp, settings.strategy.momentum
-    limits = RiskLimits(**settings.risk.model_dump())
+    limits = risk_limits(settings.risk, trading.symbols)
     reach_ms = max(settings.exchanges.of(name).reach_ms for name in trading.exchanges)
     missing = [name for name in ("BTCUSDT", "ETHUSDT") if name not in trading.symbols]
     if settings.strategy.source == "model" and (missing or trading.candle_interval_s != 300):
@@ -200,6 +184,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
             horizon_s=sltp.horizon_s,
         ),
         limits=limits,
+        plan=risk_plan(settings.risk, settings.sizing, trading.symbols, trading.leverage),
         exits=exit_policy(sltp),
         short_exits=short_exit_policy(sltp),
         reach_us=reach_ms * 1_000,

@@ -28,6 +28,7 @@ from bot_trading.domain.reports import (
     ProtectionSet,
     QuoteSeen,
 )
+from bot_trading.domain.risk import RiskFigure
 from bot_trading.domain.signal import Signal
 
 __all__ = [
@@ -284,6 +285,7 @@ class Record:
         | SetLegProtection
         | ProtectionStep
         | LadderRung
+        | RiskFigure
     )
     ts_init_us: int
     note: str = ""

@@ -28,16 +28,23 @@ from bot_trading.domain.order import (
     TimeInForce,
 )
 from bot_trading.domain.position import LegProtection
-from bot_trading.domain.signal import Signal
+from bot_trading.domain.signal import BarrierSpec, Signal
 from bot_trading.engine.on_routes import entry_id, followed_order, foreign_quantity, routed
+from bot_trading.engine.risk_view import daily_loss, risk_view
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
-from bot_trading.market.prices import age_ms, entry_price, valuation_price
-from bot_trading.portfolio.legs import unrealized_pnl
-from bot_trading.risk.checks import Denial, RiskView
+from bot_trading.market.prices import entry_price, valuation_price
 from bot_trading.risk.review import review
-from bot_trading.risk.sizing import entry_quantity, exit_quantity, market_pieces
+from bot_trading.risk.sizing import (
+    Size,
+    SizeQuestion,
+    entry_quantity,
+    entry_size,
+    exit_quantity,
+    market_pieces,
+)
+from bot_trading.risk.view import Denial
 from bot_trading.sltp.bracket import bracket, widened_never
 
 __all__ = [
@@ -70,11 +77,14 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
         return
     signal = routed(state, signal)
     order_id = entry_id(state, signal)
-    intent = _entry_intent(state, signal, order_id)
-    if isinstance(intent, Denial):
-        _deny(state, signal, intent, out)
+    proposal = _entry_intent(state, signal, order_id)
+    if isinstance(proposal, Denial):
+        _deny(state, signal, proposal, out)
         return
-    view = risk_view(state, intent.leg_id, intent.client_order_id)
+    intent, size_why = proposal
+    view = risk_view(
+        state, intent.leg_id, order_id, quantity=intent.quantity, signal_us=signal.ts_event_us
+    )
     verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
     if isinstance(verdict, Denial):
         _deny(state, signal, verdict, out)
@@ -82,7 +92,7 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     order = order_from(verdict)
     state.put_order(order)
     state.unsettled[order_id] = state.now_us
-    out.append(Record(row=order, ts_init_us=state.now_us, note="intent"))
+    out.append(Record(row=order, ts_init_us=state.now_us, note=f"intent: {size_why}"))
     out.append(SubmitOrder(approved=verdict))
 
 
@@ -225,59 +235,10 @@ def exit_id(account: str, key: str, attempt: int) -> str:
     return derive_client_order_id(account, OrderPurpose.EXIT, key, str(attempt))
 
 
-def risk_view(state: EngineState, leg_id: LegId, client_order_id: str) -> RiskView:
-    """What the controls look at, for an order on `leg_id`, at this instant.
-
-    Raises KeyError when the instrument is not known: nothing on it can be reviewed.
-    """
-    quote = state.quotes.get(leg_id.instrument_id)
-    leg_notional = total_notional = Decimal(0)
-    for leg in state.open_legs():
-        leg_quote = state.quotes.get(leg.leg_id.instrument_id)
-        price = (valuation_price(leg_quote) if leg_quote else None) or leg.avg_px or Decimal(0)
-        notional = leg.quantity * price
-        total_notional += notional
-        if leg.leg_id == leg_id:
-            leg_notional = notional
-    return RiskView(
-        instrument=state.instruments[leg_id.instrument_id],
-        trading_state=state.trading_state,
-        not_ready=state.exchange_health(leg_id.exchange).not_ready,
-        is_store_up=state.is_store_up,
-        is_known_id=state.order(client_order_id) is not None,
-        quote_age_ms=age_ms(quote, state.now_us) if quote else None,
-        leg_notional=leg_notional,
-        leg_reserved=state.reservations.of_leg(leg_id),
-        total_notional=total_notional,
-        total_reserved=state.reservations.total,
-        daily_loss=daily_loss(state),
-        open_qty=state.leg(leg_id).quantity,
-        closing_qty=state.closing_qty(leg_id),
-    )
-
-
-def daily_loss(state: EngineState) -> Decimal:
-    """Quote coin lost since the day began, over all exchanges; zero when nothing was lost.
-
-    Per exchange the worse of two figures counts: the equity that the exchange confirmed last, and
-    its wallet with our open legs valued now, since a falling price moves no wallet.
-    """
-    total = Decimal(0)
-    for exchange, (_, equity_at_start) in state.day_start.items():
-        balance = state.balances[exchange]
-        open_pnl = Decimal(0)
-        for leg in state.open_legs():
-            quote = state.quotes.get(leg.leg_id.instrument_id)
-            price = valuation_price(quote) if quote else None
-            if leg.leg_id.exchange == exchange and price is not None:
-                open_pnl += unrealized_pnl(leg, price)
-        equity = min(balance.equity, balance.wallet_balance + open_pnl)
-        total += equity_at_start - equity
-    return max(total, Decimal(0))
-
-
-def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderIntent | Denial:
-    """A sized and protected proposal, or why there cannot be one."""
+def _entry_intent(
+    state: EngineState, signal: Signal, order_id: str
+) -> tuple[OrderIntent, str] | Denial:
+    """A sized and protected proposal with what sized it, or why there cannot be one."""
     leg_id = signal.leg_id
     instrument = state.instruments.get(signal.instrument_id)
     not_ready = state.exchange_health(leg_id.exchange).not_ready
@@ -296,12 +257,13 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     misfit = _exits_misfit(state, leg_id, price)
     if misfit is not None:
         return misfit
-    quantity = entry_quantity(state.config.order_notional_usdt, price, instrument)
-    if quantity == 0:
-        return Denial(control="order_quantity_min", measured="0", limit=f"{instrument.min_qty:f}")
     barrier = state.config.barrier
     if signal.stop_ratio is not None and signal.stop_ratio < barrier.stop_ratio:
         barrier = replace(barrier, stop_ratio=signal.stop_ratio)
+    size = _size(state, signal, price, barrier)
+    if size.quantity == 0:
+        limit = f"{instrument.min_qty:f}"
+        return Denial(control="order_quantity_min", measured=size.why, limit=limit)
     levels = bracket(barrier, leg_id, price, instrument)
     if levels is None:
         limit = f"one tick of {instrument.tick_size:f}"
@@ -309,12 +271,12 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
     if state.config.has_ladder(leg_id):
         levels = replace(levels, take_profit=None)
     levels = _beside_others(state, levels)
-    return OrderIntent(
+    intent = OrderIntent(
         client_order_id=order_id,
         leg_id=leg_id,
         side=OrderSide.BUY if leg_id.is_long else OrderSide.SELL,
         order_type=OrderType.MARKET,
-        quantity=quantity,
+        quantity=size.quantity,
         reference_px=price,
         time_in_force=TimeInForce.IOC,
         stop_loss=levels.stop_loss,
@@ -323,6 +285,28 @@ def _entry_intent(state: EngineState, signal: Signal, order_id: str) -> OrderInt
         signal_id=signal.signal_id,
         ts_created_us=state.now_us,
     )
+    return intent, size.why
+
+
+def _size(state: EngineState, signal: Signal, price: Decimal, barrier: BarrierSpec) -> Size:
+    """What the entry may hold, and why it is no more."""
+    config, instrument_id = state.config, signal.instrument_id
+    instrument, spec = state.instruments[instrument_id], config.plan.sizing
+    if spec is None:
+        quantity = entry_quantity(config.order_notional_usdt, price, instrument)
+        return Size(quantity=quantity, why=f"{quantity:f} by usual notional")
+    prices = state.risk.prices.get(instrument_id)
+    question = SizeQuestion(
+        notional_max=config.order_notional_usdt,
+        price=price,
+        stop_ratio=barrier.stop_ratio,
+        target_ratio=barrier.target_ratio,
+        confidence_ratio=signal.confidence_ratio,
+        source=signal.source,
+        equity=state.risk.confirmed_equity(),
+        range_ratio=prices.range_ratio() if prices else None,
+    )
+    return entry_size(question, spec, instrument)
 
 
 def _exits_misfit(state: EngineState, leg_id: LegId, price: Decimal) -> Denial | None:

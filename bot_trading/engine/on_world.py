@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot_trading.domain.account import AccountBegan, Balance, PositionMode
+from bot_trading.domain.account import AccountBegan, PositionMode
 from bot_trading.domain.messages import (
     Announce,
     Command,
@@ -32,6 +32,7 @@ from bot_trading.engine.on_orders import (
     on_order_report,
 )
 from bot_trading.engine.on_routes import follow_route, foreign_quantity
+from bot_trading.engine.risk_watch import note_equity
 from bot_trading.engine.state import EngineState, ExchangeHealth
 from bot_trading.execution.reconcile import leg_differences, orders_to_ask_for
 from bot_trading.portfolio.audit import net_result
@@ -48,7 +49,6 @@ __all__ = [
     "on_unsupported",
 ]
 
-_DAY_US = 86_400_000_000
 _FILL_OVERLAP_US = 3_600_000_000
 
 
@@ -149,13 +149,13 @@ def _differences(state: EngineState, exchange: str, event: ExchangeSnapshot) -> 
 
 
 def on_balance(state: EngineState, event: BalanceReport, out: list[Command]) -> None:
-    """The exchange confirmed our money; the first report of a UTC day begins its loss account."""
+    """The exchange confirmed our money; the first report of a day begins its loss account."""
     balance = event.balance
     before = state.balances.get(balance.exchange)
     if before is not None and balance.ts_event_us < before.ts_event_us:
         return
     state.balances[balance.exchange] = balance
-    is_new_day = _begin_day(state, balance)
+    is_new_day = note_equity(state, balance, out)
     if is_new_day or before is None or before.wallet_balance != balance.wallet_balance:
         out.append(Record(row=balance, ts_init_us=state.now_us))
 
@@ -273,14 +273,3 @@ def _begin_account(state: EngineState, exchange: str, out: list[Command]) -> Non
     state.ours_from_us[exchange] = ours_from_us
     row = AccountBegan(exchange=exchange, ours_from_us=ours_from_us)
     out.append(Record(row=row, ts_init_us=state.now_us))
-
-
-def _begin_day(state: EngineState, balance: Balance) -> bool:
-    """True when this balance is the first of its day."""
-    market_us = max(balance.ts_event_us, state.exchange_health(balance.exchange).market_us)
-    day = market_us // _DAY_US
-    started = state.day_start.get(balance.exchange)
-    if started is not None and day <= started[0]:
-        return False
-    state.day_start[balance.exchange] = (day, balance.equity)
-    return True

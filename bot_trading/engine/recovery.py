@@ -8,14 +8,13 @@ from decimal import Decimal
 from bot_trading.domain.exits import LegExits
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import LegProtection
+from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.engine.state import CoreConfig, EngineState, RecentIds
 from bot_trading.ports import StoredState
+from bot_trading.risk.memory import RiskMemory
 from bot_trading.sltp.bracket import widened_never
 
 __all__ = ["restore"]
-
-
-_DAY_US = 86_400_000_000
 
 
 def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState:
@@ -33,10 +32,7 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
     state.trade_keys = RecentIds(stored.trade_keys)
     state.signal_ids = RecentIds(stored.signal_ids)
     state.legs = {leg.leg_id: leg for leg in stored.legs}
-    state.day_start = {
-        name: (balance.ts_event_us // _DAY_US, balance.equity)
-        for name, balance in stored.day_starts.items()
-    }
+    state.risk = RiskMemory.restored((*_day_starts(stored), *stored.figures))
     state.booked_qty = dict(stored.booked_qty)
     for order in (*stored.ended, *stored.orders):
         _file(state, order)
@@ -48,6 +44,21 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
             state.wanted[order.leg_id] = widened_never(levels, state.wanted.get(order.leg_id))
     _restore_exits(state, stored)
     return state
+
+
+def _day_starts(stored: StoredState) -> list[RiskFigure]:
+    """Where days began by the balances that were kept: what a database of an older release knows;
+    the figures of this one replace them."""
+    return [
+        RiskFigure(
+            name=FigureName.DAY_START,
+            scope=exchange,
+            value=balance.equity,
+            ts_event_us=balance.ts_event_us,
+            ts_updated_us=balance.ts_event_us,
+        )
+        for exchange, balance in stored.day_starts.items()
+    ]
 
 
 def _restore_exits(state: EngineState, stored: StoredState) -> None:

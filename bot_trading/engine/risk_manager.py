@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot_trading.domain.messages import OrderDenied
 from bot_trading.domain.order import OrderIntent
-from bot_trading.engine.decide import risk_view
+from bot_trading.engine.risk_view import market_us, risk_view
 from bot_trading.engine.state import EngineState
 from bot_trading.risk.review import examine
 
@@ -22,7 +22,14 @@ class RiskManager:
         state = self._state
         if intent.leg_id.instrument_id not in state.instruments:
             return self._denied(intent, "instrument", str(intent.leg_id.instrument_id), "traded")
-        view = risk_view(state, intent.leg_id, intent.client_order_id)
+        # Who asks means now: the opinion behind the intent is as old as the question.
+        view = risk_view(
+            state,
+            intent.leg_id,
+            intent.client_order_id,
+            quantity=intent.quantity,
+            signal_us=market_us(state, intent.leg_id.exchange),
+        )
         denial = examine(intent, view, state.config.limits)
         if denial is None:
             return None

@@ -20,6 +20,8 @@ from bot_trading.domain.signal import BarrierSpec
 from bot_trading.execution.routing import EntryRoute
 from bot_trading.market.volatility import AtrWindow
 from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.memory import RiskMemory
+from bot_trading.risk.plan import RiskPlan
 from bot_trading.risk.reservations import Reservations
 from bot_trading.sltp.enhanced import EnhancedSLTPManager
 from bot_trading.sltp.policy import ExitPolicy
@@ -57,6 +59,7 @@ class CoreConfig:
     settle_grace_us: int = 3_000_000
     reach_us: int = 9_000_000
     not_found_answers_min: int = 3
+    plan: RiskPlan = field(default_factory=RiskPlan)
     exits: ExitPolicy | None = None
     short_exits: ExitPolicy | None = None
     leave_after_us: int = 5_000_000
@@ -189,7 +192,7 @@ class EngineState:
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
-    day_start: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    risk: RiskMemory = field(default_factory=RiskMemory)
     counters: Counter[str] = field(default_factory=Counter)
     route: EntryRoute = field(init=False)
 

@@ -7,7 +7,15 @@ from typing import Any
 
 from bot_trading.domain import messages, reports
 from bot_trading.domain.messages import Command, Event, SignalReceived
-from bot_trading.engine import decide, on_legs, on_market, on_orders, on_people, on_world
+from bot_trading.engine import (
+    decide,
+    on_legs,
+    on_market,
+    on_orders,
+    on_people,
+    on_world,
+    risk_watch,
+)
 from bot_trading.engine.state import EngineState
 
 __all__ = ["step"]
@@ -26,6 +34,8 @@ def step(state: EngineState, event: Event, out: list[Command] | None = None) -> 
         state.now_us = ts_init_us
     out = [] if out is None else out
     handler(state, event, out)
+    for halt in risk_watch.after_turn(state, event, out):
+        _HANDLERS[type(halt)](state, halt, out)
     return out
 
 

@@ -1,53 +1,22 @@
 """Every control as one pure function: None when it lets the order pass, else what it measured.
 
-A limit itself may be reached and not passed: at the limit is allowed, above is denied.
+A limit itself may be reached and not passed: at the limit is allowed, above is denied. What is not
+known is denied too: a control that cannot measure lets nothing pass.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bot_trading.domain.account import TradingState
-from bot_trading.domain.instrument import Instrument
 from bot_trading.domain.order import OrderIntent, OrderType
 from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.view import Denial, RiskView
 
-__all__ = ["ENTRY_CONTROLS", "EVERY_ORDER_CONTROLS", "Denial", "RiskView"]
+__all__ = ["ENTRY_CONTROLS", "EVERY_ORDER_CONTROLS", "MAINTENANCE_RATIO", "Denial", "RiskView"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """Which control refused, what it measured, and its limit."""
-
-    control: str
-    measured: str
-    limit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskView:
-    """What the controls look at: the state of the world at the instant of a review.
-
-    Notionals in quote coin; `leg_notional` and `total_notional` are open legs at valuation price,
-    the reserved ones approved orders not yet in them. `quote_age_ms` is None when no price was
-    ever seen. `not_ready` says why the exchange may not take new risk, empty when it may.
-    `open_qty` is the quantity of the leg, `closing_qty` what other exits in flight already close.
-    """
-
-    instrument: Instrument
-    trading_state: TradingState
-    not_ready: str
-    is_store_up: bool
-    is_known_id: bool
-    quote_age_ms: int | None
-    leg_notional: Decimal
-    leg_reserved: Decimal
-    total_notional: Decimal
-    total_reserved: Decimal
-    daily_loss: Decimal
-    open_qty: Decimal
-    closing_qty: Decimal
+# The lowest tiers of BTC and ETH keep 0.5 % on Bybit, OKX and Binance; twice that is kept back.
+MAINTENANCE_RATIO = Decimal("0.01")
 
 
 def trading_state(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
@@ -157,11 +126,175 @@ def daily_loss(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denia
     return _denied("daily_loss_max_usdt", view.daily_loss, limits.daily_loss_max_usdt)
 
 
+def weekly_loss(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk after the week has lost its limit; at the limit is already lost."""
+    if view.weekly_loss < limits.weekly_loss_max_usdt:
+        return None
+    return _denied("weekly_loss_max_usdt", view.weekly_loss, limits.weekly_loss_max_usdt)
+
+
+def drawdown(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk once equity lies that far below its peak; at the limit is already lost."""
+    if view.drawdown_ratio < limits.drawdown_max_ratio:
+        return None
+    return _denied("drawdown_max_ratio", view.drawdown_ratio, limits.drawdown_max_ratio)
+
+
+def consecutive_losses(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk after so many lives of legs in a row that lost."""
+    if view.consecutive_losses < limits.consecutive_losses_max:
+        return None
+    measured, limit = Decimal(view.consecutive_losses), Decimal(limits.consecutive_losses_max)
+    return _denied("consecutive_losses_max", measured, limit)
+
+
+def order_size(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Maximum quantity of one order, in base coin (RTS 6 Art. 15(1)(c)): a value typed as a
+    quantity is stopped here whatever the coin is worth."""
+    largest = limits.order_quantity_max.get(intent.leg_id.symbol)
+    if largest is None:
+        measured = f"no limit for {intent.leg_id.symbol}"
+        return Denial(control="order_quantity_max", measured=measured, limit="one is set")
+    return _above("order_quantity_max", intent.quantity, largest)
+
+
+def price_collar(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """The order's price lies near the mark (RTS 6 Art. 15(1)(a), per order)."""
+    price = intent.price if intent.price is not None else intent.reference_px
+    return _collared("price_collar_bps", price, view.mark_px, limits.price_collar_bps)
+
+
+def price_move_collar(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """The order's price lies near the mean of the last minutes (Art. 15(1)(a), over time)."""
+    price = intent.price if intent.price is not None else intent.reference_px
+    return _collared("price_move_collar_bps", price, view.mean_px, limits.price_move_collar_bps)
+
+
+def flash_crash(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk while the price has moved so far within its window, in either direction."""
+    if view.move_percent is None:
+        return _unknown("flash_crash_percent", "no prices seen", limits.flash_crash_percent)
+    return _above("flash_crash_percent", view.move_percent, limits.flash_crash_percent)
+
+
+def spread(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk into a book whose bid and ask lie too far apart, or are not both there."""
+    if view.spread_bps is None:
+        return _unknown("spread_max_bps", "bid or ask missing", limits.spread_max_bps)
+    return _above("spread_max_bps", view.spread_bps, limits.spread_max_bps)
+
+
+def message_rate(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Messages to exchanges in the last second, this one included (RTS 6 Art. 15(1)(d))."""
+    sent, limit = view.messages_last_second + 1, limits.messages_per_second_max
+    return _above("messages_per_second_max", Decimal(sent), Decimal(limit))
+
+
+def identical_orders(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Entries of the same leg and quantity within the window, this one included
+    (SEC 15c3-5(c)(1)(ii): orders that indicate duplication)."""
+    sent, limit = view.identical_orders + 1, limits.identical_orders_max
+    return _above("identical_orders_max", Decimal(sent), Decimal(limit))
+
+
+def executions(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Entries executed or in flight within the window, this one included (RTS 6 Art. 15(3))."""
+    sent, limit = view.executions + 1, limits.executions_max
+    return _above("executions_max", Decimal(sent), Decimal(limit))
+
+
+def position_exposure(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Maximum exposure of both legs of an instrument."""
+    exposure = view.position_notional + intent.notional
+    return _above("position_exposure_max_usdt", exposure, limits.position_exposure_max_usdt)
+
+
+def symbol_exposure(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Maximum exposure of a symbol on all exchanges."""
+    exposure = view.symbol_notional + intent.notional
+    return _above("symbol_exposure_max_usdt", exposure, limits.symbol_exposure_max_usdt)
+
+
+def exchange_exposure(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Maximum exposure on one exchange."""
+    exposure = view.exchange_notional + intent.notional
+    return _above("exchange_exposure_max_usdt", exposure, limits.exchange_exposure_max_usdt)
+
+
+def group_exposure(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Maximum exposure of symbols that move together."""
+    exposure = view.group_notional + intent.notional
+    return _above("group_exposure_max_usdt", exposure, limits.group_exposure_max_usdt)
+
+
+def leverage(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """All exposure over the equity that exchanges confirmed (RTS 6 Art. 15(4))."""
+    if view.equity is None or view.equity <= 0:
+        return _unknown("leverage_max", f"equity is {view.equity}", limits.leverage_max)
+    exposure = view.total_notional + view.total_reserved + intent.notional
+    return _above("leverage_max", exposure / view.equity, limits.leverage_max)
+
+
+def free_margin(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """What this order leaves of the exchange's margin, as a part of the equity there."""
+    name, limit = "free_margin_min_ratio", limits.free_margin_min_ratio
+    equity = view.exchange_equity
+    if view.free_margin is None or equity is None or equity <= 0:
+        return _unknown(name, f"equity is {equity}", limit)
+    left = (view.free_margin - intent.notional / view.leverage) / equity
+    return _denied(name, left, limit) if left < limit else None
+
+
+def liquidation(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """How far the price may move against all legs of this direction before equity is gone, less
+    what maintenance takes; and how far the exchange's own liquidation price lies."""
+    name, limit = "liquidation_distance_min_ratio", limits.liquidation_distance_min_ratio
+    equity = view.exchange_equity
+    if equity is None or equity <= 0:
+        return _unknown(name, f"equity is {equity}", limit)
+    distance = equity / (view.same_side_notional + intent.notional) - MAINTENANCE_RATIO
+    if view.liquidation_px is not None:
+        told = abs(intent.reference_px - view.liquidation_px) / intent.reference_px
+        distance = min(distance, told)
+    return _denied(name, distance, limit) if distance < limit else None
+
+
+def stale_signal(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk on an opinion about a market that has moved on; None is an order without one."""
+    if intent.signal_id is None:
+        return None
+    limit = Decimal(limits.signal_age_max_s)
+    if view.signal_age_s is None:
+        return _unknown("signal_age_max_s", "not known", limit)
+    return _above("signal_age_max_s", Decimal(view.signal_age_s), limit)
+
+
+def funding_due(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No entry just before funding is settled; at the limit is early enough."""
+    if view.funding_due_s is None:
+        return _unknown("funding_pause_s", "settlement not known", Decimal(limits.funding_pause_s))
+    if view.funding_due_s >= limits.funding_pause_s:
+        return None
+    return _denied("funding_pause_s", Decimal(view.funding_due_s), Decimal(limits.funding_pause_s))
+
+
 def exit_quantity(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Exits in flight together never close more than the leg holds."""
     if not intent.reduce_only or intent.quantity + view.closing_qty <= view.open_qty:
         return None
     return _denied("exit_quantity", intent.quantity + view.closing_qty, view.open_qty)
+
+
+def _collared(
+    control: str, price: Decimal, reference: Decimal | None, limit: Decimal
+) -> Denial | None:
+    if reference is None:
+        return _unknown(control, "no price to compare with", limit)
+    return _above(control, abs(price - reference) * 10_000 / reference, limit)
+
+
+def _unknown(control: str, measured: str, limit: Decimal) -> Denial:
+    return Denial(control=control, measured=measured, limit=f"{limit:f}")
 
 
 def _above(control: str, measured: Decimal, limit: Decimal) -> Denial | None:
@@ -180,8 +313,28 @@ ENTRY_CONTROLS = (
     order_minimums,
     protection,
     stale_price,
+    stale_signal,
     daily_loss,
+    weekly_loss,
+    drawdown,
+    consecutive_losses,
     order_value,
+    order_size,
+    price_collar,
+    price_move_collar,
+    flash_crash,
+    spread,
+    message_rate,
+    identical_orders,
+    executions,
+    funding_due,
     leg_exposure,
     total_exposure,
+    position_exposure,
+    symbol_exposure,
+    exchange_exposure,
+    group_exposure,
+    leverage,
+    free_margin,
+    liquidation,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -44,6 +45,10 @@ class Reservations:
     def of_leg(self, leg_id: LegId) -> Decimal:
         """What is held for one leg."""
         return self._by_leg.get(leg_id, Decimal(0))
+
+    def by_leg(self) -> Iterable[tuple[LegId, Decimal]]:
+        """What is held, leg by leg."""
+        return self._by_leg.items()
 
     def _move(self, leg_id: LegId, change: Decimal) -> None:
         self.total += change

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot_trading.domain.order import ApprovedOrder, OrderIntent
-from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS, Denial, RiskView
+from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
+from bot_trading.risk.view import Denial, RiskView
 
 __all__ = ["examine", "review"]
 

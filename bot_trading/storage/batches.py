@@ -13,6 +13,7 @@ from bot_trading.domain.exits import LadderRung
 from bot_trading.domain.messages import Record
 from bot_trading.domain.order import Order, OrderOrigin, OrderStatus
 from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.risk import RiskFigure
 from bot_trading.errors import StoreError
 from bot_trading.storage.rows import Row, row_of
 from bot_trading.storage.statements import TABLES, commit_statement
@@ -49,14 +50,15 @@ def same_order(new: Order, old: Order) -> bool:
 def fold(records: Sequence[Record]) -> list[Record]:
     """`records` without those that a later or better one of the same commit replaces.
 
-    Versions of an order stay as long as each moves forward from the one before it; of a leg only
-    the newest stays. Raises StoreError when two orders share one client_order_id.
+    Versions of an order stay as long as each moves forward from the one before it; of a leg or
+    a figure only the newest stays. Raises StoreError when two orders share one client_order_id.
     """
     if len(records) == 1:
         return list(records)
     newest_orders: dict[str, Order] = {}
     newest_legs: dict[object, Record] = {}
     newest_rungs: dict[object, Record] = {}
+    newest_figures: dict[object, Record] = {}
     kept: list[Record] = []
     for record in records:
         row = record.row
@@ -78,8 +80,12 @@ def fold(records: Sequence[Record]) -> list[Record]:
             if held is None or rung_moves_on(row, held.row):  # type: ignore[arg-type]
                 newest_rungs[key] = record
             continue
+        elif isinstance(row, RiskFigure):
+            newest_figures[row.key] = record
+            continue
         kept.append(record)
-    return [*kept, *newest_legs.values(), *newest_rungs.values()]
+    newest = (*newest_legs.values(), *newest_rungs.values(), *newest_figures.values())
+    return [*kept, *newest]
 
 
 def another_order(order: Order) -> StoreError:

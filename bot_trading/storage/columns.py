@@ -16,6 +16,7 @@ from bot_trading.domain.account import TradingState
 from bot_trading.domain.exits import RungStatus, StepStatus
 from bot_trading.domain.fill import LiquiditySide
 from bot_trading.domain.order import OrderOrigin, OrderPurpose, OrderSide, OrderStatus, OrderType
+from bot_trading.domain.risk import FigureName
 from bot_trading.domain.signal import Direction
 
 metadata = sa.MetaData(
@@ -45,6 +46,7 @@ SIGNAL_DIRECTION = _enum("signal_direction_enum", Direction)
 TRADING_STATE = _enum("trading_state_enum", TradingState)
 RUNG_STATUS = _enum("rung_status_enum", RungStatus)
 STEP_STATUS = _enum("step_status_enum", StepStatus)
+RISK_FIGURE = _enum("risk_figure_enum", FigureName)
 
 
 def column(name: str, kind: Any, *, null: bool = False, default: str | None = None) -> Any:

@@ -20,6 +20,7 @@ from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import Order, OrderStatus
 from bot_trading.domain.position import PositionLeg, is_looser
+from bot_trading.domain.risk import FigureKey, RiskFigure
 from bot_trading.domain.signal import Signal
 from bot_trading.errors import AccountLocked, StoreError
 from bot_trading.ports import StoredState
@@ -63,6 +64,7 @@ class _Rows:
     trading_states: dict[_Key, TradingStateChanged] = field(default_factory=dict)
     steps: dict[_Key, tuple[int, ProtectionStep]] = field(default_factory=dict)
     rungs: dict[_Key, LadderRung] = field(default_factory=dict)
+    figures: dict[FigureKey, RiskFigure] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -139,6 +141,7 @@ class MemoryStore:
             trading_state_why="" if newest is None else newest.why,
             rungs=_open_rungs(rows),
             steps=_last_steps(rows),
+            figures=tuple(rows.figures[key] for key in sorted(rows.figures)),
         )
 
     async def save_order(self, order: Order) -> SavedOrder:
@@ -336,8 +339,8 @@ def _keep(rows: _Rows, record: Record) -> None:
     match record.row:
         case Order() as order:
             _keep_order(rows, order, record.note)
-        case PositionLeg() as leg:
-            _keep_leg(rows, leg)
+        case PositionLeg() | LadderRung() | RiskFigure() as version:
+            _keep_version(rows, version)
         case Signal() as signal:
             rows.signals.setdefault(signal.signal_id, signal)
         case Fill() as fill:
@@ -355,26 +358,26 @@ def _keep(rows: _Rows, record: Record) -> None:
             rows.trading_states.setdefault((change.ts_init_us, change.state), change)
         case SetLegProtection() | ProtectionStep() as step:
             _keep_step(rows, step, record.ts_init_us)
+
+
+def _keep_version(rows: _Rows, version: PositionLeg | LadderRung | RiskFigure) -> None:
+    """Keep what is newer than what is there."""
+    match version:
+        case PositionLeg() as leg:
+            if leg.ts_updated_us >= rows.legs.get(leg.leg_id, leg).ts_updated_us:
+                rows.legs[leg.leg_id] = leg
         case LadderRung() as rung:
-            _keep_rung(rows, rung)
-
-
-def _keep_leg(rows: _Rows, leg: PositionLeg) -> None:
-    known = rows.legs.get(leg.leg_id)
-    if known is None or leg.ts_updated_us >= known.ts_updated_us:
-        rows.legs[leg.leg_id] = leg
+            key = (rung.leg_id, rung.episode, rung.level)
+            if rung_moves_on(rung, rows.rungs.get(key, rung)):
+                rows.rungs[key] = rung
+        case RiskFigure() as figure:
+            if figure.ts_updated_us >= rows.figures.get(figure.key, figure).ts_updated_us:
+                rows.figures[figure.key] = figure
 
 
 def _keep_step(rows: _Rows, asked: SetLegProtection | ProtectionStep, ts_us: int) -> None:
     step = asked_step(asked) if isinstance(asked, SetLegProtection) else asked
     rows.steps.setdefault((step.protection, ts_us, step.status), (ts_us, step))
-
-
-def _keep_rung(rows: _Rows, rung: LadderRung) -> None:
-    key = (rung.leg_id, rung.episode, rung.level)
-    known = rows.rungs.get(key)
-    if known is None or rung_moves_on(rung, known):
-        rows.rungs[key] = rung
 
 
 def _keep_order(rows: _Rows, order: Order, note: str) -> None:

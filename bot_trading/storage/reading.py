@@ -27,6 +27,7 @@ from bot_trading.domain.position import PositionLeg
 from bot_trading.ports import StoredState
 from bot_trading.storage.numbers import leg_id_of, maybe, plain
 from bot_trading.storage.reading_exits import LAST_STEPS, OPEN_RUNGS, rung_from, step_from
+from bot_trading.storage.reading_risk import FIGURES, figure_from
 from bot_trading.storage.rows import instant, microseconds
 
 __all__ = [
@@ -224,6 +225,7 @@ async def read_state(connection: Connection, account: str) -> StoredState:
         trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),
         trading_state_why="" if state is None else state["why"],
         rungs=tuple(rung_from(row) for row in await connection.fetch(OPEN_RUNGS, account)),
+        figures=tuple(figure_from(row) for row in await connection.fetch(FIGURES, account)),
         steps=tuple(step_from(row) for row in await connection.fetch(LAST_STEPS, account)),
     )
 

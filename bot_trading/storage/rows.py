@@ -19,6 +19,7 @@ from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.risk import RiskFigure
 from bot_trading.domain.signal import Signal
 from bot_trading.errors import StoreError
 
@@ -58,7 +59,7 @@ def row_of(account: str, record: Record) -> tuple[str, Row]:
     table, build = _BUILDERS[type(record.row)]
     row = build(record.row)
     row["account"] = account
-    if table not in ("positions", "trading_states"):
+    if table not in ("positions", "trading_states", "risk_figures"):
         row["recorded_at"] = instant(record.ts_init_us)
     if table in ("orders", "sltp_history"):
         row["note"] = _text(record.note)
@@ -254,6 +255,16 @@ def _trading_state(change: TradingStateChanged) -> Row:
     }
 
 
+def _figure(figure: RiskFigure) -> Row:
+    return {
+        "name": figure.name,
+        "scope": figure.scope,
+        "value": _exact("value", figure.value),
+        "event_at": instant(figure.ts_event_us),
+        "updated_at": instant(figure.ts_updated_us),
+    }
+
+
 def _step(step: ProtectionStep) -> Row:
     return {
         **_leg(step.protection.leg_id),
@@ -317,5 +328,6 @@ _BUILDERS: Mapping[type, tuple[str, Callable[[Any], Row]]] = {
     TradingStateChanged: ("trading_states", _trading_state),
     SetLegProtection: ("sltp_history", _protection),
     ProtectionStep: ("sltp_history", _step),
+    RiskFigure: ("risk_figures", _figure),
     LadderRung: ("partial_tp_history", _rung),
 }

@@ -43,6 +43,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "account_beginnings": ("account", "exchange", "ours_from", "recorded_at"),
     "trading_states": ("account", "changed_at", "state", "who", "why"),
+    "risk_figures": ("account", "name", "scope", "value", "event_at", "updated_at"),
     "sltp_history": (
         *("account", *_LEG, "stop_loss", "take_profit", "cause", "note", "recorded_at"),
         *("episode", "price_seen", "status", "updates"),
@@ -58,6 +59,7 @@ TABLES = tuple(COLUMNS)
 _TERMINAL = "('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
 _ORDER_KEY = ("account", "client_order_id", *_LEG, "side")
 _LEG_KEY = ("account", *_LEG)
+_FIGURE_KEY = ("account", "name", "scope")
 _RUNG_KEY = ("account", *_LEG, "episode", "level")
 
 
@@ -88,6 +90,17 @@ def _legs(table: str, rows: str) -> str:
         INSERT INTO {table} ({names})
         SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
         ON CONFLICT ({", ".join(_LEG_KEY)}) DO UPDATE SET {_replaced(table, _LEG_KEY)}
+        WHERE excluded.updated_at >= {table}.updated_at
+    )"""  # noqa: S608
+
+
+def _figures(table: str, rows: str) -> str:
+    """A figure is replaced by one that is not older."""
+    names = ", ".join(COLUMNS[table])
+    return f"""{table}_written AS (
+        INSERT INTO {table} ({names})
+        SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
+        ON CONFLICT ({", ".join(_FIGURE_KEY)}) DO UPDATE SET {_replaced(table, _FIGURE_KEY)}
         WHERE excluded.updated_at >= {table}.updated_at
     )"""  # noqa: S608
 
@@ -183,4 +196,5 @@ _PARTS = {
     "orders": _orders,
     "positions": _legs,
     "partial_tp_history": _rungs,
+    "risk_figures": _figures,
 }

@@ -20,6 +20,7 @@ from bot_trading.storage.columns import (
     ORDER_STATUS,
     ORDER_TYPE,
     QUANTITY,
+    RISK_FIGURE,
     RUNG_STATUS,
     SIGNAL_DIRECTION,
     STEP_STATUS,
@@ -293,6 +294,19 @@ risk_events = sa.Table(
     sa.PrimaryKeyConstraint("account", "event_id"),
     check("leg", "num_nulls(exchange, symbol, position_idx) IN (0, 3)"),
     sa.Index("idx_risk_events_recorded_at", "account", sa.text("recorded_at DESC")),
+)
+
+risk_figures = sa.Table(
+    "risk_figures",
+    metadata,
+    account(),
+    column("name", RISK_FIGURE),
+    column("scope", sa.Text),
+    column("value", EXACT),
+    column("event_at", INSTANT),
+    column("updated_at", INSTANT),
+    sa.PrimaryKeyConstraint("account", "name", "scope"),
+    *number("value"),
 )
 
 balances = sa.Table(

@@ -101,7 +101,7 @@ def test_one_sentence_names_file_and_key(
     [
         ("sizing.order_notional_usdt", 2000),
         ("risk.order_notional_max_usdt", 4000),
-        ("risk.leg_exposure_max_usdt", 12000),
+        ("risk.leg_exposure_max_usdt", 8000),
         ("enhanced_sltp.stop_loss_percent", 0.05),
         ("enhanced_sltp.stop_loss_percent", 50),
         ("trading.leverage", 20),

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from bot_trading.errors import ConfigError
-from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.limits import CONTRADICTIONS, RiskLimits
 from tests.builders.core import d, risk_limits
 
 
@@ -44,7 +44,8 @@ def test_a_part_may_not_exceed_the_whole(changes: dict[str, object], words: str)
 def test_a_part_may_equal_the_whole() -> None:
     """Exactly equal limits do not contradict each other."""
     equal = d("4000")
-    limits = risk_limits(order_notional_max_usdt=equal, total_exposure_max_usdt=equal)
+    names = {name for pair in CONTRADICTIONS for name in pair if name.endswith("exposure_max_usdt")}
+    limits = risk_limits(order_notional_max_usdt=equal, **dict.fromkeys(names, equal))
     assert limits.leg_exposure_max_usdt == equal
 
 

@@ -1,0 +1,267 @@
+"""What risk learns from each turn, and the rules that tighten the trading state by themselves.
+
+Called once at the end of every step, with the event and everything that followed from it. Only a
+person loosens again: a resume begins the counts and the peak anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.fill import Fill
+from bot_trading.domain.messages import (
+    Announce,
+    CancelOrder,
+    Command,
+    Event,
+    HaltTrading,
+    Record,
+    ResumeTrading,
+    RiskEvent,
+    SetLegProtection,
+    SubmitOrder,
+    TimePassed,
+)
+from bot_trading.domain.order import OrderOrigin
+from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot, QuoteSeen
+from bot_trading.domain.risk import FigureName, RiskFigure
+from bot_trading.engine.risk_view import daily_loss, market_us, weekly_loss
+from bot_trading.engine.state import EngineState
+from bot_trading.market.prices import valuation_price
+from bot_trading.risk.moves import PriceWindow
+
+__all__ = ["after_turn", "note_equity"]
+
+PeriodOf = Callable[[int], int]
+_ZERO = Decimal(0)
+_SECOND_US = 1_000_000
+
+
+def after_turn(state: EngineState, event: Event, out: list[Command]) -> list[HaltTrading]:
+    """Count what was sent and executed, keep the prices, and judge; what the rules ask for."""
+    if isinstance(event, QuoteSeen):
+        _note_price(state, event)
+    elif isinstance(event, ResumeTrading):
+        _begin_anew(state, out)
+    elif isinstance(event, TimePassed):
+        _judge_losses(state, out)
+    for command in tuple(out):
+        if isinstance(command, SubmitOrder | CancelOrder | SetLegProtection):
+            _note_message(state, command)
+        elif isinstance(command, Record):
+            _note_row(state, command.row, out)
+    if isinstance(event, BalanceReport | ExchangeSnapshot):
+        _judge_drawdown(state, out)
+    halts, state.risk.halts = state.risk.halts, []
+    return halts
+
+
+def note_equity(state: EngineState, balance: Balance, out: list[Command]) -> bool:
+    """Take in what an exchange confirmed; True when it is the first balance of its day.
+
+    Days and weeks begin in the stated time zone, by the market's clock.
+    """
+    exchange, equity = balance.exchange, balance.equity
+    seen_us = max(balance.ts_event_us, market_us(state, exchange))
+    is_known = state.risk.figure(FigureName.EQUITY, exchange) is not None
+    _put(state, FigureName.EQUITY, equity, balance.ts_event_us, out, scope=exchange)
+    total = state.risk.confirmed_equity() or _ZERO
+    peak = state.risk.value(FigureName.EQUITY_PEAK) + (_ZERO if is_known else equity)
+    if total >= peak or not is_known:
+        _put(state, FigureName.EQUITY_PEAK, max(total, peak), seen_us, out)
+    plan = state.config.plan
+    is_new_day = _begins(state, FigureName.DAY_START, exchange, plan.day_of, seen_us)
+    if is_new_day:
+        _put(state, FigureName.DAY_START, equity, seen_us, out, scope=exchange)
+    if _begins(state, FigureName.WEEK_START, exchange, plan.week_of, seen_us):
+        _put(state, FigureName.WEEK_START, equity, seen_us, out, scope=exchange)
+    return is_new_day
+
+
+def _begins(
+    state: EngineState, name: FigureName, exchange: str, period_of: PeriodOf, seen_us: int
+) -> bool:
+    """True when this instant lies in a later period than the one that began last."""
+    started = state.risk.figure(name, exchange)
+    return started is None or period_of(seen_us) > period_of(started.ts_event_us)
+
+
+def _put(
+    state: EngineState,
+    name: FigureName,
+    value: Decimal,
+    ts_event_us: int,
+    out: list[Command],
+    scope: str = "",
+) -> None:
+    """Remember a figure, and write it down when its value changed or it begins a period."""
+    before = state.risk.figure(name, scope)
+    figure = RiskFigure(
+        name=name,
+        scope=scope,
+        value=value,
+        ts_event_us=ts_event_us,
+        ts_updated_us=state.now_us,
+    )
+    state.risk.figures[figure.key] = figure
+    if before is None or before.value != value or name in _PERIODS:
+        out.append(Record(row=figure, ts_init_us=state.now_us))
+
+
+def _note_price(state: EngineState, event: QuoteSeen) -> None:
+    quote = event.quote
+    price = valuation_price(quote)
+    if price is None or state.quotes.get(quote.instrument_id) is not quote:
+        return
+    prices = state.risk.prices.get(quote.instrument_id)
+    if prices is None:
+        window_us = state.config.limits.flash_crash_window_s * _SECOND_US
+        prices = state.risk.prices[quote.instrument_id] = PriceWindow(window_us)
+    prices.see(quote.ts_event_us, price)
+
+
+def _note_message(state: EngineState, sent: SubmitOrder | CancelOrder | SetLegProtection) -> None:
+    state.risk.messages.append(state.now_us)
+    if isinstance(sent, SubmitOrder) and not sent.approved.intent.reduce_only:
+        intent = sent.approved.intent
+        state.risk.entries.append((state.now_us, intent.leg_id, intent.quantity))
+
+
+def _note_row(state: EngineState, row: object, out: list[Command]) -> None:
+    if isinstance(row, Fill) and row.is_opening:
+        _note_opening(state, row, out)
+    elif isinstance(row, PositionLeg) and row.is_flat and row.episode:
+        _note_flat(state, row, out)
+
+
+def _note_opening(state: EngineState, fill: Fill, out: list[Command]) -> None:
+    """An entry's first fill is an execution; a fill that no order of ours asked for is an orphan,
+    and one beyond its order's quantity can be no work of ours (Knight Capital, 2012)."""
+    limits, memory = state.config.limits, state.risk
+    order = state.order(fill.client_order_id)
+    window_us = limits.executions_window_s * _SECOND_US
+    if order is None or order.origin is not OrderOrigin.BOT:
+        memory.orphans.append(fill.ts_event_us)
+        count = memory.orphans_within(market_us(state, fill.leg_id.exchange), window_us)
+        _put(state, FigureName.ORPHAN_FILLS, Decimal(count), fill.ts_event_us, out)
+        if count > limits.orphan_fills_max:
+            limit = limits.orphan_fills_max
+            _trip(state, TradingState.HALTED, "orphan_fills_max", count, limit, out)
+        return
+    booked = state.booked_qty.get(fill.client_order_id, _ZERO)
+    if booked > order.quantity:
+        _trip(state, TradingState.HALTED, "executed_beyond_order", booked, order.quantity, out)
+    if booked != fill.last_qty:
+        return
+    memory.executions.append(fill.ts_event_us)
+    count = memory.executions_within(market_us(state, fill.leg_id.exchange), window_us)
+    _put(state, FigureName.EXECUTIONS, Decimal(count), fill.ts_event_us, out)
+    if count >= limits.executions_max:
+        _trip(state, TradingState.REDUCING, "executions_max", count, limits.executions_max, out)
+
+
+def _note_flat(state: EngineState, leg: PositionLeg, out: list[Command]) -> None:
+    """A life of a leg is over: did it lose, after fees and funding?"""
+    name, scope = FigureName.NET_AT_FLAT, str(leg.leg_id)
+    net = leg.realized_pnl - leg.commission + leg.funding
+    result = net - state.risk.value(name, scope)
+    _put(state, name, net, leg.ts_updated_us, out, scope=scope)
+    losses = int(state.risk.value(FigureName.CONSECUTIVE_LOSSES)) + 1 if result < 0 else 0
+    _put(state, FigureName.CONSECUTIVE_LOSSES, Decimal(losses), leg.ts_updated_us, out)
+    limit = state.config.limits.consecutive_losses_max
+    if losses >= limit:
+        _trip(state, TradingState.REDUCING, "consecutive_losses_max", losses, limit, out)
+
+
+def _judge_drawdown(state: EngineState, out: list[Command]) -> None:
+    ratio, limit = state.risk.drawdown_ratio(), state.config.limits.drawdown_max_ratio
+    if ratio >= limit:
+        _trip(state, TradingState.HALTED, "drawdown_max_ratio", ratio, limit, out)
+
+
+def _judge_losses(state: EngineState, out: list[Command]) -> None:
+    """Loss limits of a day and a week deny by themselves until the next one begins; the breach is
+    told once in each."""
+    limits = state.config.limits
+    for control, lost, limit, start in (
+        ("daily_loss_max_usdt", daily_loss(state), limits.daily_loss_max_usdt, _DAY),
+        ("weekly_loss_max_usdt", weekly_loss(state), limits.weekly_loss_max_usdt, _WEEK),
+    ):
+        if lost < limit:
+            continue
+        began_us = max(
+            each.ts_event_us for key, each in state.risk.figures.items() if key.name is start
+        )
+        _tell(state, control, lost, limit, f"{control}:{began_us}", "BREACHED", out)
+
+
+def _trip(
+    state: EngineState,
+    to: TradingState,
+    control: str,
+    measured: Decimal | int,
+    limit: Decimal | int,
+    out: list[Command],
+) -> None:
+    """Ask for a tighter trading state because of a rule, unless it is as strict already."""
+    if state.trading_state.strictness >= to.strictness:
+        return
+    _tell(state, control, measured, limit, f"{control}:{state.now_us}", to.value, out)
+    why = f"{control}: {measured}, limit {limit}"
+    halt = HaltTrading(who="risk", why=why, state=to, ts_init_us=state.now_us)
+    state.risk.halts.append(halt)
+
+
+def _tell(
+    state: EngineState,
+    control: str,
+    measured: Decimal | int,
+    limit: Decimal | int,
+    event_id: str,
+    action: str,
+    out: list[Command],
+) -> None:
+    """Record a breach and announce it, once for each `event_id`."""
+    if event_id in state.risk.alarms:
+        return
+    state.risk.alarms.add(event_id)
+    row = RiskEvent(
+        event_id=event_id,
+        control=control,
+        measured=f"{Decimal(measured).normalize():f}",
+        limit=f"{limit}",
+        action=action,
+        leg_id=None,
+        signal_id=None,
+        ts_init_us=state.now_us,
+    )
+    out.append(Record(row=row, ts_init_us=state.now_us))
+    text = f"risk limit {control} is breached: {row.measured}, limit {row.limit}"
+    out.append(Announce(level="ERROR", text=text))
+
+
+def _begin_anew(state: EngineState, out: list[Command]) -> None:
+    """A person took responsibility: what was counted, and the peak, begin from here."""
+    if state.trading_state is not TradingState.ACTIVE:
+        return
+    memory = state.risk
+    memory.executions.clear()
+    memory.orphans.clear()
+    seen_us = max((health.market_us for health in state.health.values()), default=0)
+    for name in (
+        FigureName.EXECUTIONS,
+        FigureName.ORPHAN_FILLS,
+        FigureName.CONSECUTIVE_LOSSES,
+    ):
+        if memory.value(name):
+            _put(state, name, _ZERO, seen_us, out)
+    equity = memory.confirmed_equity()
+    if equity is not None:
+        _put(state, FigureName.EQUITY_PEAK, equity, seen_us, out)
+
+
+_DAY, _WEEK = FigureName.DAY_START, FigureName.WEEK_START
+_PERIODS = (_DAY, _WEEK)

@@ -1,0 +1,46 @@
+"""How risk counts: the day's time zone, the leverage, and which symbols move together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from bot_trading.risk.sizing import SizingSpec
+
+__all__ = ["RiskPlan"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEK_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskPlan:
+    """What is fixed at load; `groups` are correlation groups by name, each of symbols.
+
+    A symbol that no group names is a group of its own. Without `sizing` an entry holds the usual
+    notional.
+    """
+
+    day_zone: tzinfo = UTC
+    leverage: Decimal = Decimal(1)
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sizing: SizingSpec | None = None
+
+    def day_of(self, ts_us: int) -> int:
+        """The calendar day, as a proleptic ordinal, on which this instant falls in `day_zone`."""
+        moment = _EPOCH + timedelta(microseconds=ts_us)
+        return moment.astimezone(self.day_zone).toordinal()
+
+    def week_of(self, ts_us: int) -> int:
+        """The week, from Monday to Sunday, on which this instant falls in `day_zone`."""
+        return (self.day_of(ts_us) - 1) // _WEEK_DAYS
+
+    def group_of(self, symbol: str) -> frozenset[str]:
+        """The symbols that move with this one, itself included."""
+        members = frozenset((symbol,))
+        for group in self.groups.values():
+            if symbol in group:
+                members |= group
+        return members

@@ -1,0 +1,47 @@
+"""Days and weeks in the stated zone, and symbols that move together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot_trading.risk.plan import RiskPlan
+
+
+def _us(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("UTC", "2026-03-28T23:59:59", "2026-03-29T00:00:00"),
+        ("Europe/Berlin", "2026-01-15T22:59:59", "2026-01-15T23:00:00"),
+        # The night in which clocks jump: midnight in Berlin is 23:00 UTC before and 22:00 after.
+        ("Europe/Berlin", "2026-03-28T22:59:59", "2026-03-28T23:00:00"),
+        ("Europe/Berlin", "2026-03-29T21:59:59", "2026-03-29T22:00:00"),
+        ("Asia/Tokyo", "2026-01-15T14:59:59", "2026-01-15T15:00:00"),
+    ],
+)
+def test_a_day_begins_at_midnight_of_the_zone(zone: str, before: str, after: str) -> None:
+    """One second before is still yesterday, also where the clock jumped."""
+    plan = RiskPlan(day_zone=ZoneInfo(zone))
+    assert plan.day_of(_us(after)) == plan.day_of(_us(before)) + 1
+
+
+def test_a_week_begins_on_monday() -> None:
+    """Sunday's last second belongs to the week before."""
+    plan = RiskPlan()
+    sunday, monday = _us("2026-11-22T23:59:59"), _us("2026-11-23T00:00:00")
+    assert plan.week_of(monday) == plan.week_of(sunday) + 1
+    assert plan.week_of(_us("2026-11-29T23:59:59")) == plan.week_of(monday)
+
+
+def test_a_symbol_moves_with_its_groups() -> None:
+    """Of every group that names it; one that none names stands alone."""
+    plan = RiskPlan(groups={"a": frozenset({"X", "Y"}), "b": frozenset({"Y", "Z"})})
+    assert plan.group_of("Y") == {"X", "Y", "Z"}
+    assert plan.group_of("X") == {"X", "Y"}
+    assert plan.group_of("Q") == {"Q"}
