@@ -9,7 +9,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +22,7 @@ import pytest
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.messages import Event, StreamUp
 from bot_trading.domain.order import ApprovedOrder, OrderSide, OrderStatus
+from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import (
     ExchangeSnapshot,
     FillReport,
@@ -29,6 +30,7 @@ from bot_trading.domain.reports import (
     OrderAccepted,
     OrderReport,
     QuoteSeen,
+    StopKind,
 )
 from bot_trading.exchanges.binance import config as binance
 from bot_trading.exchanges.binance.client import BinanceClient
@@ -275,6 +277,27 @@ class Life:
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(f"{leg_id} is {seen}, expected {wanted}")
+
+    async def nothing_rests(self) -> None:
+        """Wait until no order of the account rests."""
+        await self._rest_in_number(0)
+
+    async def rests_only(self, protection: LegProtection) -> None:
+        """Wait until exactly the two orders of this protection rest, each for the whole leg."""
+        orders = await self._rest_in_number(2)
+        assert {(order.stop_kind, order.trigger_price) for order in orders} == {
+            (StopKind.STOP_LOSS, protection.stop_loss),
+            (StopKind.TAKE_PROFIT, protection.take_profit),
+        }
+
+    async def _rest_in_number(self, number: int) -> Sequence[OrderReport]:
+        orders = (await self.snapshot()).open_orders
+        for _ in range(200):
+            if len(orders) == number:
+                return orders
+            await asyncio.sleep(0.05)
+            orders = (await self.snapshot()).open_orders
+        raise AssertionError(f"{number} orders should rest, and these do: {orders}")
 
 
 @asynccontextmanager

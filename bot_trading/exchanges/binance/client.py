@@ -26,12 +26,7 @@ from bot_trading.domain.reports import (
     ProtectionRefused,
     ProtectionSet,
 )
-from bot_trading.errors import (
-    AuthRejected,
-    ExchangeError,
-    MalformedMessage,
-    PositionModeMismatch,
-)
+from bot_trading.errors import AuthRejected, ExchangeError, MalformedMessage, PositionModeMismatch
 from bot_trading.exchanges.binance import history, reads, reports, requests, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE, BinanceConfig, Credentials
@@ -159,7 +154,7 @@ class BinanceClient:
             self._book.heard(order)
         self._guard.look_at(self._book.legs())
         conditional = (reports.algo_report(row, now_us(), self._complain) for row in algos)
-        named = dict.fromkeys([*symbols, *(leg.leg_id.symbol for leg in legs if leg.quantity)])
+        named = dict.fromkeys([*symbols, *(leg.leg_id.symbol for leg in legs)])
         coin = self._config.settle_coin
         fills, from_ms = await history.read_fills(
             self._rest, tuple(named), since_us, self._known, coin, self._complain

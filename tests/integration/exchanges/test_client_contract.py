@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -152,24 +151,13 @@ async def test_both_legs_live_their_own_lives(venue: Venue, market: Market) -> N
         await life.rests(long, "0.005", low, high)
         await life.filled(life.order("longout", long, closes=True, quantity=Decimal("0.005")))
         await wait_until(lambda: _no_leg_left(life))
-        await _nothing_rests(life)
+        await life.nothing_rests()
         assert not client.unsupported  # type: ignore[attr-defined]
 
 
 def _no_leg_left(life: Life) -> bool:
     newest = {leg.leg_id: leg.quantity for leg in life.of(LegReport)}
     return set(newest) == {life.venue.long, life.venue.short} and not any(newest.values())
-
-
-async def _nothing_rests(life: Life) -> None:
-    """Of flat legs no order rests, soon."""
-    orders = (await life.snapshot()).open_orders
-    for _ in range(200):
-        if not orders:
-            return
-        await asyncio.sleep(0.05)
-        orders = (await life.snapshot()).open_orders
-    raise AssertionError(f"orders of flat legs rest: {orders}")
 
 
 async def _agrees(life: Life, leg_id: object, stop: Decimal, target: Decimal) -> None:
@@ -276,7 +264,7 @@ async def test_what_cannot_be_is_rejected_with_the_exchanges_code(
             answer = await life.client.place_order(order)
             assert isinstance(answer, OrderRejected), answer
             assert answer.code.lstrip("-").isdigit()
-        await _nothing_rests(life)
+        await life.nothing_rests()
 
 
 @each_venue
@@ -340,23 +328,9 @@ async def test_what_rests_is_found_again_by_another_client(venue: Venue, market:
         )
         assert isinstance(await after.client.set_protection(moved), ProtectionSet)
         await after.rests(venue.long, "0.010", moved.stop_loss, moved.take_profit)
-        await _agrees_only(after, moved)
+        await after.rests_only(moved)
         await after.filled(after.order("out", venue.long, closes=True))
-        await _nothing_rests(after)
-
-
-async def _agrees_only(life: Life, moved: LegProtection) -> None:
-    """Exactly the two orders of the protection rest, each for the whole leg, soon."""
-    orders = (await life.snapshot()).open_orders
-    for _ in range(200):
-        if len(orders) == 2:
-            break
-        await asyncio.sleep(0.05)
-        orders = (await life.snapshot()).open_orders
-    assert {(order.stop_kind, order.trigger_price) for order in orders} == {
-        (StopKind.STOP_LOSS, moved.stop_loss),
-        (StopKind.TAKE_PROFIT, moved.take_profit),
-    }
+        await after.nothing_rests()
 
 
 @each_venue

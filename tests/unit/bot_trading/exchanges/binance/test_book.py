@@ -1,0 +1,176 @@
+"""What the client knows of legs and of what rests, from messages in any order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.reports import StopKind
+from bot_trading.exchanges.binance import reports, wire
+from bot_trading.exchanges.binance.book import LegBook
+from bot_trading.exchanges.binance.protection import Entry, Stop
+from tests.builders.binance_frames import TS_MS, algo_row, order_row, position_row
+
+LONG = LegId("binance", "BTCUSDT", PositionIdx.LONG)
+SHORT = LegId("binance", "BTCUSDT", PositionIdx.SHORT)
+TEN, FOUR = Decimal("0.010"), Decimal("0.004")
+STOP = Stop(
+    client_id="sl-ours-1",
+    leg_id=LONG,
+    kind=StopKind.STOP_LOSS,
+    trigger=Decimal(59_000),
+    quantity=TEN,
+)
+ENTRY = Entry(
+    client_order_id="ours-1",
+    leg_id=LONG,
+    stop_ids=frozenset({"sl-ours-1"}),
+    ts_sent_ms=TS_MS,
+)
+
+
+def algos(*rows: dict[str, object]) -> list[wire.AlgoRow]:
+    """Rows of openAlgoOrders."""
+    return [wire.decode_algo(json.dumps(row).encode()) for row in rows]
+
+
+def positions(*rows: dict[str, object]) -> list[wire.PositionRow]:
+    """Rows of positionRisk."""
+    return [wire.decode_position(json.dumps(row).encode()) for row in rows]
+
+
+def hear(book: LegBook, **changes: object) -> None:
+    """Let a book hear of the entry."""
+    row = wire.decode_order(json.dumps(order_row(**changes)).encode())
+    book.heard(reports.order_report(row, 0, lambda _: None))
+
+
+def test_an_entry_brings_its_own_stop() -> None:
+    """From before its send to its last fill nothing has to be done, and the leg is covered."""
+    book = LegBook()
+    book.expect(ENTRY)
+    book.rests(STOP)
+    assert not book.changes(LONG)
+    for filled, status in ((FOUR, "PARTIALLY_FILLED"), (TEN, "FILLED")):
+        book.hold(LONG, filled, Decimal(60_000), TS_MS)
+        hear(book, status=status, executedQty=str(filled))
+        assert not book.changes(LONG)
+        leg = book.report(LONG)
+        assert leg is not None
+        assert (leg.quantity, leg.stop_loss) == (filled, Decimal(59_000))
+
+
+def test_what_an_entry_did_not_fill_is_taken_back() -> None:
+    """Canceled after a part: the stop shrinks to what is held; not filled at all: it goes."""
+    for filled, expected in ((FOUR, ((Decimal(59_000), FOUR),)), (Decimal(0), ())):
+        book = LegBook()
+        book.expect(ENTRY)
+        book.rests(STOP)
+        book.hold(LONG, filled, None, TS_MS)
+        hear(book, status="CANCELED", executedQty=str(filled))
+        change = book.changes(LONG)[StopKind.STOP_LOSS]
+        assert change.place == expected
+        assert [each.client_id for each in change.cancel] == ["sl-ours-1"]
+
+
+def test_legs_have_protection_of_their_own() -> None:
+    """A flat short leg takes nothing of the long leg's, and the other way round."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS)
+    book.hold(SHORT, Decimal(0), None, TS_MS)
+    book.rests(STOP)
+    book.rests(replace(STOP, client_id="sl-x", leg_id=SHORT))
+    assert not book.changes(LONG)
+    gone = book.changes(SHORT)[StopKind.STOP_LOSS].cancel
+    assert [each.client_id for each in gone] == ["sl-x"]
+
+
+def test_older_news_of_a_leg_is_passed_over() -> None:
+    """Streams may repeat and reverse what they tell."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS)
+    book.hold(LONG, FOUR, None, TS_MS - 1)
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.quantity == TEN
+
+
+def test_a_read_is_not_newer_than_what_came_meanwhile() -> None:
+    """Rows read from before are not believed against what streams told since."""
+    book = LegBook()
+    mark = book.mark()
+    book.hold(LONG, TEN, None, TS_MS)
+    book.rests(STOP)
+    book.take_algos([], "", mark)
+    book.take_positions([], ["BTCUSDT"], mark)
+    leg = book.report(LONG)
+    assert leg is not None
+    assert (leg.quantity, leg.stop_loss) == (TEN, Decimal(59_000))
+    mark = book.mark()
+    book.take_algos([], "ETHUSDT", mark)
+    book.take_positions(positions(position_row()), ["BTCUSDT"], mark)
+    leg = book.report(LONG)
+    assert leg is not None
+    assert (leg.quantity, leg.stop_loss) == (TEN, Decimal(59_000))
+    book.take_algos([], "BTCUSDT", mark)
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.stop_loss is None
+
+
+def test_what_ended_never_comes_back() -> None:
+    """A late row or message of an order that ended changes nothing."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS)
+    book.rests(STOP)
+    book.gone("sl-ours-1")
+    book.rests(STOP)
+    book.take_algos(algos(algo_row()), "", book.mark())
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.stop_loss is None
+
+
+def test_a_later_life_finds_its_own_by_their_names() -> None:
+    """Orders with our prefixes are ours, those of a resting entry too; others are not."""
+    book = LegBook()
+    mark = book.mark()
+    rows = algos(algo_row(), algo_row(clientAlgoId="by-hand", algoId=2))
+    book.take_algos(rows, "", mark)
+    book.take_positions([], ["BTCUSDT"], mark)
+    assert book.changes(LONG)
+    hear(book)
+    assert not book.changes(LONG)
+    assert {leg.leg_id for leg in book.reports(["BTCUSDT"])} == {LONG, SHORT}
+    hear(book, status="CANCELED")
+    gone = book.changes(LONG)[StopKind.STOP_LOSS].cancel
+    assert [each.client_id for each in gone] == ["sl-ours-1"]
+
+
+def test_an_entry_is_overdue_only_unheard() -> None:
+    """What the exchange told of is ended by the exchange alone, however long ago it was sent."""
+    book = LegBook()
+    book.expect(ENTRY)
+    assert book.is_overdue("ours-1", TS_MS + 1)
+    assert not book.is_overdue("ours-1", TS_MS)
+    hear(book)
+    assert not book.is_overdue("ours-1", TS_MS + 1)
+    book.rests(STOP)
+    assert [each.client_id for each in book.forget("ours-1")] == ["sl-ours-1"]
+    assert book.forget("ours-1") == ()
+
+
+def test_reports_are_never_older_than_what_was_told() -> None:
+    """A conditional order's message moves the time of its leg forward, never back."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS)
+    book.touch(LONG, TS_MS + 5)
+    book.touch(LONG, TS_MS + 1)
+    book.touch(SHORT, TS_MS)
+    mark = book.mark()
+    book.take_positions(positions(position_row(updateTime=TS_MS)), ["BTCUSDT"], mark)
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.ts_event_us == (TS_MS + 5) * 1000
