@@ -1,4 +1,4 @@
-"""How kernels are compiled: without fast-math, with division as IEEE has it, cached where possible.
+"""How kernels are compiled: division as IEEE has it, sums over windows in any order, cached.
 
 numba looks at the time stamp of one file only, so a cached kernel would outlive a change in a file
 that it calls. `entry` therefore puts a fingerprint of every inner function, and of the constants
@@ -16,9 +16,9 @@ import numba
 import numpy as np
 from numba.core import config
 
-__all__ = ["entry", "fingerprint", "inner"]
+__all__ = ["entry", "fingerprint", "inner", "reduction"]
 
-# LLVM then adds four running sums in one instruction; unlike fast-math it changes no result.
+# LLVM then works on four running extremes in one instruction; it changes no result.
 setattr(config, "SLP_VECTORIZE", 1)  # noqa: B010 (numba fills this module while it starts)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -28,10 +28,25 @@ _INNER: list[FunctionType] = []
 
 def inner(function: Function) -> Function:
     """Compile a function that only other compiled functions call; Python calls its `py_func`."""
+    return _compiled(function, frozenset())
+
+
+def reduction(function: Function) -> Function:
+    """Compile a plain sum over a window, whose terms may be added in any order.
+
+    The processor then adds many at once. Batch and stream run the same instructions and give the
+    same bits; processors with wider registers may differ from others in the sixteenth digit.
+    Nothing else of fast-math is allowed: NaN stays NaN, and nothing is divided by inverses.
+    """
+    return _compiled(function, frozenset({"reassoc"}))
+
+
+def _compiled(function: Function, freedoms: frozenset[str]) -> Function:
     _INNER.append(cast(FunctionType, function))
     # Without the doors for Python and C there is a fifth less to compile.
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(Function, numba.njit(error_model="numpy", **options)(function))
+    fastmath: Any = set(freedoms) or False
+    return cast(Function, numba.njit(error_model="numpy", fastmath=fastmath, **options)(function))
 
 
 def entry(make: Callable[[int], Function]) -> Function:

@@ -1,15 +1,15 @@
 """Sums over the last n rows of a series: what nearly every feature is made of.
 
-Each sum is taken afresh from its window, in a fixed order, and never carried from candle to candle:
-no rounding error can build up, and a window tells the same number whatever came before it. Several
-running sums keep the processor busy where fast-math may not reorder.
+Each sum is taken afresh from its window and never carried from candle to candle:
+no rounding error can build up, and a window tells the same number whatever came before it. Loops
+run over slices from 0 on, which is what lets the compiler take several terms at once.
 """
 
 from __future__ import annotations
 
 import math
 
-from bot_trading.features.compiled import inner
+from bot_trading.features.compiled import inner, reduction
 from bot_trading.features.window import Floats
 
 __all__ = [
@@ -29,36 +29,23 @@ __all__ = [
 NOISE = 1e-13  # A variance below this share of the squares is rounding, not spread.
 
 
-@inner
+@reduction
 def total(x: Floats, i: int, n: int) -> float:
     """Sum of the last n values of x."""
     w = x[i + 1 - n : i + 1]
-    a = b = c = d = 0.0
-    whole = n - n % 4
-    for j in range(0, whole, 4):
-        a += w[j]
-        b += w[j + 1]
-        c += w[j + 2]
-        d += w[j + 3]
-    for j in range(whole, n):
-        a += w[j]
-    return (a + b) + (c + d)
+    found = 0.0
+    for j in range(n):
+        found += w[j]
+    return found
 
 
-@inner
+@reduction
 def dot(x: Floats, y: Floats) -> float:
     """Sum of products of two arrays of one length."""
-    n = x.size
-    a = b = c = d = 0.0
-    whole = n - n % 4
-    for j in range(0, whole, 4):
-        a += x[j] * y[j]
-        b += x[j + 1] * y[j + 1]
-        c += x[j + 2] * y[j + 2]
-        d += x[j + 3] * y[j + 3]
-    for j in range(whole, n):
-        a += x[j] * y[j]
-    return (a + b) + (c + d)
+    found = 0.0
+    for j in range(x.size):
+        found += x[j] * y[j]
+    return found
 
 
 @inner
@@ -80,7 +67,7 @@ def lagged(x: Floats, y: Floats, i: int, n: int, lag: int) -> float:
     return dot(x[i + 1 - pairs : i + 1], y[i + 1 - n : i + 1 - lag])
 
 
-@inner
+@reduction
 def centred(x: Floats, i: int, n: int, around: float) -> tuple[float, float]:
     """Mean and population variance of the last n values of x, minus `around`.
 
@@ -88,23 +75,12 @@ def centred(x: Floats, i: int, n: int, around: float) -> tuple[float, float]:
     exactly 0 and prices lose no digits.
     """
     w = x[i + 1 - n : i + 1]
-    a = b = c = d = p = q = r = s = 0.0
-    whole = n - n % 4
-    for j in range(0, whole, 4):
-        e, f, g, h = w[j] - around, w[j + 1] - around, w[j + 2] - around, w[j + 3] - around
-        a += e
-        b += f
-        c += g
-        d += h
-        p += e * e
-        q += f * f
-        r += g * g
-        s += h * h
-    for j in range(whole, n):
-        e = w[j] - around
-        a += e
-        p += e * e
-    mean, square = ((a + b) + (c + d)) / n, ((p + q) + (r + s)) / n
+    first = second = 0.0
+    for j in range(n):
+        away = w[j] - around
+        first += away
+        second += away * away
+    mean, square = first / n, second / n
     variance = square - mean * mean
     return mean, (variance if variance > NOISE * square else 0.0)
 

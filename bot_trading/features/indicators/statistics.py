@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from bot_trading.features import weights
-from bot_trading.features.compiled import inner
+from bot_trading.features.compiled import inner, reduction
 from bot_trading.features.feature import Feature, per_length
 from bot_trading.features.series import (
     ABS_RETURN,
@@ -144,25 +144,24 @@ FEATURES = (
 )
 
 
+@reduction
+def _powers(w: Floats) -> tuple[float, float, float, float]:
+    """Sums of the first four powers."""
+    s1 = s2 = s3 = s4 = 0.0
+    for j in range(w.size):
+        square = w[j] * w[j]
+        s1 += w[j]
+        s2 += square
+        s3 += square * w[j]
+        s4 += square * square
+    return s1, s2, s3, s4
+
+
 @inner
 def _moments(r: Floats, i: int, n: int) -> tuple[float, float]:
     """Skewness and excess kurtosis, from sums of powers."""
-    w = r[i + 1 - n : i + 1]
-    s1 = s2 = s3 = s4 = t1 = t2 = t3 = t4 = 0.0
-    for j in range(n % 2, n, 2):
-        a, b = w[j], w[j + 1]
-        aa, bb = a * a, b * b
-        s1 += a
-        s2 += aa
-        s3 += aa * a
-        s4 += aa * aa
-        t1 += b
-        t2 += bb
-        t3 += bb * b
-        t4 += bb * bb
-    odd = w[0] if n % 2 else 0.0
-    m1, m2 = (s1 + t1 + odd) / n, (s2 + t2 + odd**2) / n
-    m3, m4 = (s3 + t3 + odd**3) / n, (s4 + t4 + odd**4) / n
+    s1, s2, s3, s4 = _powers(r[i + 1 - n : i + 1])
+    m1, m2, m3, m4 = s1 / n, s2 / n, s3 / n, s4 / n
     variance = m2 - m1 * m1
     if variance <= NOISE * m2:
         return 0.0, 0.0
@@ -222,20 +221,14 @@ def _reversion(s: Floats, i: int, n: int) -> float:
     return share(both, variance * (n - 1))
 
 
-@inner
-def _squares(path: Floats, q: int) -> float:
-    """Sum of the squared moves over q steps of a path."""
-    n = path.size - q
-    a = b = c = d = 0.0
-    whole = n - n % 4
-    for j in range(0, whole, 4):
-        a += (path[j + q] - path[j]) ** 2
-        b += (path[j + q + 1] - path[j + 1]) ** 2
-        c += (path[j + q + 2] - path[j + 2]) ** 2
-        d += (path[j + q + 3] - path[j + 3]) ** 2
-    for j in range(whole, n):
-        a += (path[j + q] - path[j]) ** 2
-    return (a + b) + (c + d)
+@reduction
+def _squares(later: Floats, earlier: Floats) -> float:
+    """Sum of the squared moves from each value to its partner."""
+    found = 0.0
+    for j in range(later.size):
+        move = later[j] - earlier[j]
+        found += move * move
+    return found
 
 
 @inner
@@ -245,7 +238,8 @@ def _structure(s: Floats, i: int, out: Floats, at: int) -> int:
     slope, spread, single, is_flat = 0.0, 0.0, 0.0, False
     for k in range(5):
         q = 1 << k
-        square = _squares(path, q) / (_LAST_RETURNS + 1 - q)
+        pairs = path.size - q
+        square = _squares(path[q:], path[:pairs]) / pairs
         single = square if k == 0 else single
         if k > 0:
             out[at + k - 1] = share(square, q * single)
