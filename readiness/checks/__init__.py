@@ -15,6 +15,7 @@ from readiness.checks import (
     dry_run,
     exits,
     integration_tests,
+    ml_pipeline,
     resilience,
 )
 from readiness.context import Check
@@ -45,7 +46,7 @@ STEPS = (
             Check(name="Integration Tests", is_critical=True, run=integration_tests.run),
             Check(name="V2 Compatibility", is_critical=False, run=None),
             Check(name="Enhanced SL/TP", is_critical=True, run=exits.run),
-            Check(name="ML Pipeline", is_critical=True, run=None),
+            Check(name="ML Pipeline", is_critical=True, run=ml_pipeline.run),
             Check(name="Exchange APIs", is_critical=True, run=None),
             Check(name="Risk Management", is_critical=True, run=None),
             Check(name="Resilience", is_critical=True, run=resilience.run),
