@@ -11,10 +11,15 @@ from pathlib import Path
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
 from bot_trading.exchange_settings import ExchangeSettings
+from bot_trading.exchanges.binance import config as binance
+from bot_trading.exchanges.binance.client import BinanceClient
+from bot_trading.exchanges.bybit import config as bybit
 from bot_trading.exchanges.bybit.client import BybitClient
-from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
 from bot_trading.exchanges.manager import ExchangeManager, TradingAccount
 from bot_trading.exchanges.network import REAL_NETWORK, Network
+from bot_trading.exchanges.okx import config as okx
+from bot_trading.exchanges.okx.client import OkxClient
+from bot_trading.keys import environment_with
 from bot_trading.ports import SignalSource, Store
 from bot_trading.settings import Settings, core_config
 from bot_trading.storage.database import Database
@@ -30,7 +35,7 @@ __all__ = [
 
 CHECKOUT = Path(__file__).resolve().parents[2]  # Where a relative folder of models begins.
 
-AnyCredentials = Credentials
+AnyCredentials = bybit.Credentials | binance.Credentials | okx.Credentials
 
 
 def build_engine(
@@ -75,8 +80,7 @@ def build_exchanges(
         keys = credentials.get(name)
         if keys is None:
             raise ConfigError(f"{name} has no API key: see exchanges.{name}.api_key_env")
-        build = _CLIENTS[name]
-        clients[name] = build(settings, keys, network, random_ratio)
+        clients[name] = _client(settings, keys, network, random_ratio)
     return ExchangeManager(clients)
 
 
@@ -89,25 +93,35 @@ def make_credentials(
     exchange: str, api_key: str, api_secret: str, passphrase: str = ""
 ) -> AnyCredentials:
     """The credentials of an exchange as its client takes them."""
-    return Credentials(api_key=api_key, api_secret=api_secret)
+    if exchange == okx.EXCHANGE:
+        return okx.Credentials(api_key=api_key, api_secret=api_secret, passphrase=passphrase)
+    if exchange == binance.EXCHANGE:
+        return binance.Credentials(api_key=api_key, api_secret=api_secret)
+    return bybit.Credentials(api_key=api_key, api_secret=api_secret)
 
 
 def read_credentials(
-    settings: ExchangeSettings,
-    environ: Mapping[str, str] = os.environ,
-    *,
-    exchange: str = "bybit",
-) -> AnyCredentials:
-    """Key and secret from the environment; raises `ConfigError` naming the missing variable."""
-    names = [settings.api_key_env, settings.api_secret_env]
-    if settings.api_passphrase_env is not None:
-        names.append(settings.api_passphrase_env)
-    missing = [name for name in names if not environ.get(name)]
-    if missing:
-        raise ConfigError(
-            f"{' and '.join(missing)} not set: keys come from the environment, or from keys.file"
-        )
-    return make_credentials(exchange, *(environ[name] for name in names))
+    settings: Settings, environ: Mapping[str, str] = os.environ
+) -> dict[str, AnyCredentials]:
+    """Keys of every exchange of `trading.exchanges`, from the environment or the file of keys.
+
+    Raises `ConfigError` naming what is missing, and for a file that others may read.
+    """
+    known = environment_with(settings.keys.file, environ)
+    found: dict[str, AnyCredentials] = {}
+    for name in settings.trading.exchanges:
+        told = settings.exchanges.of(name)
+        names = [told.api_key_env, told.api_secret_env]
+        if told.api_passphrase_env is not None:
+            names.append(told.api_passphrase_env)
+        missing = [each for each in names if not known.get(each)]
+        if missing:
+            raise ConfigError(
+                f"{' and '.join(missing)} not set: keys come from the environment or from"
+                " keys.file, and never from the configuration"
+            )
+        found[name] = make_credentials(name, *(known[each] for each in names))
+    return found
 
 
 def _signals(settings: Settings) -> SignalSource:
@@ -130,11 +144,22 @@ def _signals(settings: Settings) -> SignalSource:
     )
 
 
-def _bybit(
+def _client(
     settings: Settings, keys: AnyCredentials, network: Network, random_ratio: Callable[[], float]
 ) -> TradingAccount:
-    told = settings.exchanges.bybit
-    config = BybitConfig(
+    """The client that takes these credentials."""
+    if isinstance(keys, bybit.Credentials):
+        config = _bybit_config(settings.exchanges.bybit, settings.trading.symbols)
+        return BybitClient(config, keys, random_ratio=random_ratio, network=network)
+    if isinstance(keys, binance.Credentials):
+        futures = _binance_config(settings.exchanges.binance)
+        return BinanceClient(futures, keys, random_ratio=random_ratio, network=network)
+    swaps = _okx_config(settings.exchanges.okx)
+    return OkxClient(swaps, keys, random_ratio=random_ratio, network=network)
+
+
+def _bybit_config(told: ExchangeSettings, symbols: tuple[str, ...]) -> bybit.BybitConfig:
+    return bybit.BybitConfig(
         rest_url=told.rest_url,
         ws_public_url=told.ws_public_url,
         ws_private_url=told.ws_private_url,
@@ -144,9 +169,35 @@ def _bybit(
         read_timeout_ms=told.read_timeout_ms,
         data_age_max_ms=told.data_age_max_ms,
         entry_age_max_ms=told.entry_age_max_ms,
-        probe_symbols=settings.trading.symbols,
+        probe_symbols=symbols,
     )
-    return BybitClient(config, keys, random_ratio=random_ratio, network=network)
 
 
-_CLIENTS = {"bybit": _bybit}
+def _binance_config(told: ExchangeSettings) -> binance.BinanceConfig:
+    return binance.BinanceConfig(
+        rest_url=told.rest_url,
+        ws_public_url=told.ws_public_url,
+        ws_market_url=told.ws_market_url or "",
+        ws_private_url=told.ws_private_url,
+        key_url=told.key_url or "",
+        recv_window_ms=told.window_ms,
+        submit_timeout_ms=told.submit_timeout_ms,
+        read_timeout_ms=told.read_timeout_ms,
+        data_age_max_ms=told.data_age_max_ms,
+        entry_age_max_ms=told.entry_age_max_ms,
+    )
+
+
+def _okx_config(told: ExchangeSettings) -> okx.OkxConfig:
+    return okx.OkxConfig(
+        rest_url=told.rest_url,
+        ws_public_url=told.ws_public_url,
+        ws_private_url=told.ws_private_url,
+        ws_business_url=told.ws_business_url or "",
+        is_demo=bool(told.is_demo),
+        margin_mode=told.margin_mode or "cross",
+        submit_timeout_ms=told.submit_timeout_ms,
+        read_timeout_ms=told.read_timeout_ms,
+        data_age_max_ms=told.data_age_max_ms,
+        entry_age_max_ms=told.entry_age_max_ms,
+    )

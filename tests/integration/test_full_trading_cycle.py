@@ -1,0 +1,197 @@
+"""The whole bot over real sockets and a real PostgreSQL, on every exchange and from one to another.
+
+One simulator process speaks for all exchanges; a TCP proxy before one of them is cut and mended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
+from bot_trading.domain.order import Order
+from bot_trading.domain.signal import Direction
+from bot_trading.domain.status import LegStatus
+from bot_trading.dry_run import point_at
+from bot_trading.engine.bootstrap import (
+    AnyCredentials,
+    build_database,
+    build_engine,
+    make_credentials,
+)
+from bot_trading.engine.trading_engine import TradingEngine
+from bot_trading.exchange_settings import EXCHANGES
+from bot_trading.settings import Settings, load
+from bot_trading.storage import schema
+from tests.builders.core import a_signal
+from tests.builders.simulator_process import simulator_process
+from tests.builders.tcp_proxy import TcpProxy
+from tests.builders.waiting import wait_until
+
+_OPTIONS = ("--market", ",".join(EXCHANGES), "--speed", "5", "--seed", "7", "--limits", "off")
+_URLS = ("rest_url", "ws_public_url", "ws_private_url", "ws_trade_url")
+_names = itertools.count()
+
+
+def _settings(announced: dict[str, Any], *exchanges: str) -> Settings:
+    """The default configuration on these exchanges, without opinions of its own."""
+    data = load().model_dump()
+    data["trading"]["exchanges"] = exchanges
+    data["strategy"]["momentum"]["threshold_bps"] = 1_000_000
+    data["failover"] = {"leave_after_s": 1, "return_after_s": 1}
+    return point_at(Settings.model_validate(data), announced)
+
+
+@contextlib.asynccontextmanager
+async def _trading(
+    announced: dict[str, Any], settings: Settings, url: str, account: str
+) -> AsyncIterator[TradingEngine]:
+    """An engine that trades, with every exchange ready and priced."""
+    keys: dict[str, AnyCredentials] = {
+        name: make_credentials(
+            name,
+            announced[name]["api_key"],
+            announced[name]["api_secret"],
+            announced[name].get("passphrase", ""),
+        )
+        for name in settings.trading.exchanges
+    }
+    engine = build_engine(settings, account, build_database(url), keys)
+    await engine.start()
+    try:
+        await wait_until(lambda: _is_ready(engine, *settings.trading.exchanges))
+        yield engine
+    finally:
+        assert await engine.stop()
+
+
+def _is_ready(engine: TradingEngine, *exchanges: str) -> bool:
+    status = engine.status()
+    priced = {each.exchange for each in status.instruments if each.last is not None}
+    return all(not status.not_ready[name] and name in priced for name in exchanges)
+
+
+async def _enter(engine: TradingEngine, direction: Direction, exchange: str) -> Order:
+    """Give a signal on BTCUSDT of an exchange; the order that it became."""
+    at = engine.status().market_us
+    signal = dataclasses.replace(
+        a_signal(f"cycle-{next(_names)}", direction),
+        instrument_id=InstrumentId(exchange, "BTCUSDT"),
+        ts_event_us=at,
+    )
+    order = await engine.process_signal(signal)
+    assert isinstance(order, Order), str(order)
+    return order
+
+
+def _held(engine: TradingEngine) -> dict[LegId, LegStatus]:
+    return {
+        LegId(leg.exchange, leg.symbol, PositionIdx(leg.position_idx)): leg
+        for leg in engine.status().legs
+        if leg.quantity
+    }
+
+
+def _protected(engine: TradingEngine, *legs: LegId) -> Callable[[], bool]:
+    """True once exactly these legs are held, each with a stop that the exchange told of."""
+
+    def are() -> bool:
+        held = _held(engine)
+        return set(held) == set(legs) and all(leg.stop_loss for leg in held.values())
+
+    return are
+
+
+async def _close_all(engine: TradingEngine) -> None:
+    for leg_id in _held(engine):
+        engine.close_position_partial(leg_id, Decimal(1), f"close-{next(_names)}")
+    await wait_until(lambda: not _held(engine))
+
+
+def _leg(exchange: str, idx: PositionIdx) -> LegId:
+    return LegId(exchange, "BTCUSDT", idx)
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+async def test_a_full_trading_cycle(exchange: str, database_url: str) -> None:
+    """Both legs are opened, protected, closed in part, kept over a restart, and closed to the last
+    decimal."""
+    await schema.upgrade(database_url)
+    long, short = _leg(exchange, PositionIdx.LONG), _leg(exchange, PositionIdx.SHORT)
+    async with simulator_process(*_OPTIONS) as announced:
+        settings = _settings(announced, exchange)
+        async with _trading(announced, settings, database_url, "cycle") as engine:
+            await _enter(engine, Direction.LONG, exchange)
+            await _enter(engine, Direction.SHORT, exchange)
+            await wait_until(_protected(engine, long, short))
+            whole = _held(engine)[long].quantity
+            engine.close_position_partial(long, Decimal("0.5"), "half")
+            await wait_until(lambda: _held(engine)[long].quantity < whole)
+            assert _held(engine)[short].quantity > 0
+            before = {leg_id: leg.quantity for leg_id, leg in _held(engine).items()}
+        async with _trading(announced, settings, database_url, "cycle") as engine:
+            assert {leg_id: leg.quantity for leg_id, leg in _held(engine).items()} == before
+            await wait_until(_protected(engine, long, short))
+            await _close_all(engine)
+            assert await engine.audit() == ()
+
+
+async def test_entries_go_to_the_next_exchange_and_come_back(database_url: str) -> None:
+    """Under open legs, which stay where they are; the same signal is never two legs."""
+    await schema.upgrade(database_url)
+    async with simulator_process(*_OPTIONS) as announced:
+        port = int(announced["bybit"]["rest_url"].rpartition(":")[2])
+        async with TcpProxy(port) as proxy:
+            for key in _URLS:
+                place = announced["bybit"]
+                place[key] = place[key].replace(f":{port}", f":{proxy.port}")
+            settings = _settings(announced, "bybit", "binance")
+            async with _trading(announced, settings, database_url, "moved") as engine:
+                await _fail_over_and_return(engine, proxy)
+                assert await engine.audit() == ()
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch(
+        "SELECT action, measured_value FROM risk_events WHERE control = 'entry_exchange'"
+        " ORDER BY recorded_at"
+    )
+    doubled = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT signal_id FROM orders WHERE signal_id IS NOT NULL"
+        " GROUP BY signal_id HAVING count(*) > 1) AS twice"
+    )
+    await connection.close()
+    assert [row["action"] for row in rows] == ["FAILED_OVER", "RETURNED"]
+    assert "bybit has not been ready for" in rows[0]["measured_value"]
+    assert doubled == 0
+
+
+async def _fail_over_and_return(engine: TradingEngine, proxy: TcpProxy) -> None:
+    here, there = _leg("bybit", PositionIdx.LONG), _leg("binance", PositionIdx.LONG)
+    first = await _enter(engine, Direction.LONG, "bybit")
+    assert first.leg_id == here
+    await wait_until(_protected(engine, here))
+    proxy.is_refusing = True
+    proxy.cut()
+    await wait_until(lambda: engine.status().entry_exchange == "binance")
+    again = await engine.process_signal(
+        dataclasses.replace(
+            a_signal(first.signal_id or ""), instrument_id=InstrumentId("bybit", "BTCUSDT")
+        )
+    )
+    assert isinstance(again, Order)
+    assert again.client_order_id == first.client_order_id
+    second = await _enter(engine, Direction.LONG, "bybit")
+    assert second.leg_id == there
+    await wait_until(_protected(engine, here, there))
+    assert set(engine.status().equity_missing) == {"bybit"}
+    proxy.is_refusing = False
+    await wait_until(lambda: engine.status().entry_exchange == "bybit")
+    assert (await _enter(engine, Direction.SHORT, "bybit")).leg_id.exchange == "bybit"
+    await wait_until(lambda: len(_held(engine)) == 3)
+    await _close_all(engine)
