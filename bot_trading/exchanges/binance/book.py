@@ -93,7 +93,7 @@ class LegBook:
         for row in rows:
             leg_id = reports.leg_of(row.symbol, row.position_side)
             listed.add(leg_id)
-            quantity = abs(number(row.position_amt, "positionAmt"))
+            quantity = reports.held_quantity(leg_id, row.position_amt)
             avg_px = price_or_none(row.entry_price, "entryPrice")
             liquidation = price_or_none(row.liquidation_price, "liquidationPrice")
             known = self._held.get(leg_id)

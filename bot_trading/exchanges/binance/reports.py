@@ -35,8 +35,8 @@ from bot_trading.exchanges.binance.wire import (
 
 __all__ = [
     *("ALGO_ENDED", "ALGO_RESTS", "Complain", "algo_event_report", "algo_report"),
-    *("event_fill", "event_report", "funding_report", "leg_of", "opens", "order_report"),
-    "trade_report",
+    *("event_fill", "event_report", "funding_report", "held_quantity", "leg_of", "opens"),
+    *("order_report", "trade_report"),
 ]
 
 Complain = Callable[[str], None]
@@ -89,6 +89,15 @@ def leg_of(symbol: str, word: str) -> LegId:
     if leg is None:
         raise MalformedMessage(f"position side is {word[:40]!r}, expected LONG, SHORT or BOTH")
     return LegId(EXCHANGE, symbol, leg)
+
+
+def held_quantity(leg_id: LegId, text: str) -> Decimal:
+    """What a leg holds; short legs are told as negative, and any other sign is a contradiction."""
+    amount = number(text, "a position's amount")
+    wrong = {PositionIdx.LONG: amount < 0, PositionIdx.SHORT: amount > 0}
+    if wrong.get(leg_id.position_idx, False):
+        raise MalformedMessage(f"{leg_id} holds {text[:40]}, which has the other leg's sign")
+    return abs(amount)
 
 
 def opens(side: OrderSide, position_idx: PositionIdx) -> bool:
@@ -315,8 +324,10 @@ def _side(word: str) -> OrderSide:
 
 
 def _commission(text: str, coin: str, settle_coin: str, complain: Complain) -> Decimal:
-    """What was paid for a fill; a fee in another coin keeps its number, which is complained of:
-    the wallet will tell the truth."""
+    """What was paid for a fill; a stream leaves it out where nothing was.
+
+    A fee in another coin keeps its number, which is complained of: the wallet will tell the truth.
+    """
     if coin not in ("", settle_coin):
         complain(f"commission in {coin[:20]!r}, expected {settle_coin}")
     return number(text, "commission") if text else ZERO

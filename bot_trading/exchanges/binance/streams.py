@@ -240,7 +240,7 @@ class PrivateFeed:
             leg_id = reports.leg_of(part.symbol, part.position_side)
             self._book.hold(
                 leg_id,
-                abs(number(part.amount, "pa")),
+                reports.held_quantity(leg_id, part.amount),
                 price_or_none(part.entry_price, "ep"),
                 event.time_ms,
             )
