@@ -22,7 +22,11 @@ class InstrumentStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegStatus:
-    """A leg that holds something or has held something; money in quote coin."""
+    """A leg that holds something or has held something; money in quote coin.
+
+    Of the present life: `levels` of its ladder, how many of them are executed, and why its stop is
+    where it is.
+    """
 
     exchange: str
     symbol: str
@@ -36,6 +40,9 @@ class LegStatus:
     commission: Decimal
     funding: Decimal
     episode: int
+    levels: int = 0
+    levels_done: int = 0
+    stop_cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot_trading.domain.exits import RungStatus
 from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.status import CoreStatus, InstrumentStatus, LegStatus
 from bot_trading.engine.decide import daily_loss
@@ -65,6 +66,8 @@ def _leg(state: EngineState, leg: PositionLeg) -> LegStatus:
     resting = state.resting.get(leg.leg_id)
     quote = state.quotes.get(leg.leg_id.instrument_id)
     price = valuation_price(quote) if quote else None
+    exits = state.exits.get(leg.leg_id)
+    rungs = [rung for rung in exits.rungs if rung.quantity] if exits is not None else []
     return LegStatus(
         exchange=leg.leg_id.exchange,
         symbol=leg.leg_id.symbol,
@@ -78,4 +81,7 @@ def _leg(state: EngineState, leg: PositionLeg) -> LegStatus:
         commission=leg.commission,
         funding=leg.funding,
         episode=leg.episode,
+        levels=len(rungs),
+        levels_done=sum(rung.status is RungStatus.FILLED for rung in rungs),
+        stop_cause=exits.cause if exits is not None else "",
     )

@@ -29,16 +29,15 @@ def live_view(
         for ts_us, level, text in recent
     )
     return Group(
-        _headline(status, left_s), _prices(status), _legs(status), _money(status), happened
+        *(_headline(status, left_s), _prices(status), _legs(status), _exits(status)),
+        *(_money(status), happened),
     )
 
 
 def plain_line(status: CoreStatus) -> str:
     """One line for a log or a pipe."""
     open_legs = [leg for leg in status.legs if leg.quantity]
-    legs = ", ".join(
-        f"{leg.symbol}-{leg.position_idx} {leg.quantity.normalize():f}" for leg in open_legs
-    )
+    legs = ", ".join(_leg_words(leg) for leg in open_legs)
     result = sum(
         (leg.realized_pnl - leg.commission + leg.funding for leg in status.legs), Decimal(0)
     )
@@ -96,9 +95,8 @@ def _legs(status: CoreStatus) -> Table:
 
 
 def _leg_row(leg: LegStatus) -> tuple[str, ...]:
-    side = "LONG" if leg.position_idx == 1 else "SHORT"
     return (
-        f"{leg.symbol} {side}",
+        f"{leg.symbol} {_side(leg)}",
         f"{leg.quantity.normalize():f}",
         _price(leg.avg_px),
         _price(leg.stop_loss),
@@ -108,6 +106,33 @@ def _leg_row(leg: LegStatus) -> tuple[str, ...]:
         f"{leg.commission:.2f}",
         str(leg.episode),
     )
+
+
+def _leg_words(leg: LegStatus) -> str:
+    way_out = _way_out(leg)
+    held = f"{leg.symbol}-{leg.position_idx} {leg.quantity.normalize():f}"
+    return f"{held} ({way_out})" if way_out else held
+
+
+def _exits(status: CoreStatus) -> Text:
+    """How far each open leg is on its way out."""
+    told = [
+        f"{leg.symbol} {_side(leg)}: {_way_out(leg)}"
+        for leg in status.legs
+        if leg.quantity and _way_out(leg)
+    ]
+    return Text("\n").join(Text(line[:100], style="dim") for line in told)
+
+
+def _way_out(leg: LegStatus) -> str:
+    """Levels of the ladder that are executed, and what moved the stop; empty without exits."""
+    ladder = f"ladder {leg.levels_done}/{leg.levels}" if leg.levels else ""
+    stop = f"stop by {leg.stop_cause}" if leg.stop_cause else ""
+    return ", ".join(part for part in (ladder, stop) if part)
+
+
+def _side(leg: LegStatus) -> str:
+    return "LONG" if leg.position_idx == 1 else "SHORT"
 
 
 def _money(status: CoreStatus) -> Text:

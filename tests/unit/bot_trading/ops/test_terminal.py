@@ -15,6 +15,7 @@ from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.report import report_status
 from bot_trading.engine.state import EngineState
 from bot_trading.ops.terminal import live_view, plain_line
+from bot_trading.sltp.policy import DEFAULT_POLICY
 from tests.builders.core import (
     NOW_US,
     a_core_config,
@@ -23,6 +24,7 @@ from tests.builders.core import (
     a_ready_state,
     steps,
 )
+from tests.builders.core_bench import CoreBench
 from tests.builders.two_exchanges import two_ready
 
 
@@ -44,6 +46,27 @@ def test_price_leg_stop_target_and_money_are_seen() -> None:
     for words in ("BTCUSDT 50000", "BTCUSDT LONG", "49700", "50450", "10000.00", "12 s left"):
         assert words in text
     assert "bought something" in text
+
+
+def test_ladder_steps_and_stop_moves_of_each_open_leg_are_seen() -> None:
+    """On the live view and on the plain line; nothing of a leg that is flat."""
+    core = CoreBench(DEFAULT_POLICY)
+    core.settle()
+    core.signal("LONG-1")
+    core.settle()
+    words = "ladder 0/2, stop by entry"
+    assert f"BTCUSDT LONG: {words}" in _shown(report_status(core.state), [], None)
+    core.exchange.move(Decimal(50_650))
+    core.feed(core.exchange.quote())
+    core.settle()
+    status = report_status(core.state)
+    words = "ladder 1/2, stop by break-even"
+    assert f"BTCUSDT LONG: {words}" in _shown(status, [], None)
+    assert f"BTCUSDT-1 0.016 ({words})" in plain_line(status)
+    core.exchange.move(Decimal(49_000))
+    core.feed(core.exchange.quote())
+    core.settle()
+    assert "ladder" not in plain_line(report_status(core.state))
 
 
 def test_everything_fits_in_100_columns() -> None:
