@@ -32,6 +32,8 @@ from bot_trading.engine.bootstrap import (
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ExchangeError, StoreError
 from bot_trading.exchanges.manager import ExchangeManager
+from bot_trading.halt_sign import sign_folder
+from bot_trading.halt_watch import follow_signs
 from bot_trading.ops.terminal import live_view, plain_line
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.settings import Settings
@@ -77,6 +79,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     side_tasks = [
         asyncio.create_task(_heartbeats(engine, session)),
         asyncio.create_task(_show(engine, session, started_s)),
+        asyncio.create_task(follow_signs(engine, sign_folder(session.settings.logging.folder))),
     ]
     is_clean = False
     try:

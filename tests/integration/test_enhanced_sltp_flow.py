@@ -43,7 +43,16 @@ CHANGES: dict[str, dict[str, Any]] = {
             "confidence_ratio": 0.5,
         }
     },
-    "risk": {"order_notional_max_usdt": 1000, "leg_exposure_max_usdt": 1000},
+    "risk": {
+        "order_notional_max_usdt": 1000,
+        "leg_exposure_max_usdt": 1000,
+        "order_quantity_max": {SYMBOL: 1},
+        "correlation_groups": {},
+        "executions_max": 100_000,
+        "consecutive_losses_max": 100_000,
+        "flash_crash_percent": 50,
+        "price_move_collar_bps": 5000,
+    },
     "enhanced_sltp": {
         "stop_loss_percent": 4,
         # A bot that starts fast enters early: no leg may be closed for its age.

@@ -40,6 +40,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         }
     },
     "enhanced_sltp": {"horizon_s": 300},
+    "risk": {"executions_max": 100_000, "consecutive_losses_max": 100_000},
 }
 # What was under way when the last run looked for the last time: 0.2 s at x300.
 UNDER_WAY_US = 60_000_000

@@ -218,6 +218,12 @@ class BybitClient:
         )
         return answer
 
+    async def cancel_resting(self) -> None:
+        """Take back every order that rests on the book, of any symbol, in one request; conditional
+        ones, such as the stops of legs, stay. Raises the `ExchangeError`s of its call."""
+        body = requests.cancel_resting_body(self._config.settle_coin)
+        await self._rest.set("/v5/order/cancel-all", body)
+
     async def set_protection(self, protection: LegProtection) -> ProtectionSet | ProtectionRefused:
         """Make exactly this stop loss and take profit rest for the whole leg."""
         body = requests.protection_body(protection)

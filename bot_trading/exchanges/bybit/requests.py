@@ -27,6 +27,7 @@ __all__ = [
     "amend_body",
     "auth_message",
     "cancel_body",
+    "cancel_resting_body",
     "create_body",
     "leverage_body",
     "plain",
@@ -156,6 +157,12 @@ def cancel_body(cancel: CancelOrder) -> bytes:
             **_order_name(cancel.client_order_id, cancel.exchange_order_id),
         }
     )
+
+
+def cancel_resting_body(settle_coin: str) -> bytes:
+    """The body of order/cancel-all for what rests on the book: without the filter, stops of legs
+    would die too."""
+    return _encode({"category": "linear", "settleCoin": settle_coin, "orderFilter": "Order"})
 
 
 def protection_body(protection: LegProtection) -> bytes:

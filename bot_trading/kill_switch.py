@@ -1,0 +1,134 @@
+"""The kill switch: `python -m bot_trading.kill_switch`, a process with connections of its own.
+
+It needs neither the bot nor its database, so that it works while the bot hangs. First it leaves a
+sign for the bot (see `bot_trading.halt_sign`), which halts before it could send anything new; then
+it acts at every exchange at once, and says what it could not do with exit code 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot_trading import settings
+from bot_trading.clock import now_us
+from bot_trading.engine.bootstrap import build_exchanges, read_credentials
+from bot_trading.errors import BotTradingError, ConfigError
+from bot_trading.halt_sign import Sign, leave, sign_folder
+from bot_trading.killing import KillOrder, KillReport, kill
+from bot_trading.ports import ExchangeClient
+from bot_trading.risk.limits import RiskLimits
+
+__all__ = ["app", "kill_all", "main"]
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_CONFIRMATION = "remove all stops"
+_DEADLINE_S = 30.0
+
+
+@app.command()
+def switch(
+    config: Annotated[Path, typer.Option(help="The configuration.")] = settings.DEFAULT_CONFIG,
+    who: Annotated[str, typer.Option(help="Who pulls it; kept with the reason.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "kill switch",
+    close: Annotated[bool, typer.Option("--close", help="Also close every leg.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Also remove the stops of legs that stay open.")
+    ] = False,
+    confirm: Annotated[
+        str, typer.Option(help=f"With --everything: the words '{_CONFIRMATION}'.")
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Touch no order: let the bot trade again.")
+    ] = False,
+    sign_only: Annotated[
+        bool, typer.Option("--sign-only", help="Touch no order: tell the bot to halt.")
+    ] = False,
+) -> None:
+    """Cancel every order but the stops of open legs, and prove it by reading back."""
+    console = Console(soft_wrap=True, highlight=False)
+    chosen = settings.load(config)
+    folder = sign_folder(chosen.logging.folder)
+    if resume:
+        if not who:
+            raise ConfigError("--resume needs --who: a person takes the responsibility by name")
+        leave(folder, Sign(resumes=True, who=who, why=why))
+        console.print(f"the bot was told to resume, by {who}: {why}")
+        return
+    if everything and not close and confirm != _CONFIRMATION:
+        raise ConfigError(
+            "--everything leaves open legs without a stop: repeat it with "
+            f"--confirm '{_CONFIRMATION}', or close the legs with --close"
+        )
+    leave(folder, Sign(resumes=False, who=who or "kill switch", why=why))
+    if sign_only:
+        console.print("the bot was told to halt; no order was touched")
+        return
+    order = KillOrder(ident=secrets.token_hex(4), closes=close, everything=everything)
+    exchanges = build_exchanges(chosen, read_credentials(chosen))
+    clients = {name: exchanges.client(name) for name in exchanges.names}
+    limits = settings.core_config(chosen, "kill").limits
+    reports = asyncio.run(kill_all(clients, order, limits))
+    for report in reports:
+        _tell(report, console)
+    if any(report.left for report in reports):
+        raise typer.Exit(1)
+
+
+async def kill_all(
+    clients: Mapping[str, ExchangeClient], order: KillOrder, limits: RiskLimits
+) -> Sequence[KillReport]:
+    """Every exchange at the same time; one that cannot be reached holds none of the others up."""
+    return await asyncio.gather(
+        *(_kill_one(name, client, order, limits) for name, client in clients.items())
+    )
+
+
+async def _kill_one(
+    name: str, client: ExchangeClient, order: KillOrder, limits: RiskLimits
+) -> KillReport:
+    """Open, kill, close; whatever goes wrong is what the report says."""
+    began_us = now_us()
+    try:
+        async with asyncio.timeout(_DEADLINE_S):
+            await client.open()
+            try:
+                return await kill(client, order, limits, now_us)
+            finally:
+                await client.close()
+    except (BotTradingError, TimeoutError) as error:
+        left = f"{name} could not be reached: {str(error) or f'no answer in {_DEADLINE_S:.0f} s'}"
+        elapsed_ms = (now_us() - began_us) // 1_000
+        return KillReport(
+            exchange=name, canceled=0, kept=0, open_legs=0, left=(left,), elapsed_ms=elapsed_ms
+        )
+
+
+def _tell(report: KillReport, console: Console) -> None:
+    console.print(
+        f"{report.exchange}: {report.canceled} orders canceled, {report.kept} stops kept, "
+        f"{report.open_legs} legs open, read back after {report.elapsed_ms} ms"
+    )
+    for sentence in report.left:
+        console.print(f"NOT DONE {report.exchange}: {sentence}", style="bold red")
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence on stderr and exit code 2."""
+    try:
+        app()
+    except BotTradingError as error:
+        stderr = Console(stderr=True, soft_wrap=True, highlight=False)
+        stderr.print(f"{type(error).__name__}: {error}", style="red", markup=False)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""What the kill switch does at one exchange, and how it proves what it did by reading back.
+
+Orders that rest are taken back; the stops that protect open legs are kept, since an account
+without stops is more dangerous than a bot. A leg is closed first and loses its stop only after it
+was read back as flat. An exchange's own cancel-all kills stops too, so it is asked with a filter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.instrument import Instrument, LegId, PositionIdx
+from bot_trading.domain.messages import CancelOrder
+from bot_trading.domain.order import OrderIntent, OrderPurpose, OrderSide, OrderType, TimeInForce
+from bot_trading.domain.position import LegProtection
+from bot_trading.domain.reports import (
+    ExchangeSnapshot,
+    LegReport,
+    OrderOutcomeUnknown,
+    OrderRejected,
+    OrderReport,
+    ProtectionRefused,
+    StopKind,
+)
+from bot_trading.errors import ExchangeError
+from bot_trading.execution.ids import derive_client_order_id
+from bot_trading.ports import ExchangeClient
+from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.reservations import Reservations
+from bot_trading.risk.review import review
+from bot_trading.risk.sizing import market_pieces
+from bot_trading.risk.view import Denial, RiskView
+
+__all__ = ["CancelsResting", "KillOrder", "KillReport", "kill"]
+
+_ROUNDS = 5
+_PAUSE_S = 0.1
+_STOPS = (StopKind.STOP_LOSS, StopKind.TRAILING_STOP)
+_ZERO = Decimal(0)
+
+
+@runtime_checkable
+class CancelsResting(Protocol):
+    """A client that can take back everything that rests on the book in one request."""
+
+    async def cancel_resting(self) -> None:
+        """Conditional orders stay; raises the client's `ExchangeError`s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillOrder:
+    """What is to be killed. `closes` also closes every leg; `everything` also takes the stops away
+    from legs that stay open. `ident` makes the orders of one kill recognisable."""
+
+    ident: str
+    closes: bool = False
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillReport:
+    """What was read back in the end: `left` are orders and legs that should be gone, each as a
+    sentence; `kept` are the stops that still protect `open_legs`."""
+
+    exchange: str
+    canceled: int
+    kept: int
+    open_legs: int
+    left: tuple[str, ...]
+    elapsed_ms: int
+
+
+async def kill(
+    client: ExchangeClient, order: KillOrder, limits: RiskLimits, now_us: Callable[[], int]
+) -> KillReport:
+    """Cancel, close where it was asked for, and read back until it is so or `_ROUNDS` are over.
+
+    `client` is open. An exchange that does not answer is a sentence in the report, never silence.
+    """
+    began_us = now_us()
+    first: set[str] = set()
+    last: ExchangeSnapshot | None = None
+    problems: dict[str, None] = {}
+    for attempt in range(1, _ROUNDS + 1):
+        try:
+            last = await _round(client, order, attempt, limits, first, problems, now_us)
+        except ExchangeError as error:
+            problems[f"{client.exchange} did not answer: {error}"] = None
+        if last is not None and not _left(last, order):
+            break
+        await asyncio.sleep(_PAUSE_S)
+    left = ("nothing could be read back",) if last is None else _left(last, order)
+    gone = first - {each.exchange_order_id for each in last.open_orders} if last else set()
+    return KillReport(
+        exchange=client.exchange,
+        canceled=len(gone),
+        kept=sum(1 for each in last.open_orders if _is_stop(each)) if last else 0,
+        open_legs=sum(1 for leg in last.legs if leg.quantity) if last else 0,
+        left=(*left, *problems) if left else (),
+        elapsed_ms=(now_us() - began_us) // 1_000,
+    )
+
+
+async def _round(
+    client: ExchangeClient,
+    order: KillOrder,
+    attempt: int,
+    limits: RiskLimits,
+    first: set[str],
+    problems: dict[str, None],
+    now_us: Callable[[], int],
+) -> ExchangeSnapshot:
+    """Ask once for everything that should be gone; what is there afterwards."""
+    if attempt == 1 and isinstance(client, CancelsResting):
+        before = await client.take_snapshot((), now_us())
+        first |= {each.exchange_order_id for each in before.open_orders}
+        await client.cancel_resting()
+    seen = await _look(client, now_us)
+    first |= {each.exchange_order_id for each in seen.open_orders}
+    asked = [_cancel(client, each, problems) for each in _unwanted(seen, order)]
+    if order.closes:
+        asked += [
+            _close(client, leg, seen.instruments, f"{order.ident}-{attempt}", limits, problems)
+            for leg in seen.legs
+            if leg.quantity
+        ]
+    if order.everything:
+        asked += [_bare(client, leg, problems) for leg in seen.legs if leg.quantity]
+    if not asked:
+        return seen
+    await asyncio.gather(*asked)
+    return await _look(client, now_us)
+
+
+async def _look(client: ExchangeClient, now_us: Callable[[], int]) -> ExchangeSnapshot:
+    """Every order and leg of the account, with the rules of the symbols that have legs."""
+    seen = await client.take_snapshot((), now_us())
+    symbols = sorted({leg.leg_id.symbol for leg in seen.legs if leg.quantity})
+    return await client.take_snapshot(symbols, now_us()) if symbols else seen
+
+
+def _is_kept(each: OrderReport, seen: ExchangeSnapshot, order: KillOrder) -> bool:
+    """True for a stop of a leg that is still open, unless everything was asked for."""
+    legs = {leg.leg_id for leg in seen.legs if leg.quantity}
+    leg_id = LegId(each.exchange, each.symbol, each.position_idx)
+    return _is_stop(each) and leg_id in legs and not order.everything
+
+
+def _is_stop(each: OrderReport) -> bool:
+    """A stop that the exchange keeps for a leg, or a conditional order that only closes one."""
+    is_conditional = each.order_type in (OrderType.STOP_MARKET, OrderType.STOP_LIMIT)
+    is_ours = each.stop_kind is None and is_conditional and each.reduce_only
+    return each.stop_kind in _STOPS or is_ours
+
+
+def _unwanted(seen: ExchangeSnapshot, order: KillOrder) -> list[OrderReport]:
+    return [each for each in seen.open_orders if not _is_kept(each, seen, order)]
+
+
+def _left(seen: ExchangeSnapshot, order: KillOrder) -> tuple[str, ...]:
+    """What is still there and should not be."""
+    orders = [
+        f"order {each.client_order_id or each.exchange_order_id} of {each.symbol} still rests"
+        for each in _unwanted(seen, order)
+    ]
+    legs = [
+        f"{leg.leg_id} still holds {leg.quantity}"
+        for leg in seen.legs
+        if leg.quantity and order.closes
+    ]
+    return (*orders, *legs)
+
+
+async def _cancel(client: ExchangeClient, each: OrderReport, problems: dict[str, None]) -> None:
+    """One order; what became of it is read back, a refusal is kept for the report."""
+    named = each.client_order_id or each.exchange_order_id
+    leg_id = LegId(each.exchange, each.symbol, each.position_idx)
+    answer = await client.cancel_order(
+        CancelOrder(leg_id=leg_id, client_order_id=named, exchange_order_id=each.exchange_order_id)
+    )
+    if isinstance(answer, OrderRejected | OrderOutcomeUnknown):
+        problems[f"cancel of {named}: {answer.reason}"] = None
+
+
+async def _bare(client: ExchangeClient, leg: LegReport, problems: dict[str, None]) -> None:
+    """Take stop and target of a leg away, where they belong to the leg and not to the book."""
+    if leg.stop_loss is None and leg.take_profit is None:
+        return
+    nothing = LegProtection(leg_id=leg.leg_id, stop_loss=None, take_profit=None)
+    answer = await client.set_protection(nothing)
+    if isinstance(answer, ProtectionRefused):
+        problems[f"the stop of {leg.leg_id} could not be removed: {answer.reason}"] = None
+
+
+async def _close(
+    client: ExchangeClient,
+    leg: LegReport,
+    instruments: Iterable[Instrument],
+    ident: str,
+    limits: RiskLimits,
+    problems: dict[str, None],
+) -> None:
+    """Close all of a leg at market, reduce-only; its stop stays until it is flat."""
+    rules = {each.instrument_id: each for each in instruments}.get(leg.leg_id.instrument_id)
+    if rules is None or leg.avg_px is None or leg.leg_id.position_idx is PositionIdx.ONE_WAY:
+        problems[f"{leg.leg_id} cannot be closed: its rules or its leg are not known"] = None
+        return
+    closing = _ZERO
+    for number, quantity in enumerate(market_pieces(leg.quantity, rules)):
+        intent = OrderIntent(
+            client_order_id=derive_client_order_id(
+                "kill", OrderPurpose.EXIT, f"{ident}-{number}", str(leg.leg_id)
+            ),
+            leg_id=leg.leg_id,
+            side=OrderSide.SELL if leg.leg_id.is_long else OrderSide.BUY,
+            order_type=OrderType.MARKET,
+            quantity=quantity,
+            reference_px=leg.avg_px,
+            time_in_force=TimeInForce.IOC,
+            reduce_only=True,
+            purpose=OrderPurpose.EXIT,
+        )
+        verdict = review(intent, _view(rules, leg.quantity, closing), limits, Reservations(), 0)
+        if isinstance(verdict, Denial):
+            problems[f"{leg.leg_id}: {verdict.control} {verdict.measured}"] = None
+            return
+        answer = await client.place_order(verdict)
+        if isinstance(answer, OrderRejected | OrderOutcomeUnknown):
+            problems[f"close of {leg.leg_id}: {answer.reason}"] = None
+        closing += quantity
+
+
+def _view(rules: Instrument, held: Decimal, closing: Decimal) -> RiskView:
+    """What is known beside the bot: a reduce-only order asks for its rules and the leg alone."""
+    return RiskView(
+        instrument=rules,
+        trading_state=TradingState.HALTED,
+        not_ready="the kill switch was pulled",
+        is_store_up=False,
+        is_known_id=False,
+        quote_age_ms=None,
+        leg_notional=_ZERO,
+        leg_reserved=_ZERO,
+        total_notional=_ZERO,
+        total_reserved=_ZERO,
+        daily_loss=_ZERO,
+        open_qty=held,
+        closing_qty=closing,
+        mark_px=None,
+        mean_px=None,
+        move_percent=None,
+        spread_bps=None,
+        position_notional=_ZERO,
+        symbol_notional=_ZERO,
+        exchange_notional=_ZERO,
+        group_notional=_ZERO,
+        same_side_notional=_ZERO,
+        equity=None,
+        exchange_equity=None,
+        free_margin=None,
+        leverage=Decimal(1),
+        liquidation_px=None,
+        weekly_loss=_ZERO,
+        drawdown_ratio=_ZERO,
+        consecutive_losses=0,
+        messages_last_second=0,
+        identical_orders=0,
+        executions=0,
+        signal_age_s=None,
+        funding_due_s=None,
+    )
