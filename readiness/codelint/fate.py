@@ -7,7 +7,9 @@ of the tree. Where the trail leaves the tree it is taken to be in good hands.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
+from collections.abc import Iterator
 from enum import Enum, auto
 
 from readiness.codelint.knowledge.trading import order_call
@@ -59,7 +61,6 @@ class Fates:
         self._program = program
         self._resolver = resolver
         self._depth = 0
-        self._loads: dict[str, list[tuple[Function, ast.Attribute]]] | None = None
 
     def of(self, node: ast.AST, function: Function) -> Fate:
         """What becomes of the value of the expression."""
@@ -234,13 +235,13 @@ class Fates:
 
     def _of_attribute(self, target: ast.Attribute, function: Function) -> Fate:
         """Reads of the attribute by its own class, unless anybody awaits one of that name."""
-        owner = _owner(function)
+        owner = function.home
         if owner is None or dotted(target.value) not in {"self", "cls"}:
             return Fate.UNKNOWN
         family = {id(c) for c in (*owner.lineage(), *owner.descendants())}
         fates: list[Fate] = []
         for where, node in self._loads_of(target.attr):
-            mine = _owner(where)
+            mine = where.home
             fate = self.of(node, where)
             if mine is not None and id(mine) in family and dotted(node.value) in {"self", "cls"}:
                 fates.append(fate)
@@ -249,14 +250,9 @@ class Fates:
         found = _together(fates) if fates else Fate.UNKNOWN
         return Fate.ANSWER if found is Fate.CONDITION else found
 
-    def _loads_of(self, name: str) -> list[tuple[Function, ast.Attribute]]:
-        if self._loads is None:
-            self._loads = {}
-            for function in self._program.functions():
-                for node in function.nodes:
-                    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                        self._loads.setdefault(node.attr, []).append((function, node))
-        return self._loads.get(name, [])[:200]
+    def _loads_of(self, name: str) -> Iterator[tuple[Function, ast.Attribute]]:
+        uses = self._program.attribute_uses(name)
+        return itertools.islice((use for use in uses if isinstance(use[1].ctx, ast.Load)), 200)
 
     def _returned(self, function: Function) -> Fate:
         """An `async def` that returns a coroutine: its callers get one where they await."""
@@ -361,11 +357,3 @@ def _together(fates: list[Fate]) -> Fate:
 
 def _is_log(site: CallSite) -> bool:
     return site.name in _LEVELS and bool(_LOGGER.search(snake(site.receiver)))
-
-
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None

@@ -97,6 +97,10 @@ def _function_children(
         is_async=isinstance(node, ast.AsyncFunctionDef),
     )
     module.functions.append(function)
+    place.function.inner.append(function)
+    function.home = function.owner or place.function.home
+    if function.home is not None:
+        function.home.functions.append(function)
     if isinstance(node, ast.Lambda):
         module.lambdas[node] = function
     else:
@@ -181,7 +185,7 @@ def _bind_name(place: _Place, target: ast.Name, kind: BindKind, value: ast.expr 
 def _bind_attribute(
     place: _Place, target: ast.Attribute, kind: BindKind, value: ast.expr | None
 ) -> None:
-    owner = _method_owner(place.function)
+    owner = place.function.home
     is_own = isinstance(target.value, ast.Name) and target.value.id in {"self", "cls"}
     if is_own and owner is not None:
         owner.attributes.setdefault(target.attr, []).append(
@@ -212,7 +216,7 @@ def _put(place: _Place, name: str, target: ast.AST, value: ast.expr) -> None:
 
 def _unpack(place: _Place, element: ast.expr, part: tuple[ast.expr, int]) -> None:
     """Remember which part of a call's answer a name or attribute of self was given."""
-    owner = _method_owner(place.function)
+    owner = place.function.home
     if isinstance(element, ast.Name):
         bindings = place.function.bindings.get(element.id, [])
     elif isinstance(element, ast.Attribute) and owner is not None:
@@ -230,7 +234,7 @@ def _hold(place: _Place, container: ast.AST, value: ast.expr) -> None:
     if isinstance(container, ast.Name):
         place.function.elements.setdefault(container.id, []).append(binding)
     elif isinstance(container, ast.Attribute) and isinstance(container.value, ast.Name):
-        owner = _method_owner(place.function)
+        owner = place.function.home
         if owner is not None and container.value.id in {"self", "cls"}:
             owner.elements.setdefault(container.attr, []).append(binding)
 
@@ -260,14 +264,6 @@ def _second(value: ast.expr | None) -> ast.expr:
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.args:
         return value.args[0] if value.func.id == "enumerate" else ast.Constant(value=None)
     return ast.Constant(value=None)
-
-
-def _method_owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
 
 
 def _assign(_module: Module, node: ast.AST, place: _Place) -> None:

@@ -43,7 +43,7 @@ class Ownership:
             return False
         if not key.startswith("self."):
             return False
-        owner = _owner(function)
+        owner = function.home
         if owner is None:
             return False
         attribute = key.split(".")[1]
@@ -53,8 +53,8 @@ class Ownership:
     def _writers_of(self, owner: Class) -> dict[str, set[Function]]:
         if owner not in self._writers:
             found: dict[str, set[Function]] = {}
-            for function in owner.module.functions:
-                if _owner(function) is owner and function.name not in {"__init__", "reset"}:
+            for function in owner.functions:
+                if function.name not in {"__init__", "reset"}:
                     for name in _written(function):
                         found.setdefault(name, set()).add(function)
             self._writers[owner] = found
@@ -104,14 +104,6 @@ class Ownership:
         call = function.module.parents.get(node)
         is_awaited = isinstance(function.module.parents.get(call), ast.Await) if call else False
         return is_awaited and self._is_locked(node, function)
-
-
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
 
 
 def _in_loop(site: CallSite) -> bool:

@@ -1,7 +1,8 @@
 """What is known of a code tree: modules, classes, functions, bindings and call sites.
 
-These objects are filled by `index` and `callsites` while a tree is read, and only read afterwards.
-A function's `nodes` are its own syntax nodes in source order, without those of inner functions.
+They are filled by `index` and `callsites` while a tree is read, and only read afterwards; pointing
+at one another, none of them prints what it holds. A function's `nodes` are its own syntax nodes in
+source order, without those of inner functions.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class BindKind(Enum):
     DELETED = auto()
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Binding:
     """One place where a name is bound; `scope` is the function in which the expression lives.
 
@@ -44,7 +45,7 @@ class Binding:
     unpacked: tuple[ast.expr, int] | None = None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class CallSite:
     """One call: what it reaches in the tree (`target`), or the outside name (`external`).
 
@@ -68,7 +69,7 @@ class CallSite:
         return self.external or ast.unparse(self.node.func)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Reach:
     """Code that runs without being called by name: a property, a context, an item, a callback."""
 
@@ -84,16 +85,22 @@ class Reach:
         return self.name
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Function:
-    """A function, method, lambda, or the body of a module (`node` is then the module)."""
+    """A function, method, lambda, or the body of a module (`node` is then the module).
+
+    `owner` is the class of a method; `home` the class of the method that the function is or stands
+    in. `inner` are the functions defined directly inside.
+    """
 
     name: str
     qualname: str
     module: Module
     node: ast.AST
     owner: Class | None = None
+    home: Class | None = None
     parent: Function | None = None
+    inner: list[Function] = field(default_factory=list)
     is_async: bool = False
     is_generator: bool = False
     nodes: list[ast.AST] = field(default_factory=list)
@@ -142,9 +149,12 @@ class Function:
             yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Class:
-    """A class with its methods, its bases as written, and every binding of its attributes."""
+    """A class with its methods, its bases as written, and every binding of its attributes.
+
+    `functions` are its methods and whatever is defined inside them, in source order.
+    """
 
     name: str
     qualname: str
@@ -152,6 +162,7 @@ class Class:
     node: ast.ClassDef
     scope: Function
     methods: dict[str, Function] = field(default_factory=dict)
+    functions: list[Function] = field(default_factory=list)
     attributes: dict[str, list[Binding]] = field(default_factory=dict)
     elements: dict[str, list[Binding]] = field(default_factory=dict)
     types: dict[str, object] = field(default_factory=dict)
@@ -189,7 +200,7 @@ class Class:
                 queue.extend(current.subclasses)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Module:
     """One parsed file; `name` is dotted, from the root of the tree."""
 
@@ -226,7 +237,7 @@ class Module:
         return current
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Program:
     """Every module of one tree, with the indexes that resolution needs."""
 
@@ -235,6 +246,7 @@ class Program:
     methods: dict[str, list[Function]] = field(default_factory=dict)
     properties: set[str] = field(default_factory=set)
     callers: dict[Function, list[CallSite]] = field(default_factory=dict)
+    uses: dict[str, list[tuple[Function, ast.Attribute]]] = field(default_factory=dict)
     references: dict[Function, list[tuple[Function, ast.AST]]] = field(default_factory=dict)
 
     def functions(self) -> Iterator[Function]:
@@ -246,3 +258,12 @@ class Program:
         """Every class, in order of path and line."""
         for module in self.modules.values():
             yield from module.classes
+
+    def attribute_uses(self, name: str) -> list[tuple[Function, ast.Attribute]]:
+        """Every `….name` of the tree with the function it stands in, collected once."""
+        if not self.uses:
+            for function in self.functions():
+                for node in function.nodes:
+                    if isinstance(node, ast.Attribute):
+                        self.uses.setdefault(node.attr, []).append((function, node))
+        return self.uses.get(name, [])

@@ -19,12 +19,10 @@ _BLOCKS = ("body", "orelse", "finalbody")
 def inner_functions(function: Function) -> list[Function]:
     """The functions defined inside the function, which may read its names later."""
     found: list[Function] = []
-    for other in function.module.functions:
-        current = other.parent
-        while current is not None and current is not function:
-            current = current.parent
-        if current is function:
-            found.append(other)
+    waiting = [*reversed(function.inner)]
+    while waiting:
+        found.append(waiting.pop())
+        waiting.extend(reversed(found[-1].inner))
     return found
 
 

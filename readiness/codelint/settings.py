@@ -22,9 +22,11 @@ from readiness.codelint.syntax import constant, dict_entries, last_name
 __all__ = ["Entry", "python_entries", "text_entries", "text_problem"]
 
 _YAML_BYTES_MAX = 400_000
+_DEPTH_MAX = 100  # The compiled composer recurses without a limit of its own, and ends the process.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ASSIGN = re.compile(r"^\s*(?:export\s+|-\s+)?(?P<key>[\w.\-\"']+)\s*(?:=|:)\s*(?P<value>.*?)\s*$")
-_SECTION = re.compile(r"^\s*\[+(?P<name>[^\]]+)\]+")
+_ASSIGN = re.compile(r"^\s*(?:export\s+|-\s+)?(?P<key>[\w.\-\"']+)\s*(?:=|:)(?P<value>.*)$")
+_BRACKET = re.compile(r"[\[\]{}]")
+_SECTION = re.compile(r"^\s*\[{1,2}(?P<name>[^\[\]]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,35 @@ def text_problem(source: SourceText) -> str:
 @lru_cache(maxsize=512)
 def _composed(text: str) -> list[yaml.Node] | str:
     """The documents of a YAML or JSON text, or the sentence that says why there are none."""
+    plain = text.replace("\t", "  ")
     try:
-        return list(yaml.compose_all(text.replace("\t", "  "), Loader=_LOADER))
+        if _is_too_deep(plain):
+            return f"nested too deeply to be read: more than {_DEPTH_MAX} levels"
+        return list(yaml.compose_all(plain, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return f"syntax error: {error.problem} in line {line}"
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return f"syntax error: {error}"
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether lists and mappings are nested beyond reason; events are read without recursion.
+
+    Reading the events of a text takes the square of its depth, so brackets alone are counted first.
+    """
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket.group() in "[{" else -1
+        if depth > 10 * _DEPTH_MAX:
+            return True
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH_MAX:
+            return True
+    return False
 
 
 def _yaml(source: SourceText) -> list[Entry]:
@@ -124,7 +148,7 @@ def _lines(source: SourceText) -> Iterator[Entry]:
         if match is not None:
             value = match["value"].strip()
             if not value.startswith(("'", '"')):
-                value = re.split(r"\s+#", value)[0].strip()
+                value = re.split(r"\s#", value)[0].strip()
             yield Entry(
                 source.path, number, (*section, match["key"].strip("\"'")), value.strip("\"',")
             )

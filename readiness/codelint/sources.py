@@ -27,6 +27,7 @@ _TOOL_FOLDERS = frozenset(
     | {".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", "site-packages", ".eggs"}
     | {".idea", ".vscode", ".hypothesis"}
 )
+_PYTHON_SUFFIXES = frozenset({".py", ".pyw"})
 _TEXT_SUFFIXES = frozenset(
     {".sql", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".conf", ".env", ".properties"}
     | {".txt", ".md", ".sh", ".pem", ".key", ".rst"}
@@ -112,18 +113,20 @@ def _files(root: Path, missed: list[NotAnalysed], excluded: list[str]) -> list[t
             path = Path(entry.path)
             relative = _shown(path, root)
             if entry.is_symlink():
-                if entry.name.endswith((".py", ".ipynb")) or path.is_dir():
+                if _is_read(path) or os.path.isdir(
+                    path
+                ):  # Path.is_dir raises where it may not look.
                     reason = "symbolic link: its target is analysed where it really lies"
                     missed.append(NotAnalysed(path=relative, reason=reason))
             elif entry.is_dir():
-                tool = entry.name in _TOOL_FOLDERS or (path / "pyvenv.cfg").exists()
+                tool = entry.name in _TOOL_FOLDERS or os.path.exists(path / "pyvenv.cfg")
                 if tool:
                     excluded.append(relative)
                 else:
                     folders.append(path)
             elif entry.is_file():
                 found.append((path, relative))
-            elif entry.name.endswith(".py"):
+            elif _is_read(path):
                 missed.append(NotAnalysed(path=relative, reason="neither a file nor a folder"))
     return found
 
@@ -134,24 +137,27 @@ def _shown(path: Path, root: Path) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def _is_read(path: Path) -> bool:
+    """Whether the analysis has something to say about files of this name."""
+    name, suffix = path.name.lower(), path.suffix.lower()
+    is_code = suffix in _PYTHON_SUFFIXES or suffix == ".ipynb"
+    return is_code or suffix in _TEXT_SUFFIXES or name.startswith(".env") or name == "dockerfile"
+
+
 def _read_one(path: Path, relative: str) -> Module | SourceText | NotAnalysed | None:
-    suffix = path.suffix.lower()
-    name = path.name.lower()
-    is_python = suffix in {".py", ".pyw"}
-    is_text = suffix in _TEXT_SUFFIXES or name.startswith(".env") or name in {"dockerfile"}
-    if suffix == ".ipynb":
-        return NotAnalysed(path=relative, reason="notebook: export it as a module to have it read")
-    if not is_python and not is_text:
+    if not _is_read(path):
         return None
+    if path.suffix.lower() == ".ipynb":
+        return NotAnalysed(path=relative, reason="notebook: export it as a module to have it read")
     try:
         size = path.stat().st_size
         if size > FILE_BYTES_MAX:
             reason = f"enormous: {size} bytes, more than {FILE_BYTES_MAX}"
-            return NotAnalysed(path=relative, reason=reason) if is_python else None
+            return NotAnalysed(path=relative, reason=reason)
         raw = path.read_bytes()
     except OSError as error:
         return NotAnalysed(path=relative, reason=f"unreadable: {error.strerror or error}")
-    if is_python:
+    if path.suffix.lower() in _PYTHON_SUFFIXES:
         return parse_python(raw, relative)
     return SourceText(path=relative, text=raw.decode("utf-8", "replace"))
 

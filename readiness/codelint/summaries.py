@@ -116,9 +116,7 @@ def decorator_locks(decorator: ast.expr, function: Function, resolver: Resolver)
     if maker is None or function.owner is None:
         return []
     found: list[Lock] = []
-    for inner in maker.module.functions:
-        if inner.parent is not maker:
-            continue
+    for inner in maker.inner:
         first = next((p.arg for p in inner.parameters()), "")
         for node in inner.nodes:
             for item in node.items if isinstance(node, (ast.With, ast.AsyncWith)) else ():

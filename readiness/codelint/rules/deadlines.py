@@ -7,7 +7,7 @@ import re
 
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import exchange_call
-from readiness.codelint.program import Binding, CallSite, Class, Function
+from readiness.codelint.program import Binding, CallSite, Function
 from readiness.codelint.syntax import (
     argument,
     dict_entries,
@@ -123,7 +123,7 @@ def _is_adapted(context: Context, site: CallSite) -> bool:
     func = site.node.func
     if not isinstance(func, ast.Attribute):
         return False
-    owner = _owner(site.function)
+    owner = site.function.home
     own = owner.methods.values() if owner and site.receiver.startswith("self.") else ()
     mounts = [
         mount
@@ -264,18 +264,10 @@ def _bindings(node: ast.expr, function: Function) -> list[Binding]:
             if node.id in scope.bindings:
                 return scope.bindings[node.id]
             scope = scope.parent
-    owner = _owner(function)
+    owner = function.home
     if isinstance(node, ast.Attribute) and owner is not None:
         return owner.attributes.get(node.attr, [])
     return []
-
-
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
 
 
 def _session_is_bounded(binding: Binding) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from readiness.codelint.context import Context
-from readiness.codelint.program import Class, Function
+from readiness.codelint.program import Function
 from readiness.codelint.syntax import dotted, last_name, mentions, snake, walk_same_scope
 
 __all__ = ["Delays"]
@@ -241,10 +241,10 @@ def _power(node: ast.AST) -> bool:
 
 
 def _assignments(function: Function, name: str) -> Iterator[tuple[ast.stmt, ast.expr]]:
-    owner = _owner(function)
+    owner = function.home
     scopes = [function]
     if name.startswith("self.") and owner is not None:
-        scopes = [f for f in owner.module.functions if _owner(f) is owner]
+        scopes = owner.functions
     for scope in scopes:
         for node in scope.nodes:
             if isinstance(node, ast.Assign):
@@ -260,11 +260,3 @@ def _function_of(function: Function, statement: ast.stmt) -> str:
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return ancestor.name
     return ""
-
-
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None

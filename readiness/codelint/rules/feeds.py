@@ -158,16 +158,8 @@ def _region(function: Function, root: ast.AST) -> list[ast.AST]:
     return list(walk_same_scope(root))
 
 
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
-
-
 def _is_socket_room(function: Function, doings: _Doings) -> bool:
-    owner = _owner(function)
+    owner = function.home
     words = snake(f"{function.qualname}.{owner.name if owner else ''}").replace(".", "_")
     if re.search(
         r"(^|_)(ws|web_?socket|socket|stream|feed|reconnect\w*|subscri\w*)(_|$|s_)", words
@@ -260,7 +252,7 @@ def _is_fixed(call: ast.Call, function: Function) -> bool:
     if isinstance(constant(value), (int, float)):
         return True
     if isinstance(value, ast.Attribute) and dotted(value.value) == "self":
-        owner = _owner(function)
+        owner = function.home
         bindings = owner.attributes.get(value.attr, []) if owner else []
         return bool(bindings) and all(b.scope.name == "__init__" for b in bindings)
     return bool(isinstance(value, ast.Name) and value.id.isupper())
@@ -268,7 +260,7 @@ def _is_fixed(call: ast.Call, function: Function) -> bool:
 
 def _after_connect(context: Context, function: Function, region: ast.AST, doings: _Doings) -> None:
     """T13 and T14: what must follow each connect."""
-    owner = _owner(function)
+    owner = function.home
     if not doings.subscribes and not doings.url_topics and _knows_topics(function, owner):
         context.report("T13", function.module, region, "connects again and subscribes to nothing")
     is_trading = doings.is_socket or bool(_TRADING.search(function.module.text))
@@ -376,13 +368,9 @@ def _judge_method(context: Context, function: Function) -> None:
     region = next(
         (n for n in doings.connects if any(n is own for own in function.nodes)), function.node
     )
-    if (
-        not doings.subscribes
-        and not doings.url_topics
-        and _knows_topics(function, _owner(function))
-    ):
+    if not doings.subscribes and not doings.url_topics and _knows_topics(function, function.home):
         context.report("T13", function.module, region, "connects again and subscribes to nothing")
-    if not doings.reconciles and _is_private_feed(function, _owner(function), doings):
+    if not doings.reconciles and _is_private_feed(function, function.home, doings):
         context.report(
             "T14", function.module, region, "connects again and never asks what happened meanwhile"
         )

@@ -138,7 +138,7 @@ def _becomes(function: Function, name: str) -> str:
 
 def _guessed_by_sum(context: Context, function: Function, node: ast.BinOp) -> None:
     """`2 - (side == "Buy")`, `1 + is_sell`, `number_of(order.side) + 1`."""
-    if not isinstance(node.op, (ast.Add, ast.Sub)) or not _names_leg(_target_of(function, node)):
+    if not isinstance(node.op, (ast.Add, ast.Sub)):
         return
     for number, other in ((node.left, node.right), (node.right, node.left)):
         if constant(number) not in (1, 2):
@@ -149,7 +149,8 @@ def _guessed_by_sum(context: Context, function: Function, node: ast.BinOp) -> No
         if isinstance(other, ast.Call):
             asked += [a for a in other.args if is_order_side(a) and not is_position_side(a)]
         if any(side_test(a) or (a is not other and is_order_side(a)) for a in asked):
-            _guess_found(context, function, node)
+            if _names_leg(_target_of(function, node)):
+                _guess_found(context, function, node)
             return
 
 

@@ -63,7 +63,7 @@ def _judge(context: Context, function: Function, loop: ast.AST, iterated: ast.ex
     if kind == "" and not is_view:
         hazards = _GROW - {"update"}
     if place.startswith("self.") and place.count(".") == 1:
-        owner = _owner(function)
+        owner = function.home
         changed = owner is not None and _class_changes(owner, place.split(".")[1], hazards, is_list)
     elif place.startswith("self."):
         changed = _changed_anywhere(context, place, hazards, is_list)
@@ -81,7 +81,7 @@ def _judge(context: Context, function: Function, loop: ast.AST, iterated: ast.ex
 
 def _inner_changes(context: Context, function: Function, base: ast.expr) -> bool:
     """`self.topics["order"]`: a container in a container, that a method changes."""
-    owner = _owner(function)
+    owner = function.home
     if not isinstance(base, ast.Subscript) or owner is None:
         return False
     outer = dotted(base.value)
@@ -145,14 +145,6 @@ def _leaves_at_once(loop: ast.AST) -> bool:
     return bool(body) and isinstance(body[-1], (ast.Break, ast.Return, ast.Raise))
 
 
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
-
-
 def _is_global(function: Function, place: str) -> bool:
     bindings = function.module.body.bindings.get(place, [])
     is_value = any(b.kind in {BindKind.VALUE, BindKind.ANNOTATION} for b in bindings)
@@ -160,18 +152,12 @@ def _is_global(function: Function, place: str) -> bool:
 
 
 def _class_changes(owner: Class, attribute: str, hazards: frozenset[str], is_list: bool) -> bool:
-    family = {id(c) for c in (*owner.lineage(), *owner.descendants())}
-    for module in {c.module for c in (*owner.lineage(), *owner.descendants())}:
-        for other in module.functions:
-            holder = _owner(other)
-            if (
-                holder is not None
-                and id(holder) in family
-                and other.name != "__init__"
-                and _changes(other, f"self.{attribute}", hazards, is_list)
-            ):
-                return True
-    return False
+    family = {id(c): c for c in (*owner.lineage(), *owner.descendants())}
+    return any(
+        other.name != "__init__" and _changes(other, f"self.{attribute}", hazards, is_list)
+        for member in family.values()
+        for other in member.functions
+    )
 
 
 def _changed_anywhere(context: Context, place: str, hazards: frozenset[str], is_list: bool) -> bool:

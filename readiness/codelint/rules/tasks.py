@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import cast
 
 from readiness.codelint.context import Context
 from readiness.codelint.program import CallSite, Class, Function
@@ -142,12 +143,12 @@ def _holder(parent: ast.AST | None) -> str:
 
 
 def _judge_attribute(context: Context, site: CallSite, attribute: str) -> None:
-    owner = _owner(site.function)
+    owner = site.function.home
     if owner is None or _never_raises(site):
         return
     family = [*owner.lineage(), *owner.descendants()]
     for member in family:
-        for method in _functions_of(member):
+        for method in member.functions:
             if _reads_outcome(method, attribute):
                 return
     if _is_read_elsewhere(context, attribute, family):
@@ -158,18 +159,6 @@ def _judge_attribute(context: Context, site: CallSite, attribute: str) -> None:
         site.node,
         f"self.{attribute} keeps the task of {_work(site)}; nobody reads its outcome",
     )
-
-
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
-
-
-def _functions_of(owner: Class) -> list[Function]:
-    return [f for f in owner.module.functions if _owner(f) is owner]
 
 
 def _never_raises(site: CallSite) -> bool:
@@ -242,18 +231,21 @@ def _touches(node: ast.AST, aliases: set[str]) -> bool:
 def _is_read_elsewhere(context: Context, attribute: str, family: list[Class]) -> bool:
     """Another class may await `other._task`: read, when the attribute's name is used there."""
     inside = {id(member) for member in family}
-    for function in context.program.functions():
-        owner = _owner(function)
-        if owner is None or id(owner) not in inside:
-            for node in function.nodes:
-                if (
-                    isinstance(node, ast.Attribute)
-                    and node.attr == attribute
-                    and dotted(node.value) != "self"
-                    and _reads_outcome(function, attribute)
-                ):
-                    return True
-    return False
+    return any(home is None or id(home) not in inside for home in _readers(context, attribute))
+
+
+def _readers(context: Context, attribute: str) -> list[Class | None]:
+    """The classes whose code reads the outcome of `other.attribute`; None is code of no class."""
+    key = f"classes that read the outcome of .{attribute}"
+    if key not in context.facts:
+        users = {
+            function: None
+            for function, node in context.program.attribute_uses(attribute)
+            if dotted(node.value) != "self"
+        }
+        found = {user.home: None for user in users if _reads_outcome(user, attribute)}
+        context.facts[key] = list(found)
+    return cast("list[Class | None]", context.facts[key])
 
 
 def _judge_gather(context: Context, site: CallSite) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from readiness.codelint.context import Context
-from readiness.codelint.program import Binding, BindKind, CallSite, Class, Function
+from readiness.codelint.program import Binding, BindKind, CallSite, Function
 from readiness.codelint.syntax import (
     dotted,
     is_constant,
@@ -64,17 +64,9 @@ def _stamps(context: Context, node: ast.AST, function: Function) -> list[Binding
     elif isinstance(node, ast.Name) and node.id in function.module.body.bindings:
         bindings = function.module.body.bindings[node.id]
     elif isinstance(node, ast.Attribute) and dotted(node.value) == "self":
-        owner = _owner(function)
+        owner = function.home
         bindings = owner.attributes.get(node.attr, []) if owner else []
     return [b for b in bindings if b.kind is BindKind.VALUE and b.expression is not None]
-
-
-def _owner(function: Function | None) -> Class | None:
-    while function is not None:
-        if function.owner is not None:
-            return function.owner
-        function = function.parent
-    return None
 
 
 def _holds_wall(context: Context, node: ast.AST, function: Function, depth: int = 0) -> bool:

@@ -7,7 +7,9 @@ what it does not understand it leaves out.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 from readiness.codelint.schema.tables import Column, Origin, Table
 
@@ -48,6 +50,8 @@ _TEMPORARY = re.compile(
     r"\"?(?P<name>\w+)",
     re.IGNORECASE,
 )
+_PARENTHESIS = re.compile("[()]")
+_STATEMENT = re.compile(r"\b(CREATE|ALTER)\s", re.IGNORECASE)
 _CONSTRAINT = re.compile(
     r"^\s*(CONSTRAINT|CHECK|PRIMARY|FOREIGN|UNIQUE|EXCLUDE|LIKE|INDEX|KEY)\b", re.IGNORECASE
 )
@@ -63,10 +67,10 @@ def read_tables(text: str, path: str, first_line: int = 1) -> list[Table]:
         table = Table(
             name=name,
             path=path,
-            line=first_line + plain.count("\n", 0, match.start()),
+            line=first_line + _lines_before(plain, match.start()),
             origin=Origin.SQL,
         )
-        _read_body(table, body, first_line + plain.count("\n", 0, match.end()))
+        _read_body(table, body, first_line + _lines_before(plain, match.end()))
         tables[name] = table
     for match in _INDEX.finditer(plain):
         body, _ = _inside(plain, match.end())
@@ -80,7 +84,7 @@ def read_tables(text: str, path: str, first_line: int = 1) -> list[Table]:
             known.checks.append(body)
     for match in _ALTER_COLUMN.finditer(plain):
         known = tables.get(match["name"].lower())
-        line = first_line + plain.count("\n", 0, match.start())
+        line = first_line + _lines_before(plain, match.start())
         if known is not None:
             name = match["column"].lower()
             known.columns.setdefault(name, Column(name, match["kind"].lower(), line))
@@ -94,16 +98,38 @@ def _without_comments(text: str) -> str:
 
 
 def _inside(text: str, start: int) -> tuple[str, int]:
-    """The text up to the parenthesis that closes the one before `start`."""
-    depth = 1
-    for position in range(start, len(text)):
-        if text[position] == "(":
-            depth += 1
-        elif text[position] == ")":
-            depth -= 1
-            if depth == 0:
-                return text[start:position], position
-    return text[start:], len(text)
+    """The text up to the parenthesis that closes the one before `start`.
+
+    One that is never closed ends where the next statement begins.
+    """
+    end = _closing(text).get(start - 1)
+    if end is None:
+        following = _STATEMENT.search(text, start)
+        end = following.start() if following else len(text)
+    return text[start:end], end
+
+
+@lru_cache(maxsize=4)
+def _closing(text: str) -> dict[int, int]:
+    """Where each parenthesis is closed; one pass, however many statements the text has."""
+    opened: list[int] = []
+    closing: dict[int, int] = {}
+    for match in _PARENTHESIS.finditer(text):
+        if match.group() == "(":
+            opened.append(match.start())
+        elif opened:
+            closing[opened.pop()] = match.start()
+    return closing
+
+
+@lru_cache(maxsize=4)
+def _line_ends(text: str) -> list[int]:
+    return [match.start() for match in re.finditer("\n", text)]
+
+
+def _lines_before(text: str, position: int) -> int:
+    """How many lines end before the position."""
+    return bisect_left(_line_ends(text), position)
 
 
 def _parts(body: str) -> Iterator[tuple[str, int]]:
@@ -118,7 +144,7 @@ def _parts(body: str) -> Iterator[tuple[str, int]]:
         elif character == "," and depth <= 0:
             part = body[start:position]
             lead = len(part) - len(part.lstrip())
-            yield part.strip(), body.count("\n", 0, start + lead)
+            yield part.strip(), _lines_before(body, start + lead)
             start = position + 1
 
 
@@ -165,7 +191,7 @@ def destructive_statements(text: str) -> Iterator[tuple[str, int]]:
     for match in _DESTRUCTIVE.finditer(plain):
         name = match["what"].split()[-1].strip('"').lower()
         if name not in temporary:
-            yield " ".join(match["what"].split()), plain.count("\n", 0, match.start())
+            yield " ".join(match["what"].split()), _lines_before(plain, match.start())
 
 
 def added_columns(text: str) -> Iterator[tuple[str, str, str]]:

@@ -42,10 +42,38 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path, raw: bytes, reason: s
     assert analysis.coverage_ratio == 0.5
 
 
-def test_enormous_file_is_named(tmp_path: Path) -> None:
-    """A file beyond the limit is not parsed."""
-    (tmp_path / "big.py").write_text("x = 1\n" * (FILE_BYTES_MAX // 6 + 10))
-    assert "enormous" in reasons(tmp_path)["big.py"]
+@pytest.mark.parametrize("name", ["big.py", "dump.sql", "big.yaml"])
+def test_enormous_file_is_named(tmp_path: Path, name: str) -> None:
+    """A file beyond the limit is not parsed, whatever it holds."""
+    (tmp_path / name).write_text("x = 1\n" * (FILE_BYTES_MAX // 6 + 10))
+    assert "enormous" in reasons(tmp_path)[name]
+
+
+@pytest.mark.parametrize("name", ["deep.json", "deep.yaml"])
+@pytest.mark.parametrize("depth", [150, 100_000])
+def test_settings_nested_beyond_reason_are_named(tmp_path: Path, name: str, depth: int) -> None:
+    """A list in a list in a list… neither ends the process nor keeps it for minutes."""
+    (tmp_path / name).write_text("[" * depth + "]" * depth)
+    assert "nested too deeply" in reasons(tmp_path)[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("opened.sql", "CREATE TABLE t (\n" * 20_000),
+        ("wide.sql", "CREATE TABLE t (a int" + ", a int" * 60_000 + ");"),
+        ("dashes.sql", "-" * 300_000),
+        ("section.ini", "[" * 200_000),
+        ("spaces.env", "A = b" + " " * 300_000 + "c"),
+        ("sums.py", "def f(x):\n" + "".join(f"    x = x + y{n}\n" for n in range(8_000))),
+        ("chain.py", "".join(f"def a{n}(): a{n + 1}()\n" for n in range(3_000))),
+    ],
+)
+def test_text_that_invites_a_square_of_work_is_read(tmp_path: Path, name: str, text: str) -> None:
+    """Each of these kept an earlier reader for minutes; now the suite's own limit is far away."""
+    (tmp_path / name).write_text(text)
+    analysis = analyse(tmp_path)
+    assert (analysis.findings, analysis.not_analysed) == ((), ())
 
 
 def test_notebook_is_named(tmp_path: Path) -> None:
@@ -60,7 +88,9 @@ def test_symbolic_links_are_named_and_never_followed(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "alias.py").symlink_to(tmp_path / "good.py")
     (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
-    assert set(reasons(tmp_path)) == {"loop", "alias.py", "gone.py"}
+    (tmp_path / ".env").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "tables.sql").symlink_to("tables.sql")
+    assert set(reasons(tmp_path)) == {"loop", "alias.py", "gone.py", ".env", "tables.sql"}
 
 
 def test_unreadable_folder_is_named(tmp_path: Path) -> None:
