@@ -35,6 +35,10 @@ Symbols = Annotated[str, typer.Option(help="Symbols, comma-separated; all by def
 Assumed = Annotated[
     float | None, typer.Option("--assume-funding", help="Rate per 8 h where none is known.")
 ]
+Target = Annotated[str, typer.Option(help="As enhanced_sltp.take_profit_percent.")]
+SharedSides = Annotated[
+    bool, typer.Option("--shared-sides", help="One forest for both sides: when, not where.")
+]
 From = Annotated[str, typer.Option("--from", help="First day, e.g. 2026-04-01 (UTC).")]
 To = Annotated[str, typer.Option("--to", help="The day after the last one.")]
 
@@ -53,15 +57,14 @@ def train(
     assume_funding: Assumed = None,
     interval_s: Annotated[int, typer.Option(help="Candles of so many seconds.")] = 300,
     stop_percent: Annotated[str, typer.Option(help="As enhanced_sltp.stop_loss_percent.")] = "0.6",
-    target_percent: Annotated[
-        str, typer.Option(help="As enhanced_sltp.take_profit_percent.")
-    ] = "0.9",
+    target_percent: Target = "0.9",
     horizon_s: Annotated[int, typer.Option(help="As enhanced_sltp.horizon_s.")] = 900,
     thin: Annotated[int, typer.Option(min=1, help="Learn from every n-th candle.")] = 3,
     folds: Annotated[int, typer.Option(min=2, help="Walk-forward folds.")] = 3,
     trials: Annotated[int, typer.Option(min=1, help="Trials of the search.")] = 12,
     seed: Annotated[int, typer.Option(help="Seed of everything that is random.")] = 7,
     threads: Annotated[int, typer.Option(min=1, help="Threads of LightGBM.")] = 1,
+    shared_sides: SharedSides = False,
 ) -> None:
     """Learn from candles, judge the model, and leave it as the candidate with its report."""
     with _one_sentence():
@@ -86,6 +89,7 @@ def train(
             trials=trials,
             seed=seed,
             threads=threads,
+            shared_sides=shared_sides,
         )
         question = Question(
             candles=candles,

@@ -21,7 +21,13 @@ from bot_trading.features.kernel import batch_features
 from bot_trading.features.window import WARMUP_ROWS, CandleTable
 from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.candles import CandleSeries, Funding
-from bot_trading.ml.labels import Costs, average_uniqueness, barrier_outcomes, horizon_returns
+from bot_trading.ml.labels import (
+    RETURN_HORIZONS_S,
+    Costs,
+    average_uniqueness,
+    barrier_outcomes,
+    horizon_returns,
+)
 from bot_trading.ml.quality import clean
 from bot_trading.ml.refusals import CandlesRefused
 
@@ -70,8 +76,9 @@ class Side:
 class Dataset:
     """Rows of all symbols, each symbol's in order of time; `decided_us` is the candle's close.
 
-    `trend` is the sign of a short over a long moving average, `forward` the plain return over the
-    next hour, `funding_sum` what a long has paid since the data began.
+    `trend` is the sign of a short over a long moving average, `returns` the plain returns over each
+    of RETURN_HORIZONS_S (NaN where unknown), `funding_sum` what a long has paid since the data
+    began.
     """
 
     symbols: tuple[str, ...]
@@ -84,7 +91,7 @@ class Dataset:
     short: Side
     close: Floats
     trend: Floats
-    forward: Floats
+    returns: Floats
     funding_sum: Floats
 
     def __len__(self) -> int:
@@ -95,13 +102,18 @@ class Dataset:
         return self.long if name == "long" else self.short
 
     @property
+    def forward(self) -> Floats:
+        """The plain return over the next hour."""
+        return np.asarray(self.returns[:, RETURN_HORIZONS_S.index(_DIRECTION_HORIZON_S)])
+
+    @property
     def label_end_us(self) -> Ints:
         """When the later of both outcomes was known."""
         return np.maximum(self.long.exit_us, self.short.exit_us)
 
     def take(self, mask: npt.NDArray[np.bool_]) -> Dataset:
         """Some of the rows."""
-        names = ("symbol_at", "decided_us", "rows", "close", "trend", "forward", "funding_sum")
+        names = ("symbol_at", "decided_us", "rows", "close", "trend", "returns", "funding_sum")
         arrays = {name: getattr(self, name)[mask] for name in names}
         return replace(self, **arrays, long=self.long.take(mask), short=self.short.take(mask))
 
@@ -220,7 +232,7 @@ def _of_symbol(
         short=sides[1],
         close=series.close[rows],
         trend=_trend(series.close)[rows],
-        forward=horizon_returns(series, _DIRECTION_HORIZON_S)[rows],
+        returns=_returns(series)[rows],
         funding_sum=paid[rows],
     )
 
@@ -275,6 +287,17 @@ def _any_within(flags: npt.NDArray[np.bool_], rows: int) -> npt.NDArray[np.bool_
     return np.asarray(total[1:] - total[start] > 0, dtype=np.bool_)
 
 
+def _returns(series: CandleSeries) -> Floats:
+    """Per horizon a column; NaN where the horizon is no whole number of candles."""
+    unknown = np.full(len(series), np.nan)
+    return np.column_stack(
+        [
+            unknown if horizon_s % series.interval_s else horizon_returns(series, horizon_s)
+            for horizon_s in RETURN_HORIZONS_S
+        ]
+    )
+
+
 def _trend(close: Floats) -> Floats:
     total = np.r_[0.0, np.cumsum(close)]
     averages = []
@@ -286,7 +309,7 @@ def _trend(close: Floats) -> Floats:
 
 
 def _joined(symbols: tuple[str, ...], parts: list[Dataset]) -> Dataset:
-    names = ("symbol_at", "decided_us", "rows", "close", "trend", "forward", "funding_sum")
+    names = ("symbol_at", "decided_us", "rows", "close", "trend", "returns", "funding_sum")
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in names
     }

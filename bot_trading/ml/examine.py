@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.dataset import Dataset
-from bot_trading.ml.labels import Costs
+from bot_trading.ml.labels import RETURN_HORIZONS_S, Costs
 from bot_trading.ml.measures import (
     auc,
     block_interval,
@@ -17,6 +17,7 @@ from bot_trading.ml.measures import (
     brier_skill,
     calibration_curve,
     ece,
+    rank_correlation,
 )
 from bot_trading.ml.profit import follow, follow_trend, hold, summary
 
@@ -48,6 +49,7 @@ def probabilities_report(data: Dataset, ratios: Ratios) -> dict[str, Any]:
         side: side_report(data.side(side).win, ratios[side], data.decided_us) for side in _SIDES
     }
     report["direction_auc"] = _direction_auc(data, ratios)
+    report["horizons"] = _horizons(data, ratios)
     report["per_symbol"] = {}
     for at, symbol in enumerate(data.symbols):
         mine = data.symbol_at == at
@@ -88,6 +90,28 @@ def _of_symbol(data: Dataset, ratios: Ratios, mine: npt.NDArray[np.bool_]) -> di
             "ece": ece(calibration_curve(outcome, probability)),
         }
     return found
+
+
+def _horizons(data: Dataset, ratios: Ratios) -> list[dict[str, Any]]:
+    """How the lean of long over short ranks plain returns: AUC of their sign, rank correlation."""
+    lean, found = ratios["long"] - ratios["short"], []
+    for at, horizon_s in enumerate(RETURN_HORIZONS_S):
+        known = np.isfinite(data.returns[:, at])
+        moved, asked = data.returns[known, at], lean[known]
+        clear = moved != 0
+        found.append(
+            {
+                "horizon_s": horizon_s,
+                "rows": int(known.sum()),
+                "direction_auc": _number(auc((moved[clear] > 0).astype(np.float64), asked[clear])),
+                "rank_correlation": _number(rank_correlation(asked, moved)),
+            }
+        )
+    return found
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value
 
 
 def _direction_auc(data: Dataset, ratios: Ratios) -> dict[str, float]:

@@ -36,15 +36,37 @@ class Params:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One question to learn: rows (n, features), outcomes 0 or 1, and a weight per row."""
+    """One question to learn: rows (n, features), outcomes 0 or 1, and a weight per row.
+
+    With the outcomes of the `other` side a row is learned twice, once with each: the model then
+    tells when an entry pays at all, and nothing of the direction, which may be only noise.
+    """
 
     rows: Floats
     outcome: Floats
     weight: Floats
+    other: Floats | None = None
 
     def take(self, mask: Mask) -> Task:
         """The same question over some rows."""
-        return Task(rows=self.rows[mask], outcome=self.outcome[mask], weight=self.weight[mask])
+        other = None if self.other is None else self.other[mask]
+        return Task(
+            rows=self.rows[mask],
+            outcome=self.outcome[mask],
+            weight=self.weight[mask],
+            other=other,
+        )
+
+    def doubled(self) -> Task:
+        """Each row with both outcomes, in an order that both sides share."""
+        if self.other is None:
+            return self
+        both = (np.maximum(self.outcome, self.other), np.minimum(self.outcome, self.other))
+        return Task(
+            rows=np.concatenate([self.rows, self.rows]),
+            outcome=np.concatenate(both),
+            weight=np.tile(self.weight, 2),
+        )
 
 
 def fit(
@@ -67,10 +89,11 @@ def fit(
         "num_threads": threads,
         "verbosity": -1,
     }
+    asked = task.doubled()
     data = lgb.Dataset(
-        task.rows,
-        task.outcome,
-        weight=task.weight,
+        asked.rows,
+        asked.outcome,
+        weight=asked.weight,
         feature_name=list(names),
         free_raw_data=True,
     )

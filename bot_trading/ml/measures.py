@@ -19,6 +19,7 @@ __all__ = [
     "brier_skill",
     "calibration_curve",
     "ece",
+    "rank_correlation",
     "ratio_interval",
 ]
 
@@ -53,6 +54,13 @@ def auc(outcome: Floats, score: Floats) -> float:
     ranks = rankdata(score)
     above = float(ranks[outcome > 0].sum()) - positives * (positives + 1) / 2
     return above / (positives * negatives)
+
+
+def rank_correlation(first: Floats, second: Floats) -> float:
+    """Spearman's correlation (the information coefficient of a forecast); NaN of a constant."""
+    if len(first) < 2 or not np.ptp(first) or not np.ptp(second):
+        return float("nan")
+    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 
 def brier(outcome: Floats, probability: Floats) -> float:

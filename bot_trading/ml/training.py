@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.features.window import WARMUP_ROWS
 from bot_trading.ml import leaks
-from bot_trading.ml.arrays import Floats
+from bot_trading.ml.arrays import Floats, Ints
 from bot_trading.ml.calibration import Calibration, fit_calibration
 from bot_trading.ml.dataset import Dataset, Sources, build
 from bot_trading.ml.examine import Ratios, earnings, probabilities_report, side_report
@@ -33,6 +33,7 @@ from bot_trading.ml.refusals import CandlesRefused, ModelError
 __all__ = ["Parts", "Plan", "Sealed", "Trained", "split", "train"]
 
 SIDES = ("long", "short")
+_OTHER = {"long": "short", "short": "long"}
 _DAY_US = 86_400_000_000
 _SHUFFLES = 3
 Progress = Callable[[str], None]
@@ -40,7 +41,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that decides what a training gives; the spans follow each other in time."""
+    """Everything that decides what a training gives; the spans follow each other in time.
+
+    With `shared_sides` one forest and one calibration answer for both sides.
+    """
 
     learn: Span
     calibrate: Span
@@ -53,6 +57,7 @@ class Plan:
     trials: int = 12
     seed: int = 7
     threads: int = 1
+    shared_sides: bool = False
 
     def embargo_us(self, interval_s: int) -> int:
         """A day, or as long as features look back: no part shares a candle with the next."""
@@ -107,7 +112,7 @@ def train(sources: Sources, plan: Plan, progress: Progress = lambda text: None) 
     del data
     progress(f"search over {plan.trials} trials, {len(parts.learn):,} rows to learn from")
     masks = _fold_masks(parts.learn, plan)
-    tasks = {side: _task(parts.learn, side) for side in SIDES}
+    tasks = {side: _task(parts.learn, side, plan) for side in SIDES}
     params, tried = search(
         list(tasks.values()),
         masks,
@@ -121,8 +126,7 @@ def train(sources: Sources, plan: Plan, progress: Progress = lambda text: None) 
     progress("the model, and the same on shuffled labels")
     model = _fitted(parts, tasks, params, plan)
     shuffled = [
-        _fitted(parts, _shuffled(parts.learn, plan.seed + at), params, plan)
-        for at in range(_SHUFFLES)
+        _fitted(parts, _shuffled(parts.learn, plan, at), params, plan) for at in range(_SHUFFLES)
     ]
     ratios = _ratios(model, parts.validate)
     choice = choose_threshold(parts.validate, ratios["long"], ratios["short"], plan.costs)
@@ -184,8 +188,25 @@ def split(data: Dataset, plan: Plan) -> Parts:
 Fitted = tuple[dict[str, lgb.Booster], dict[str, Calibration]]
 
 
-def _task(data: Dataset, side: str) -> Task:
-    return Task(rows=data.rows, outcome=data.side(side).win, weight=data.uniqueness())
+def _task(data: Dataset, side: str, plan: Plan, order: Ints | None = None) -> Task:
+    """One side's question; with `order` its outcomes are another row's."""
+    wins = {name: data.side(name).win for name in SIDES}
+    if order is not None:
+        wins = {name: win[order] for name, win in wins.items()}
+    return Task(
+        rows=data.rows,
+        outcome=wins[side],
+        weight=data.uniqueness(),
+        other=wins[_OTHER[side]] if plan.shared_sides else None,
+    )
+
+
+def _calibrated(booster: lgb.Booster, task: Task) -> Calibration:
+    """Two numbers that make probabilities of log-odds, on rows that the booster never learned."""
+    raw = raw_of(booster, task.rows)
+    if task.other is not None:
+        raw, task = np.tile(raw, 2), task.doubled()
+    return fit_calibration(raw, task.outcome, task.weight)
 
 
 def _fold_masks(data: Dataset, plan: Plan) -> list[tuple[Any, Any]]:
@@ -222,9 +243,7 @@ def _folds(
             booster = fit(
                 task.take(early), params, data.names, seed=plan.seed, threads=plan.threads
             )
-            calibration = fit_calibration(
-                raw_of(booster, task.rows[late]), task.outcome[late], task.weight[late]
-            )
+            calibration = _calibrated(booster, task.take(late))
             chance = calibration.probabilities(raw_of(booster, task.rows[ask]))
             report[side] = side_report(task.outcome[ask], chance, data.decided_us[ask])
             boosters.append(booster)
@@ -234,22 +253,16 @@ def _folds(
 
 def _fitted(parts: Parts, tasks: dict[str, Task], params: Params, plan: Plan) -> Fitted:
     boosters, calibrations = {}, {}
-    weight = parts.calibrate.uniqueness()
     for side, task in tasks.items():
         names = parts.learn.names
         boosters[side] = fit(task, params, names, seed=plan.seed, threads=plan.threads)
-        raw = raw_of(boosters[side], parts.calibrate.rows)
-        calibrations[side] = fit_calibration(raw, parts.calibrate.side(side).win, weight)
+        calibrations[side] = _calibrated(boosters[side], _task(parts.calibrate, side, plan))
     return boosters, calibrations
 
 
-def _shuffled(data: Dataset, seed: int) -> dict[str, Task]:
-    order = np.random.default_rng(seed).permutation(len(data))
-    weight = data.uniqueness()
-    return {
-        side: Task(rows=data.rows, outcome=data.side(side).win[order], weight=weight)
-        for side in SIDES
-    }
+def _shuffled(data: Dataset, plan: Plan, at: int) -> dict[str, Task]:
+    order = np.random.default_rng(plan.seed + at).permutation(len(data))
+    return {side: _task(data, side, plan, order) for side in SIDES}
 
 
 def _ratios(model: Fitted, data: Dataset) -> Ratios:

@@ -79,7 +79,9 @@ def measure(manager: MLManager, symbols: int, rounds: int, idle_s: float = 0.0) 
             computing.append(time.thread_time_ns() - begun_cpu)
     assert manager.counts["CURRENT"] > 0, "no model answered, so nothing was measured"
     return {
+        "n": len(whole),
         "p50_us": float(np.percentile(whole, 50)) / 1e3,
+        "p90_us": float(np.percentile(whole, 90)) / 1e3,
         "p99_us": float(np.percentile(whole, 99)) / 1e3,
         "features_p50_us": float(np.percentile(features_only, 50)) / 1e3,
         "cpu_p50_us": float(np.percentile(computing, 50)) / 1e3,

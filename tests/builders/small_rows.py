@@ -40,6 +40,6 @@ def dataset(
         short=_side(-gross, decided_us, rows, -0.0002),
         close=np.full(len(gross), 100.0),
         trend=np.sign(gross),
-        forward=gross,
+        returns=np.repeat(gross[:, None], 4, axis=1),
         funding_sum=np.zeros(len(gross)),
     )

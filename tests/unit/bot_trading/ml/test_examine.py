@@ -56,3 +56,23 @@ def test_earnings_stand_beside_other_rules() -> None:
     assert report["always_long"]["longs"] == 1.0
     assert report["held_long"]["symbols"] == 2
     assert report["threshold"] == 0.5
+
+
+def test_each_horizon_is_ranked() -> None:
+    """A lean that knows the return ranks it at every horizon; no lean at all says nothing."""
+    data, ratios = asked()
+    found = probabilities_report(data, ratios)["horizons"]
+    assert [entry["horizon_s"] for entry in found] == [900, 3_600, 14_400, 43_200]
+    assert all(entry["direction_auc"] > 0.6 and entry["rank_correlation"] > 0.2 for entry in found)
+    even = np.full(len(data), 0.5)
+    blind = probabilities_report(data, {"long": even, "short": even})["horizons"]
+    assert {entry["direction_auc"] for entry in blind} == {0.5}
+    assert {entry["rank_correlation"] for entry in blind} == {None}
+
+
+def test_rows_without_a_known_return_are_left_out() -> None:
+    """The end of the data has no return over twelve hours, and no row is guessed."""
+    data, ratios = asked()
+    data.returns[-100:, 3] = np.nan
+    found = probabilities_report(data, ratios)["horizons"]
+    assert [entry["rows"] for entry in found] == [6_000, 6_000, 6_000, 5_900]

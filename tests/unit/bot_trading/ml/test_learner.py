@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot_trading.ml.learner import Params, fit, raw_of, search
+from bot_trading.ml.learner import Params, Task, fit, raw_of, search
 from bot_trading.ml.measures import auc
 from tests.builders.small_models import NAMES, task
 
@@ -52,3 +52,22 @@ def test_the_search_is_fixed_and_never_worse_than_the_default() -> None:
     assert len(tried) == 4
     assert tried[0] | {"auc": 0} == Params().as_json() | {"auc": 0}
     assert max(trial["auc"] for trial in tried) >= tried[0]["auc"]
+
+
+def test_two_sides_can_share_one_forest() -> None:
+    """With the other side's outcomes both questions give one model, which cannot tell the sides."""
+    question = task()
+    winners = np.abs(question.rows[:, 0]) > 0.7
+    long = np.where(winners, question.outcome, 0.0)
+    short = np.where(winners, 1 - question.outcome, 0.0)
+    asked = Task(rows=question.rows, outcome=long, weight=question.weight, other=short)
+    mirrored = Task(rows=question.rows, outcome=short, weight=question.weight, other=long)
+    first = fit(asked, SMALL, NAMES, seed=1)
+    assert first.model_to_string() == fit(mirrored, SMALL, NAMES, seed=1).model_to_string()
+    raw = raw_of(first, question.rows)
+    assert auc(winners.astype(float), raw) > 0.7
+    assert auc(question.outcome, raw) < 0.6
+    assert len(asked.doubled().rows) == 2 * len(question.rows)
+    assert asked.doubled().outcome.sum() == long.sum() + short.sum()
+    assert asked.take(winners).other is not None
+    assert question.doubled() is question

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr  # type: ignore[import-untyped]
 from sklearn.metrics import brier_score_loss, roc_auc_score  # type: ignore[import-untyped]
 
 from bot_trading.ml.measures import (
@@ -15,6 +16,7 @@ from bot_trading.ml.measures import (
     brier_skill,
     calibration_curve,
     ece,
+    rank_correlation,
     ratio_interval,
 )
 
@@ -68,3 +70,12 @@ def test_intervals_repeat_and_need_days() -> None:
     assert math.isnan(few.low)
     assert math.isnan(block_interval(values[:0], ts_us[:0]).value)
     assert math.isnan(ratio_interval(values, np.zeros(3_000), ts_us).value)
+
+
+def test_rank_correlation_is_spearmans() -> None:
+    """It equals scipy's, ties included, and a constant has none."""
+    rng = np.random.default_rng(4)
+    first = rng.integers(0, 20, 300).astype(float)
+    second = first + rng.normal(0, 10, 300)
+    assert rank_correlation(first, second) == pytest.approx(spearmanr(first, second).statistic)
+    assert math.isnan(rank_correlation(np.ones(10), np.arange(10.0)))

@@ -53,6 +53,14 @@ def report() -> dict[str, Any]:
                 "short": SIDE,
                 "looked_at": 1,
                 "per_symbol": symbols,
+                "horizons": [
+                    {
+                        "horizon_s": 43_200,
+                        "rows": 77,
+                        "direction_auc": 0.5123,
+                        "rank_correlation": None,
+                    }
+                ],
                 "direction_auc": {
                     "value": 0.53,
                     "daily_mean": 0.53,
@@ -91,6 +99,8 @@ def report() -> dict[str, Any]:
 def test_numbers_and_words_are_on_the_page() -> None:
     """Skill with its interval, net results, dates, a failed leak test and the verdict are shown."""
     page = render_html(report())
+    assert "720 min" in page
+    assert "0.5123" in page
     for words in ("3.40 %", "2.10 % to 4.70 %", "-9.50", "2025-09-24 00:00", "atr_7", "72,000"):
         assert words in page
     assert 'class="bad">FAILED' in page

@@ -174,3 +174,13 @@ def test_a_part_without_rows_is_refused() -> None:
     test = Span(from_us=int(late * 1e6), until_us=int(late * 1e6) + DAY_US)
     with pytest.raises(CandlesRefused, match="the part to test has 0 rows"):
         split(small(), replace(PLAN, test=test))
+
+
+def test_shared_sides_answer_alike() -> None:
+    """One forest and one calibration: a row gets one probability for both sides."""
+    shared = train(market(), replace(PLAN, shared_sides=True))
+    first, second = (shared.boosters[side] for side in SIDES)
+    assert first.model_to_string() == second.model_to_string()
+    assert shared.calibrations["long"] == shared.calibrations["short"]
+    assert shared.report["test"]["direction_auc"]["value"] == 0.5
+    assert shared.report["test"]["long"]["auc"] > 0.5
