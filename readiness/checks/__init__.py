@@ -17,6 +17,8 @@ from readiness.checks import (
     integration_tests,
     ml_pipeline,
     resilience,
+    risk,
+    v2_compatibility,
 )
 from readiness.context import Check
 
@@ -44,11 +46,11 @@ STEPS = (
         name="compatibility and integration tests",
         checks=(
             Check(name="Integration Tests", is_critical=True, run=integration_tests.run),
-            Check(name="V2 Compatibility", is_critical=False, run=None),
+            Check(name="V2 Compatibility", is_critical=False, run=v2_compatibility.run),
             Check(name="Enhanced SL/TP", is_critical=True, run=exits.run),
             Check(name="ML Pipeline", is_critical=True, run=ml_pipeline.run),
             Check(name="Exchange APIs", is_critical=True, run=None),
-            Check(name="Risk Management", is_critical=True, run=None),
+            Check(name="Risk Management", is_critical=True, run=risk.run),
             Check(name="Resilience", is_critical=True, run=resilience.run),
         ),
     ),

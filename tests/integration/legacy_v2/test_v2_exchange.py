@@ -16,8 +16,9 @@ import requests
 
 from legacy_v2.exchange import BybitExchange, ExchangeError
 from legacy_v2.orders import Instrument, Order
+from readiness.compatibility.tape import CANDLE_MS
 from tests.builders.aged_bot import v2_exchange
-from tests.builders.aged_tape import CANDLE_MS, write_tape
+from tests.builders.aged_tape import write_tape
 from tests.builders.simulator_process import simulator_process
 
 ONE_WAY = ("--position-mode", "one-way", "--seed", "3")
