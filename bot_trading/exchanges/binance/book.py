@@ -113,9 +113,7 @@ class LegBook:
     def gone(self, client_id: str) -> None:
         """A protective order ended for good."""
         self._stops.pop(client_id, None)
-        self._ended[client_id] = None
-        if len(self._ended) > ENDED_MAX:
-            self._ended.popitem(last=False)
+        self._end(client_id)
 
     def take_algos(self, rows: Sequence[wire.AlgoRow], symbol: str, mark: int) -> None:
         """A read of what waits, of a symbol or (empty) of all, that began at `mark`."""
@@ -145,14 +143,13 @@ class LegBook:
         """The exchange told of an order; entries grow and end by that, resting ones are found."""
         named = report.client_order_id
         entry = self._entries.get(named)
-        is_over = report.status is not None and report.status.is_terminal
-        if entry is None:
-            if not is_over and named and not report.reduce_only:
-                self._find(report)
-        elif is_over:
-            del self._entries[named]
-        else:
+        if report.status is not None and report.status.is_terminal:
+            self._entries.pop(named, None)
+            self._end(named)
+        elif entry is not None:
             self._entries[named] = heard(entry, report.filled_qty)
+        elif named and named not in self._ended and not report.reduce_only:
+            self._find(report)
 
     def forget(self, client_order_id: str) -> tuple[Stop, ...]:
         """An entry will never fill any more; what was placed for it and rests."""
@@ -222,6 +219,12 @@ class LegBook:
         held = self._held.get(leg_id)
         if held is not None and ts_ms > held.ts_ms:
             self._held[leg_id] = replace(held, ts_ms=ts_ms)
+
+    def _end(self, client_id: str) -> None:
+        """Remember that an order ended, whatever is told of it later."""
+        self._ended[client_id] = None
+        if len(self._ended) > ENDED_MAX:
+            self._ended.popitem(last=False)
 
     def _find(self, report: OrderReport) -> None:
         """A resting entry of an earlier life is known by the names of what rests for it."""

@@ -27,6 +27,7 @@ class BinanceConfig:
     is dead. `private_silence_max_ms`: so is a private stream that says nothing for this long after
     an order was accepted. `entry_age_max_ms`: an entry approved longer ago is not sent any more.
     `listen_key_interval_ms`: how often the private stream's key, which lives an hour, is prolonged.
+    `weight_per_minute`: what the address may ask for; near its end only exits and protection ask.
     """
 
     rest_url: str
@@ -44,3 +45,4 @@ class BinanceConfig:
     clock_interval_ms: int = 60_000
     listen_key_interval_ms: int = 1_200_000
     settle_coin: str = "USDT"
+    weight_per_minute: int = 2_400

@@ -172,8 +172,8 @@ class Guard:
 
     async def _read(self, leg_id: LegId) -> None:
         mark = self._book.mark()
-        algos = await reads.read_algos(self._rest, leg_id.symbol)
-        positions = await reads.read_positions(self._rest)
+        algos = await reads.read_algos(self._rest, leg_id.symbol, urgent=True)
+        positions = await reads.read_positions(self._rest, urgent=True)
         self._book.take_algos(algos, leg_id.symbol, mark)
         self._book.take_positions(positions, (leg_id.symbol,), mark)
 

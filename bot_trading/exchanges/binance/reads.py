@@ -94,15 +94,19 @@ async def read_instruments(rest: SignedRest, symbols: frozenset[str]) -> tuple[I
     return tuple(found)
 
 
-async def read_positions(rest: SignedRest) -> tuple[wire.PositionRow, ...]:
+async def read_positions(rest: SignedRest, *, urgent: bool = False) -> tuple[wire.PositionRow, ...]:
     """Every leg that is open or has an order; a leg that is not listed is flat."""
-    return await read_rows(rest, "/fapi/v3/positionRisk", {}, wire.decode_position)
+    path = "/fapi/v3/positionRisk"
+    return await read_rows(rest, path, {}, wire.decode_position, urgent=urgent)
 
 
-async def read_algos(rest: SignedRest, symbol: str = "") -> tuple[wire.AlgoRow, ...]:
+async def read_algos(
+    rest: SignedRest, symbol: str = "", *, urgent: bool = False
+) -> tuple[wire.AlgoRow, ...]:
     """Every conditional order that waits, of one symbol or of all."""
     params = {"symbol": symbol} if symbol else {}
-    return await read_rows(rest, "/fapi/v1/openAlgoOrders", params, wire.decode_algo)
+    path = "/fapi/v1/openAlgoOrders"
+    return await read_rows(rest, path, params, wire.decode_algo, urgent=urgent)
 
 
 async def read_open_orders(
@@ -203,9 +207,10 @@ async def read_rows(
     decoder: Callable[[bytes | Raw], Row],
     *,
     signed: bool = True,
+    urgent: bool = False,
 ) -> tuple[Row, ...]:
     """The rows of a list, each decoded; one that cannot be makes the whole malformed."""
-    body = await rest.read(path, params, signed=signed)
+    body = await rest.read(path, params, signed=signed, urgent=urgent)
     raws = wire.decode(wire.decode_rows, body, path)
     return tuple(wire.decode(decoder, raw, path) for raw in raws)
 

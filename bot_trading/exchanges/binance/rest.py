@@ -36,12 +36,11 @@ __all__ = ["EntryStale", "Reply", "SignedRest"]
 
 BAN_MIN_S = 120.0
 CLOCK_CALLS = 5
-READS_PER_S = 20
+READS_PER_S = 40
 READ_WAIT_S = 5.0
 ORDERS_PER_10S = 300
 CANCELS_PER_S = 30
-WEIGHT_PER_MINUTE = 2_400
-WEIGHT_KEPT = 400  # Of each minute's weight this much is left to cancels.
+WEIGHT_KEPT = 400  # Of each minute's weight this much is left to exits and protection.
 TOO_MANY_ORDERS = -1015
 
 
@@ -113,9 +112,15 @@ class SignedRest:
             )
         self.offset_ms = min(measured)[1]
 
-    async def read(self, path: str, params: Mapping[str, str], *, signed: bool = True) -> bytes:
-        """GET; the body of a success, an `ExchangeError` for everything else."""
-        await self._enter(self._reads, "reads", urgent=True, timeout_s=READ_WAIT_S)
+    async def read(
+        self, path: str, params: Mapping[str, str], *, signed: bool = True, urgent: bool = False
+    ) -> bytes:
+        """GET; the body of a success, an `ExchangeError` for everything else.
+
+        What is urgent shares the lane of cancels, which does not pause for weight that is used.
+        """
+        lane = self._cancels if urgent else self._reads
+        await self._enter(lane, "reads", urgent=True, timeout_s=READ_WAIT_S)
         reply = await self._ask("GET", path, params, self._config.read_timeout_ms, signed=signed)
         return self._body(reply)
 
@@ -231,7 +236,7 @@ class SignedRest:
     def _learn(self, headers: Mapping[str, str]) -> None:
         """Let reads rest until the next minute when the weight of this one is nearly used."""
         used = _header_int(headers, "X-MBX-USED-WEIGHT-1M")
-        if used > WEIGHT_PER_MINUTE - WEIGHT_KEPT:
+        if used > self._config.weight_per_minute - WEIGHT_KEPT:
             self._reads.pause(60 - self.now_ms() % 60_000 / 1000)
         ordered = _header_int(headers, "X-MBX-ORDER-COUNT-10S")
         if ordered >= ORDERS_PER_10S:

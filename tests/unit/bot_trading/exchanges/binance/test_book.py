@@ -133,6 +133,19 @@ def test_what_ended_never_comes_back() -> None:
     assert leg.stop_loss is None
 
 
+def test_a_late_report_does_not_revive_an_entry() -> None:
+    """Reports the wrong way round: the end comes first, and the stop is the leg's from then on."""
+    book = LegBook()
+    book.expect(ENTRY)
+    book.rests(STOP)
+    book.hold(LONG, TEN, None, TS_MS)
+    hear(book, status="FILLED", executedQty="0.010")
+    hear(book, status="PARTIALLY_FILLED", executedQty="0.004")
+    assert book.stops_of(LONG, StopKind.STOP_LOSS)
+    book.hold(LONG, FOUR, None, TS_MS + 1)
+    assert book.changes(LONG)[StopKind.STOP_LOSS].place == ((Decimal(59_000), FOUR),)
+
+
 def test_a_later_life_finds_its_own_by_their_names() -> None:
     """Orders with our prefixes are ours, those of a resting entry too; others are not."""
     book = LegBook()
