@@ -18,6 +18,7 @@ from readiness.checks import (
     ml_pipeline,
     resilience,
     risk,
+    risk,
     v2_compatibility,
 )
 from readiness.context import Check

@@ -1,0 +1,156 @@
+"""Risk Management: does every limit bind exactly where the configuration says, and is it the door?
+
+The limits are loaded as the bot loads them. Each control is driven just inside its limit, at it,
+and just outside; then it is taken out of the chain, and the check must notice. What needs a
+database, sockets and a bot that hangs is proven by two tests over the wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from bot_trading.domain.order import ApprovedOrder, OrderIntent
+from bot_trading.errors import ConfigError
+from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS
+from bot_trading.risk.limits import RiskLimits
+from bot_trading.risk.reservations import Reservations
+from bot_trading.risk.review import review
+from bot_trading.risk.view import Denial, RiskView
+from bot_trading.settings import core_config, load
+from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Recall, Severity
+from readiness.checks.risk_drives import Drive, drives
+from readiness.checks.risk_world import base_intent, base_view
+from readiness.context import Check, Context, blocked
+from readiness.processes import run_program
+
+__all__ = ["CONTROLS", "drive_all", "run"]
+
+CONFIG = "config/bot.yaml"
+PROOFS = (
+    "tests/integration/test_risk_limits_enforcement.py",
+    "tests/integration/test_kill_switch.py",
+)
+Control = Callable[[OrderIntent, RiskView, RiskLimits], Denial | None]
+CONTROLS: dict[str, Control] = {
+    control.__name__: control for control in (*EVERY_ORDER_CONTROLS, *ENTRY_CONTROLS)
+}
+
+
+async def run(check: Check, context: Context) -> CheckResult:
+    """PASSED when every control binds at its limit and the proofs over the wire pass."""
+    file = context.root / CONFIG
+    try:
+        limits = core_config(await asyncio.to_thread(load, file), account="check").limits
+    except ConfigError as error:
+        return blocked(check, f"the configuration cannot be read: {error}")
+    findings, evidence = drive_all(limits, CONTROLS)
+    findings += _door(limits)
+    caught = sum(1 for name in CONTROLS if _notices_loss_of(name, limits))
+    if caught < len(CONTROLS):
+        text = f"only {caught} of {len(CONTROLS)} controls are missed when they are taken out"
+        findings.append(_finding("risk-check-blind", text))
+    findings += await _proofs(context, evidence)
+    return CheckResult(
+        name=check.name,
+        outcome=Outcome.FAILED if findings else Outcome.PASSED,
+        is_critical=check.is_critical,
+        coverage_ratio=len({drive.control for drive in drives(limits)}) / len(CONTROLS),
+        recall=Recall(caught=caught, seeded=len(CONTROLS)),
+        evidence=tuple(evidence),
+        findings=tuple(findings),
+    )
+
+
+def drive_all(
+    limits: RiskLimits, controls: dict[str, Control]
+) -> tuple[list[Finding], list[Evidence]]:
+    """Every drive through its control: findings where it lets pass or denies wrongly."""
+    findings: list[Finding] = []
+    evidence: list[Evidence] = []
+    for drive in drives(limits):
+        control = controls.get(drive.control)
+        seen = [] if control is None else [_passes(control, drive, n, limits) for n in range(3)]
+        if seen != list(drive.passes):
+            text = (
+                f"{drive.control} by {drive.measures}: {_words(seen)}, not {_words(drive.passes)}"
+            )
+            findings.append(_finding("risk-limit-elsewhere", text))
+        evidence.append(
+            Evidence(
+                what=f"{drive.control} ({drive.article})",
+                measured=f"{drive.measures} {', '.join(drive.told)}: {_words(seen)}",
+                limit=drive.limit,
+                source="readiness/checks/risk_drives.py",
+            )
+        )
+    return findings, evidence
+
+
+def _passes(control: Control, drive: Drive, number: int, limits: RiskLimits) -> bool:
+    intent, view = drive.steps[number]
+    return control(intent, view, limits) is None
+
+
+def _words(passes: object) -> str:
+    seen = list(passes) if isinstance(passes, list | tuple) else []
+    return ", ".join("passes" if each else "denied" for each in seen) or "no such control"
+
+
+def _notices_loss_of(name: str, limits: RiskLimits) -> bool:
+    """True when drives fail once the control lets everything pass."""
+    blind = {**CONTROLS, name: lambda intent, view, limits: None}
+    return bool(drive_all(limits, blind)[0])
+
+
+def _door(limits: RiskLimits) -> list[Finding]:
+    """The usual order passes the door and reserves; each that is outside a limit is refused there
+    and reserves nothing."""
+    findings = []
+    held = Reservations()
+    verdict = review(base_intent(limits), base_view(limits), limits, held, 0)
+    if not isinstance(verdict, ApprovedOrder) or held.total != base_intent(limits).notional:
+        findings.append(_finding("risk-door-closed", f"the usual order is refused: {verdict}"))
+    for drive in drives(limits):
+        intent, view = drive.steps[2]
+        held = Reservations()
+        passed = isinstance(review(intent, view, limits, held, 0), ApprovedOrder)
+        if passed or held.total != Decimal(0):
+            text = f"an order outside {drive.control} passes the door"
+            findings.append(_finding("risk-door-open", text))
+    return findings
+
+
+async def _proofs(context: Context, evidence: list[Evidence]) -> list[Finding]:
+    """The tests over the wire, as a process of their own."""
+    command = [sys.executable, "-m", "pytest", "-q", *PROOFS]
+    log = context.folder / "risk_management.log"
+    finished = await run_program(
+        command, folder=context.root, log=log, deadline_s=context.deadline_s
+    )
+    said = await asyncio.to_thread(_last_line, log)
+    source = " ".join(["python3", *command[1:]])
+    evidence.append(
+        Evidence(what="limits and kill switch over the wire", measured=said, source=source)
+    )
+    if finished.exit_code == 0:
+        return []
+    return [_finding("risk-proof", f"the proofs ended with {finished.exit_code}: {said}")]
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip() if lines else "nothing was said"
+
+
+def _finding(rule_id: str, message: str) -> Finding:
+    return Finding(
+        rule_id=rule_id,
+        severity=Severity.CRITICAL,
+        message=message,
+        fix="Compare bot_trading/risk/checks.py with docs/risk.md and tests/unit/bot_trading/risk",
+        location=Location(path="bot_trading/risk/checks.py"),
+    )

@@ -1,0 +1,170 @@
+"""Limits over real sockets and a real database: where they bind, what they write down, what a
+restart keeps, and ten thousand signals that all want the same headroom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from bot_trading.clock import now_us
+from bot_trading.domain.account import TradingState
+from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.messages import OrderDenied
+from bot_trading.domain.order import Order
+from bot_trading.domain.signal import Direction, Signal
+from bot_trading.engine.bootstrap import build_database, build_engine
+from bot_trading.engine.trading_engine import TradingEngine
+from bot_trading.exchanges.bybit.config import Credentials
+from bot_trading.storage import schema
+from tests.builders.running_simulator import Simulator, running_simulator
+from tests.builders.sessions import settings_for
+from tests.builders.waiting import wait_until
+
+BTC = InstrumentId("bybit", "BTCUSDT")
+QUIET = {"lookback_candles": 500, "threshold_bps": 5000, "cool_down_candles": 500}
+STEP = Decimal("0.001")
+
+
+@asynccontextmanager
+async def _market() -> AsyncIterator[Simulator]:
+    options = ("--symbols", "BTCUSDT,ETHUSDT", "--position-mode", "hedge", "--speed", "1")
+    async with running_simulator(*options) as simulator:
+        yield simulator
+
+
+@asynccontextmanager
+async def _engine(
+    simulator: Simulator, url: str, account: str = "limits", **risk: Any
+) -> AsyncIterator[TradingEngine]:
+    """A core that trades on signals from outside alone, ready for new risk."""
+    place = simulator.config()
+    names = ("rest_url", "ws_public_url", "ws_private_url", "ws_trade_url")
+    announced = {"bybit": {name: getattr(place, name) for name in names}}
+    momentum = {**QUIET, "confidence_ratio": "0.5"}
+    # Whoever the account belonged to before, its legs are ours: one simulator serves many starts.
+    settings = settings_for(
+        announced,
+        strategy={"momentum": momentum},
+        trading={"foreign_orders": "adopt"},
+        risk=risk,
+    )
+    keys = Credentials(api_key=simulator.api_key, api_secret=simulator.api_secret)
+    engine = build_engine(settings, account, build_database(url), {"bybit": keys})
+    await engine.start()
+    try:
+        await wait_until(lambda: _is_ready(engine))
+        yield engine
+    finally:
+        await engine.stop()
+
+
+def _is_ready(engine: TradingEngine) -> bool:
+    """Reconciled, and prices of the traded symbol are there."""
+    state = engine.loop.state
+    is_calm = state.health.get("bybit") is not None and not state.health["bybit"].not_ready
+    return is_calm and BTC in state.quotes and BTC in state.instruments
+
+
+def _signal(name: str, direction: Direction = Direction.LONG) -> Signal:
+    return Signal(
+        signal_id=name,
+        instrument_id=BTC,
+        direction=direction,
+        confidence_ratio=Decimal("0.6"),
+        horizon_s=900,
+        source="test",
+        ts_event_us=now_us(),
+    )
+
+
+async def _events(url: str, control: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(url)
+    try:
+        query = "SELECT * FROM risk_events WHERE control = $1 ORDER BY recorded_at"
+        found: list[asyncpg.Record] = await connection.fetch(query, control)
+        return found
+    finally:
+        await connection.close()
+
+
+async def _settled(engine: TradingEngine) -> None:
+    """Every send is answered and every fill is in its leg."""
+    state = engine.loop.state
+    await wait_until(lambda: not state.unsettled and not state.reservations.total)
+
+
+async def test_a_quantity_limit_binds_at_its_step(database_url: str) -> None:
+    """Just below what the order would hold it is refused, at it and above it passes."""
+    await schema.upgrade(database_url)
+    async with _market() as simulator:
+        async with _engine(simulator, database_url, "measures") as engine:
+            order = await engine.process_signal(_signal("measures"))
+            assert isinstance(order, Order)
+            await _settled(engine)
+        for number, (change, passes) in enumerate([(-STEP, False), (Decimal(0), True)]):
+            largest = {"BTCUSDT": order.quantity + change, "ETHUSDT": Decimal(1)}
+            name = f"q-{number}"
+            async with _engine(simulator, database_url, name, order_quantity_max=largest) as engine:
+                answer = await engine.process_signal(_signal(name))
+                assert isinstance(answer, Order) is passes, answer
+                await _settled(engine)
+        [row] = await _events(database_url, "order_quantity_max")
+        measured, limit = Decimal(row["measured_value"]), Decimal(row["limit_value"])
+        assert (measured, limit) == (order.quantity, order.quantity - STEP)
+        assert row["action"] == "DENIED"
+
+
+async def test_a_breaker_survives_a_restart_until_a_person_resumes(database_url: str) -> None:
+    """The second execution trips it; a new process is still REDUCING, and a resume begins anew."""
+    await schema.upgrade(database_url)
+    async with _market() as simulator:
+        async with _engine(simulator, database_url, executions_max=2) as engine:
+            for number in range(2):
+                assert isinstance(await engine.process_signal(_signal(f"e-{number}")), Order)
+                await _settled(engine)
+            assert engine.loop.state.trading_state is TradingState.REDUCING
+        async with _engine(simulator, database_url, executions_max=2) as engine:
+            state = engine.loop.state
+            assert state.trading_state is TradingState.REDUCING
+            assert len(state.risk.executions) == 2
+            denied = await engine.process_signal(_signal("e-2"))
+            assert isinstance(denied, OrderDenied)
+            engine.resume("ann", "looked at the fills")
+            assert isinstance(await engine.process_signal(_signal("e-3")), Order)
+            await _settled(engine)
+        [row] = await _events(database_url, "executions_max")
+        assert (row["action"], row["measured_value"]) == ("REDUCING", "2")
+
+
+async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) -> None:
+    """Everybody is answered, every denial is a row, and no exposure is above its limit."""
+    await schema.upgrade(database_url)
+    async with _market() as simulator, _engine(simulator, database_url) as engine:
+        signals = [
+            _signal(f"s-{n}", Direction.LONG if n % 3 else Direction.SHORT) for n in range(10_000)
+        ]
+        calls = [engine.process_signal(each, timeout_s=120) for each in signals]
+        results = await asyncio.gather(*calls)
+        await _settled(engine)
+        state = engine.loop.state
+        orders = [each for each in results if isinstance(each, Order)]
+        denied = Counter(each.control for each in results if isinstance(each, OrderDenied))
+        limits = state.config.limits
+        assert len(orders) + denied.total() == 10_000
+        assert 0 < len(orders) <= limits.identical_orders_max * 8
+        worth = {leg.leg_id: leg.entry_value for leg in state.open_legs()}
+        assert max(worth.values()) <= limits.leg_exposure_max_usdt
+        assert sum(worth.values()) <= limits.total_exposure_max_usdt
+        assert len({order.client_order_id for order in orders}) == len(orders)
+        rows = 0
+        async with asyncio.timeout(60):
+            while rows < denied.total():
+                await asyncio.sleep(0.2)
+                rows = sum([len(await _events(database_url, control)) for control in denied])
+        assert rows == denied.total()
