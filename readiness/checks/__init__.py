@@ -18,7 +18,6 @@ from readiness.checks import (
     ml_pipeline,
     resilience,
     risk,
-    risk,
     v2_compatibility,
 )
 from readiness.context import Check

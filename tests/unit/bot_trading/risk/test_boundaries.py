@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot_trading.risk import checks
+from bot_trading.risk.limits import RiskLimits
 from tests.builders.core import a_view, an_intent, d, risk_limits
 
 # Limits that an order of 0.010 BTC at 50000 meets exactly with the values below.
@@ -135,3 +137,27 @@ def test_every_control_that_measures_a_number_is_driven_here_or_beside() -> None
     }
     driven = {case[0] for case in CASES}
     assert driven | beside == {control.__name__ for control in checks.ENTRY_CONTROLS}
+
+
+def test_a_value_typed_as_a_quantity_goes_nowhere() -> None:
+    """Nordic flash crash, 2 May 2022: 58 million of value were typed as a quantity; here a coin
+    that costs a cent, where the value alone would not look wrong."""
+    typed = an_intent(quantity=d(58_000), reference_px=d("0.01"))
+    assert checks.order_value(typed, a_view(), LIMITS) is None
+    denial = checks.order_size(typed, a_view(), LIMITS)
+    assert denial is not None
+    assert (denial.measured, denial.limit) == ("58000", "0.010")
+
+
+def test_the_page_names_every_control_and_its_limits() -> None:
+    """An auditor finds each control, and each limit of the configuration, in docs/risk.md."""
+    page = (Path(__file__).resolve().parents[4] / "docs/risk.md").read_text("utf-8")
+    controls = {each.__name__ for each in (*checks.ENTRY_CONTROLS, *checks.EVERY_ORDER_CONTROLS)}
+    assert {name for name in controls if f"`{name}`" not in page} == set()
+    limits = {field.name for field in fields(RiskLimits)}
+    assert {name for name in limits if name not in page and not _is_exposure(name)} == set()
+
+
+def _is_exposure(name: str) -> bool:
+    """Exposure limits stand in the page as a family."""
+    return name.endswith("_exposure_max_usdt")
