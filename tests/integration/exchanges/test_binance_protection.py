@@ -57,7 +57,20 @@ def ambiguous(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
 
 async def _resting(life: Life) -> list[tuple[StopKind | None, Decimal | None, Decimal]]:
     orders = (await life.snapshot()).open_orders
-    return sorted((o.stop_kind, o.trigger_price, o.quantity) for o in orders)
+    rows = [(o.stop_kind, o.trigger_price, o.quantity) for o in orders]
+    return sorted(rows, key=str)
+
+
+async def _stops_sum_to(life: Life, quantity: str) -> None:
+    """Wait until our stops are for exactly so much in all."""
+    seen = None
+    for _ in range(100):
+        rows = await _resting(life)
+        seen = sum((row[2] for row in rows if row[0] is not None), Decimal(0))
+        if seen == Decimal(quantity):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"stops rest for {seen}, expected {quantity}")
 
 
 async def test_a_refused_entry_leaves_no_stop(unruly: Market) -> None:
@@ -113,13 +126,7 @@ async def test_a_person_closing_a_part_shrinks_the_stop(unruly: Market) -> None:
         part = life.order("part", LONG, closes=True, quantity=Decimal("0.007"))
         assert isinstance(await by_hand.place_order(part), OrderAccepted)
         await life.rests(LONG, "0.003", low, None)
-        for _ in range(100):
-            orders = (await life.snapshot()).open_orders
-            ours = [o.quantity for o in orders if o.stop_kind is StopKind.STOP_LOSS]
-            if ours == [Decimal("0.003")]:
-                break
-            await asyncio.sleep(0.05)
-        assert ours == [Decimal("0.003")]
+        await _stops_sum_to(life, "0.003")
         found = await by_hand.query_order(QueryOrder(leg_id=LONG, client_order_id="by-hand"))
         assert not isinstance(found, OrderNotFound)
         assert found[0] is not None
@@ -143,14 +150,7 @@ async def test_many_moves_end_with_one_stop_of_the_right_size(unruly: Market) ->
         assert isinstance(await life.client.set_protection(wanted), ProtectionSet)
         await life.rests(LONG, "0.030", wanted.stop_loss, None)
         await life.rests(SHORT, "0.060", life.near("1.1"), None)
-        held = Decimal(0)
-        for _ in range(100):
-            rows = await _resting(life)
-            held = sum((row[2] for row in rows), Decimal(0))
-            if held == Decimal("0.090"):
-                break
-            await asyncio.sleep(0.05)
-        assert held == Decimal("0.090")
+        await _stops_sum_to(life, "0.090")
         await life.filled(life.order("long-end", LONG, closes=True, quantity=Decimal("0.030")))
         await life.filled(life.order("short-end", SHORT, closes=True, quantity=Decimal("0.060")))
         await life.nothing_rests()

@@ -54,7 +54,7 @@ PRIVATE = (
 PUBLIC = (kline_event(), MARK, TICKER)
 PRIVATE_FIGURES = frozenset({"q", "l", "z", "L", "n", "t", "i", "T", "pa", "ep", "tp", "aid", "p"})
 PUBLIC_FIGURES = frozenset({"b", "a", "p", "E", "T", "t", "o", "h", "l", "c", "v"})
-NO_NUMBERS = (
+NO_NUMBERS: tuple[object, ...] = (
     *(None, [], {}, True, 1.5, "NaN", "Infinity", "-", "0x10", "\uff11\uff12", "1e999", "1_0"),
     *("-1", -1, 2**70, "9" * 40, "\u0000", "a" * 300),
 )
@@ -153,7 +153,7 @@ def test_a_resting_stop_shows_in_its_leg() -> None:
             heard.private.on_frame(algo_event(X=status))
             leg = [event for event in heard.events if isinstance(event, LegReport)][-1]
             assert leg.stop_loss == resting
-    assert not heard.complain.counts
+        assert not heard.complain.counts
 
 
 def test_short_legs_are_negative_on_the_wire_alone() -> None:
