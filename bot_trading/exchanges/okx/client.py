@@ -331,7 +331,8 @@ class OkxClient:
         order_id = row.ord_id or row.algo_id
         if not order_id or row.cl_ord_id not in ("", client_order_id):
             return _unknown(client_order_id, "accepted, but the answer does not name the order")
-        self._streams.expect_private_data()
+        if row.ord_id:  # The private stream tells of orders, another one of stops.
+            self._streams.expect_private_data()
         return OrderAccepted(
             client_order_id=client_order_id, exchange_order_id=order_id, ts_init_us=now_us()
         )

@@ -16,9 +16,9 @@ from bot_trading.domain.reports import LegReport, StopKind
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.okx.config import EXCHANGE
 from bot_trading.exchanges.okx.contracts import Contracts, symbol_of
-from bot_trading.exchanges.okx.reports import leg_of, not_negative, number, price_or_none
+from bot_trading.exchanges.okx.reports import leg_of, millis, number, price_or_none
 from bot_trading.exchanges.okx.stops import Algo, covering, which_fired
-from bot_trading.exchanges.okx.wire import YEAR_2100_MS, OrderRow, PositionRow
+from bot_trading.exchanges.okx.wire import OrderRow, PositionRow
 
 __all__ = ["Holding", "KnownLegs", "holding_of"]
 
@@ -42,15 +42,12 @@ def holding_of(row: PositionRow, contracts: Contracts) -> Holding:
     size = number(row.pos, "pos") if row.pos else Decimal(0)
     if size < 0 and leg is not PositionIdx.ONE_WAY:
         raise MalformedMessage(f"pos of {symbol} {row.pos_side} is {row.pos}, expected 0 or more")
-    stamp_ms = int(not_negative(str(row.u_time or 0), "uTime"))
-    if stamp_ms > YEAR_2100_MS:
-        raise MalformedMessage(f"uTime is {str(row.u_time)[:40]}, expected milliseconds")
     return Holding(
         leg_id=LegId(EXCHANGE, symbol, leg),
         quantity=contracts.quantity(symbol, abs(size)),
         avg_px=price_or_none(row.avg_px, "avgPx"),
         liquidation_px=price_or_none(row.liq_px, "liqPx"),
-        ts_us=stamp_ms * 1000,
+        ts_us=millis(row.u_time, 0, "uTime") * 1000,
     )
 
 

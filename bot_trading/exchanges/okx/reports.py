@@ -38,6 +38,7 @@ __all__ = [
     "fill_report",
     "instrument_of",
     "leg_of",
+    "millis",
     "no_balance",
     "not_negative",
     "number",
@@ -174,7 +175,7 @@ def fill_report(
         last_px=above_zero(row.fill_px, "fillPx"),
         commission=-number(row.fee, "fee"),
         liquidity_side=liquidity,
-        ts_event_us=_millis(row.fill_time, row.ts) * 1000,
+        ts_event_us=millis(row.fill_time, row.ts, "fillTime") * 1000,
         ts_init_us=ts_init_us,
     )
 
@@ -316,6 +317,14 @@ def price_or_none(text: str, what: str) -> Decimal | None:
     return not_negative(text, what) or None
 
 
+def millis(value: int | str, otherwise: int, what: str) -> int:
+    """Milliseconds that may be left empty."""
+    stamp = int(not_negative(str(value), what)) if value else otherwise
+    if stamp > YEAR_2100_MS:
+        raise MalformedMessage(f"{what} is {str(value)[:40]}, expected milliseconds of our time")
+    return stamp
+
+
 def _reduces(side: OrderSide, leg: PositionIdx, word: str) -> bool:
     """In long/short mode side and leg tell; in net mode the order's own flag does."""
     if leg is PositionIdx.ONE_WAY:
@@ -334,11 +343,3 @@ def _reason(row: OrderRow) -> str:
 
 def _available(held: CoinRow) -> Decimal:
     return number(held.avail_eq or held.avail_bal, "availEq")
-
-
-def _millis(value: int | str, otherwise: int) -> int:
-    """Milliseconds that may be left empty."""
-    stamp = int(not_negative(str(value), "fillTime")) if value else otherwise
-    if stamp > YEAR_2100_MS:
-        raise MalformedMessage(f"fillTime is {str(value)[:40]}, expected milliseconds of our time")
-    return stamp

@@ -19,6 +19,7 @@ from bot_trading.exchanges.okx.reports import (
     Complain,
     above_zero,
     leg_of,
+    millis,
     number,
     price_or_none,
     side_of,
@@ -77,7 +78,7 @@ def algo_of(row: AlgoRow, contracts: Contracts) -> Algo | None:
         size=None if is_whole else contracts.quantity(symbol, above_zero(row.sz, "sz")),
         is_live=STATUSES.get(row.state) is OrderStatus.UNTRIGGERED,
         fired=FIRED.get(row.actual_side),
-        ts_us=row.u_time * 1000,
+        ts_us=_changed_us(row),
     )
 
 
@@ -119,7 +120,7 @@ def stop_reports(
             reduce_only=(side is OrderSide.SELL) == (leg is PositionIdx.LONG),
             stop_kind=kind,
             reason=_reason(row),
-            ts_event_us=row.u_time * 1000,
+            ts_event_us=_changed_us(row),
             ts_init_us=ts_init_us,
         )
 
@@ -190,6 +191,11 @@ def _triggers(row: AlgoRow) -> Iterator[tuple[str, StopKind | None, Decimal]]:
     trailing = price_or_none(row.move_trigger_px, "moveTriggerPx")
     if trailing is not None:
         yield "", StopKind.TRAILING_STOP, trailing
+
+
+def _changed_us(row: AlgoRow) -> int:
+    """When it changed last; rows that do not say were not changed since they came to be."""
+    return millis(row.u_time, row.c_time, "uTime") * 1000
 
 
 def _order_type(row: AlgoRow) -> OrderType:

@@ -294,6 +294,8 @@ def _each_row(
     if frame.arg is None or frame.data is None:
         if not frame.event:
             complain(f"{name} frame that is neither data nor an event")
+        elif frame.event == "error":
+            complain(f"{name} stream error {frame.code[:20]}: {frame.msg[:100]}")
         return None
     topic = f"{frame.arg.channel}.{frame.arg.inst_id}"
     understood = 0

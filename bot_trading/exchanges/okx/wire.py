@@ -139,8 +139,8 @@ class AlgoRow(Struct, rename="camel", frozen=True):
     pos_side: Text
     ord_type: Text
     state: Text
-    u_time: Millis
-    c_time: Millis = 0
+    c_time: Millis
+    u_time: Millis | Text = ""
     td_mode: Text = ""
     sz: Text = ""
     close_fraction: Text = ""

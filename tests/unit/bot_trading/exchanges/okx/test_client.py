@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from bot_trading.clock import now_us
-from bot_trading.domain.account import PositionMode
-from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
+from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import CancelOrder, QueryOrder
 from bot_trading.domain.order import (
     ApprovedOrder,
@@ -37,11 +36,8 @@ from bot_trading.errors import (
 )
 from tests.builders.intents import intent
 from tests.builders.okx_frames import (
-    account_row,
-    algo_row,
     fill_row,
     order_row,
-    position_row,
 )
 from tests.builders.scripted_okx import Answer, ScriptedOkx, answered, ordered
 
@@ -334,64 +330,6 @@ async def test_isolated_leverage_is_set_leg_by_leg() -> None:
         assert exchange.bodies(path) == [
             {"instId": "BTC-USDT-SWAP", "lever": "5", "mgnMode": "cross"}
         ]
-
-
-async def test_a_leg_under_another_margin_mode_is_a_strangers() -> None:
-    """OKX keeps cross and isolated legs side by side; only ours is a leg of ours."""
-    async with ScriptedOkx() as exchange:
-        exchange.answers[LEGS] = [answered(position_row(), position_row(mgnMode="isolated"))]
-        async with exchange.opened() as client:
-            legs = await client.get_positions(["BTCUSDT"])
-            assert sum(client.unsupported.values()) == 1
-    assert {leg.leg_id: leg.quantity for leg in legs} == {LONG: Decimal("0.01"), SHORT: 0}
-
-
-async def test_a_snapshot_is_whole() -> None:
-    """Account, balance, legs with their stops as orders, both legs of each symbol."""
-    ticker = answered({"instId": "BTC-USDT-SWAP", "ts": "1795000000000", "last": "1"})
-    settles = {"fundingTime": "1795017600000", "nextFundingTime": "1795046400000"}
-    async with ScriptedOkx() as exchange:
-        exchange.answers |= {
-            "/api/v5/account/balance": [answered(account_row())],
-            "/api/v5/market/ticker": [ticker],
-            "/api/v5/public/funding-rate": [answered({"instId": "BTC-USDT-SWAP", **settles})],
-            "/api/v5/trade/orders-pending": [answered(order_row())],
-            LEGS: [answered(position_row())],
-            STOPS: [answered(algo_row()), answered(), answered()],
-            FILLS: [answered(fill_row())],
-        }
-        async with exchange.opened() as client:
-            snapshot = await client.take_snapshot(["BTCUSDT"], 0)
-    assert snapshot.account.position_mode is PositionMode.HEDGE
-    assert (snapshot.account.account_uid, snapshot.account.can_withdraw) == ("7", False)
-    assert snapshot.balance.equity == Decimal("1001.5")
-    assert [each.instrument_id for each in snapshot.instruments] == [InstrumentId("okx", "BTCUSDT")]
-    assert snapshot.instruments[0].funding_interval_min == 480
-    held, flat = snapshot.legs
-    assert (held.stop_loss, held.take_profit) == (Decimal(59000), Decimal(62000))
-    assert (flat.leg_id, flat.quantity) == (SHORT, 0)
-    names = [order.exchange_order_id for order in snapshot.open_orders]
-    assert names == ["1001", "7001-sl", "7001-tp"]
-    assert [fill.trade_id for fill in snapshot.fills] == ["501"]
-
-
-@pytest.mark.parametrize(
-    ("path", "row"),
-    [
-        (LEGS, position_row(pos="many")),
-        ("/api/v5/trade/orders-pending", order_row(sz="")),
-        (FILLS, fill_row(execType="?")),
-        (STOPS, algo_row(posSide="?")),
-    ],
-)
-async def test_a_snapshot_with_a_hole_is_none(path: str, row: dict[str, Any]) -> None:
-    """One row that cannot be understood leaves the whole unsaid."""
-    async with ScriptedOkx() as exchange:
-        exchange.answers["/api/v5/account/balance"] = [answered(account_row())]
-        exchange.answers[path] = [answered(row)]
-        async with exchange.opened() as client:
-            with pytest.raises(MalformedMessage):
-                await client.take_snapshot([], 0)
 
 
 @pytest.mark.parametrize(

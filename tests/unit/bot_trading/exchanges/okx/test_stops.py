@@ -134,6 +134,9 @@ def test_a_stop_is_read_with_its_cover() -> None:
     assert whole is not None
     assert (whole.leg_id, whole.size, whole.is_live) == (LONG, None, True)
     assert whole.ts_us == TS_MS * 1000
+    unchanged = stops.algo_of(row_of(uTime="", cTime="5"), CONTRACTS)
+    assert unchanged is not None
+    assert unchanged.ts_us == 5_000
     sized = stops.algo_of(row_of(closeFraction="", sz="3", state="canceled"), CONTRACTS)
     assert sized is not None
     assert (sized.size, sized.is_live) == (Decimal("0.03"), False)

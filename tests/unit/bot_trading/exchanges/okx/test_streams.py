@@ -234,6 +234,7 @@ def test_what_is_no_data_is_no_topic() -> None:
         ("private", frame("positions", position_row(pos="-1"))),
         ("private", frame("positions", position_row(mgnMode="isolated"))),
         ("private", frame("liquidation-warning", position_row())),
+        ("private", b'{"event":"error","code":"60014","msg":"Requests too frequent"}'),
         ("private", b"\xff\xfe"),
         ("private", b'{"arg":{"channel":"orders"},"data":{}}'),
     ],
