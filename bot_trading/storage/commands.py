@@ -1,4 +1,4 @@
-"""Backup and restore from the command line: `python -m bot_trading.upkeep backup --to FILE`."""
+"""Backup and restore from the command line: `python -m bot_trading.storage backup --to FILE`."""
 
 from __future__ import annotations
 
@@ -53,12 +53,8 @@ def restore(source: Source) -> None:
 def main() -> None:
     """Run the command; a refusal is one sentence on stderr and exit code 2."""
     try:
-        app(prog_name="python -m bot_trading.upkeep")
+        app(prog_name="python -m bot_trading.storage")
     except BotTradingError as error:
         stderr = Console(stderr=True, soft_wrap=True, highlight=False)
         stderr.print(f"{type(error).__name__}: {error}", style="red", markup=False)
         sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()

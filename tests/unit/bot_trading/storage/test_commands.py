@@ -1,4 +1,4 @@
-"""The commands of upkeep: a backup from one database into another, and refusals in one sentence."""
+"""Backup and restore as commands, from one database into another, refused in one sentence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot_trading import upkeep
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import Record, TradingStateChanged
-from bot_trading.storage import schema
+from bot_trading.storage import commands, schema
 from bot_trading.storage.database import Database
 from readiness.scratch_database import create_scratch_database, drop_database
 from tests.builders.core import NOW_US
@@ -19,9 +18,9 @@ from tests.builders.core import NOW_US
 
 def _run(monkeypatch: pytest.MonkeyPatch, url: str, *arguments: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setattr(sys, "argv", ["upkeep", *arguments])
+    monkeypatch.setattr(sys, "argv", ["storage", *arguments])
     with pytest.raises(SystemExit) as ended:
-        upkeep.main()
+        commands.main()
     if ended.value.code:
         raise RuntimeError(f"ended with {ended.value.code}")
 
