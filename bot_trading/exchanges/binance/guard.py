@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -59,7 +59,7 @@ class Guard:
     def __init__(self, rest: SignedRest, book: LegBook) -> None:
         self._rest = rest
         self._book = book
-        self._locks: defaultdict[LegId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._at_work: dict[LegId, asyncio.Event] = {}
         self._to_look_at: set[LegId] = set()
         self._wake = asyncio.Event()
         self._numbers = count(1)
@@ -136,7 +136,7 @@ class Guard:
             StopKind.STOP_LOSS: wanted.stop_loss,
             StopKind.TAKE_PROFIT: wanted.take_profit,
         }
-        async with self._locks[leg_id]:
+        async with self._turn(leg_id):
             try:
                 await self._read(leg_id)
             except ExchangeError as error:
@@ -154,7 +154,7 @@ class Guard:
 
     async def _follow(self, leg_id: LegId) -> bool:
         """Do what has to be done for one leg; False when it has to be tried again."""
-        async with self._locks[leg_id]:
+        async with self._turn(leg_id):
             if not self._book.changes(leg_id):
                 return True
             try:
@@ -169,6 +169,21 @@ class Guard:
                     _log.warning("protection of %s does not follow it: %s", leg_id, refusal.reason)
                     is_done = is_done and refusal.code not in (UNKNOWN, NOT_SENT)
             return is_done
+
+    @asynccontextmanager
+    async def _turn(self, leg_id: LegId) -> AsyncIterator[None]:
+        """Protection of one leg changes one step at a time; other legs go on meanwhile.
+
+        Every step has a deadline of its own, so that every turn comes.
+        """
+        while (busy := self._at_work.get(leg_id)) is not None:
+            await busy.wait()
+        done = self._at_work[leg_id] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._at_work[leg_id]
+            done.set()
 
     async def _read(self, leg_id: LegId) -> None:
         mark = self._book.mark()
