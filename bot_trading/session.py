@@ -18,6 +18,7 @@ import psutil
 from rich.console import Console
 from rich.live import Live
 
+from bot_trading.alerting import alert_desk, follow_lines
 from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import Order, OrderPurpose
@@ -71,6 +72,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     engine = build_engine(
         session.settings, session.account, database, session.credentials, exchanges=exchanges
     )
+    desk = alert_desk(session.settings.alerts, session.account, os.environ)
     await engine.start()
     # What was loaded stays: the collector need not walk it again in the middle of an order.
     gc.collect()
@@ -81,6 +83,9 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
         asyncio.create_task(_show(engine, session, started_s)),
         asyncio.create_task(follow_signs(engine, sign_folder(session.settings.logging.folder))),
     ]
+    if desk is not None:
+        level = session.settings.alerts.level
+        side_tasks.append(asyncio.create_task(follow_lines(engine, desk, level)))
     is_clean = False
     try:
         failure = await _until_over(engine, session.duration_s, stop)

@@ -19,7 +19,15 @@ from bot_trading.risk_settings import RiskSettings, RiskSizing, risk_limits, ris
 from bot_trading.sltp_settings import SltpSettings, exit_policy, short_exit_policy
 from bot_trading.strategy.momentum import MomentumSpec
 
-__all__ = ["DEFAULT_CONFIG", "ConfigManager", "ExchangeSettings", "Settings", "core_config", "load"]
+__all__ = [
+    "DEFAULT_CONFIG",
+    "AlertsSettings",
+    "ConfigManager",
+    "ExchangeSettings",
+    "Settings",
+    "core_config",
+    "load",
+]
 
 DEFAULT_CONFIG = Path(__file__).resolve().parent.parent / "config" / "bot.yaml"
 
@@ -99,6 +107,14 @@ class KeysSettings(_Section):
     file: Path | None
 
 
+class AlertsSettings(_Section):
+    """Who is told: `addresses_env` names the variable that holds the addresses of people."""
+
+    addresses_env: str
+    level: Literal["INFO", "WARNING", "ERROR"]
+    group_s: PositiveInt
+
+
 class DryRunSettings(_Section):
     """The generated market of a dry run."""
 
@@ -125,6 +141,7 @@ class Settings(_Section):
     exchanges: ExchangesSettings
     failover: FailoverSettings
     keys: KeysSettings
+    alerts: AlertsSettings
     dry_run: DryRunSettings
     logging: LoggingSettings
 
