@@ -1,4 +1,4 @@
-"""The command line of the learning room: train, evaluate, promote, rollback, status.
+"""The command line of the learning room: train, evaluate, promote, rollback, status, import.
 
 Every refusal is one sentence on standard error and exit code 2.
 """
@@ -179,6 +179,38 @@ def status(models: Models = Path("models")) -> None:
         found = MLManager(models, serving())
     for line in found.describe():
         typer.echo(line)
+
+
+@app.command("import")
+def import_(
+    candles: Candles,
+    exchange: Annotated[str, typer.Option(help="The exchange that the candles are of.")],
+    database: Annotated[str, typer.Option(envvar="DATABASE_URL", help="A PostgreSQL address.")],
+    account: Annotated[str, typer.Option(help="The account that rows belong to.")] = "research",
+    funding: FundingFolder = None,
+    symbols: Symbols = "",
+    assume_funding: Assumed = None,
+    interval_s: Annotated[int, typer.Option(help="Candles of so many seconds.")] = 300,
+) -> None:
+    """Write candles and what features read of them into the database; again to resume."""
+    with _one_sentence():
+        import asyncio
+
+        from bot_trading.ml.evaluation import Question, read_sources
+        from bot_trading.ml.market_store import Shelf, import_sources
+
+        question = Question(
+            candles=candles,
+            span=Span(from_us=0, until_us=1),
+            funding=funding,
+            symbols=_names(symbols),
+            assumed_funding_rate=assume_funding,
+        )
+        sources, known = read_sources(question, interval_s)
+        _say(f"funding: {known}")
+        asyncio.run(
+            import_sources(database, sources, Shelf(account=account, exchange=exchange), typer.echo)
+        )
 
 
 def _digest(result: dict[str, object]) -> str:

@@ -91,15 +91,18 @@ def recorded_at() -> Any:
     return column("recorded_at", INSTANT, default="now()")
 
 
+CANDLE_PARTS = ("open", "high", "low", "close", "volume")
+
+
 def candle() -> list[Any]:
     """Columns and checks of one candle; `timestamp` is the instant at which it opened."""
-    prices = ("open", "high", "low", "close")
+    prices = CANDLE_PARTS[:4]
     return [
         account(),
         *instrument(),
         column("interval_s", sa.Integer),
         column("timestamp", INSTANT),
-        *(column(name, EXACT) for name in (*prices, "volume")),
+        *(column(name, EXACT) for name in CANDLE_PARTS),
         sa.PrimaryKeyConstraint("account", "exchange", "symbol", "interval_s", "timestamp"),
         check("interval_s", "interval_s > 0"),
         *positive(*prices),

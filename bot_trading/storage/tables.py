@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from bot_trading.storage.columns import (
+    CANDLE_PARTS,
     EXACT,
     INSTANT,
     LEG,
@@ -364,13 +365,11 @@ processed_market_data = sa.Table(
     *candle(),
     *(column(name, EXACT, null=True) for name in ("turnover", "mark_price", "index_price")),
     *(column(name, EXACT, null=True) for name in ("funding_rate", "open_interest")),
-    *(
-        column(f"{name}_{span}", EXACT, null=True)
-        for span in ("1h", "4h")
-        for name in ("open", "high", "low", "close", "volume")
-    ),
+    *(column(f"{name}_{span}", EXACT, null=True) for span in ("1h", "4h") for name in CANDLE_PARTS),
     column("is_filled_gap", sa.Boolean, default="false"),
     recorded_at(),
+    *(column(name, EXACT, null=True) for name in ("btc_close", "eth_close")),
+    *(column(f"{name}_1d", EXACT, null=True) for name in CANDLE_PARTS),
     sa.Index("idx_processed_market_data_symbol_timestamp", "symbol", sa.text("timestamp DESC")),
 )
 

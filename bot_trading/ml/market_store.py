@@ -1,0 +1,140 @@
+"""Candles into PostgreSQL: as they came into `raw_market_data`, as features read them into
+`processed_market_data`.
+
+Rows are idempotent: writing one twice changes nothing, so an import that was cut off is started
+again and writes what is missing. Numbers go in as their shortest text, so that no digit is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+
+from bot_trading.features.window import COLUMNS
+from bot_trading.ml.dataset import Sources, table_of
+from bot_trading.ml.quality import QualityReport, clean, inspect
+from bot_trading.ml.refusals import ModelError
+
+__all__ = ["Imported", "Shelf", "import_sources"]
+
+_CHUNK_ROWS = 5_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PARTS = ("open", "high", "low", "close", "volume")
+_KEY = ("account", "exchange", "symbol", "interval_s", "timestamp")
+_CONTEXT = tuple(name for name in COLUMNS if name != "ts_open_us")
+
+Progress = Callable[[str], None]
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where rows belong: the account of the database and the exchange that the candles are of."""
+
+    account: str
+    exchange: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What one symbol's import wrote anew, and what its candles were like as they came."""
+
+    symbol: str
+    raw_new: int
+    processed: int
+    quality: QualityReport
+
+
+async def import_sources(
+    url: str, sources: Sources, shelf: Shelf, progress: Progress = lambda text: None
+) -> tuple[Imported, ...]:
+    """Write every symbol's candles and derived rows; returns counts and qualities by symbol.
+
+    An interrupted import is resumed by importing again. Raises `ModelError` when the database
+    refuses, naming it; `CandlesRefused` and `MalformedCandles` before a symbol's first row.
+    """
+    try:
+        connection = await asyncpg.connect(url, timeout=10, command_timeout=120)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise ModelError(f"the database cannot be reached: {error}; check DATABASE_URL") from error
+    try:
+        done = [
+            await _import_symbol(connection, sources, shelf, symbol, progress)
+            for symbol in sorted(sources.candles)
+        ]
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise ModelError(f"the schema is older than this release: {error}; upgrade it") from error
+    finally:
+        await connection.close()
+    return tuple(done)
+
+
+async def _import_symbol(
+    connection: asyncpg.Connection, sources: Sources, shelf: Shelf, symbol: str, progress: Progress
+) -> Imported:
+    series = sources.candles[symbol]
+    quality = inspect(series)
+    kept = clean(series)
+    real = kept.take(~kept.is_filled)
+    table = table_of(sources, symbol)
+    filled = set(kept.ts_open_us[kept.is_filled].tolist())
+    key = (shelf.account, shelf.exchange, symbol, series.interval_s)
+    before = await _count(connection, key)
+    raw = zip(real.ts_open_us.tolist(), *(getattr(real, p).tolist() for p in _PARTS), strict=True)
+    await _write(connection, _RAW, (_row(key, values) for values in raw))
+    written = await _count(connection, key) - before
+    columns = [getattr(table, name).tolist() for name in _CONTEXT]
+    derived = zip(table.ts_open_us.tolist(), *columns, strict=True)
+    rows = ((*_row(key, values), values[0] in filled) for values in derived)
+    processed = await _write(connection, _PROCESSED, rows)
+    progress(
+        f"{symbol}: {written:,} new candles of {len(real):,}, {processed:,} rows with context;"
+        f" {quality.gaps} gaps with {quality.missing} candles, {quality.repeated} repeated,"
+        f" {quality.impossible + quality.non_finite} impossible, {quality.zero_volume} untraded"
+    )
+    return Imported(symbol=symbol, raw_new=written, processed=processed, quality=quality)
+
+
+def _statement(table: str, columns: Sequence[str], then: str) -> str:
+    """Names are this module's own; values go as parameters."""
+    places = ", ".join(f"${at + 1}" for at in range(len(columns)))
+    names = ", ".join(columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({places}) ON CONFLICT ({', '.join(_KEY)}) {then}"  # noqa: S608
+
+
+_DERIVED = (*_CONTEXT, "is_filled_gap")
+_RAW = _statement("raw_market_data", (*_KEY, *_PARTS), "DO NOTHING")
+# A later import knows more: a gap that was filled flat may have its candle by then.
+_PROCESSED = _statement(
+    "processed_market_data",
+    (*_KEY, *_DERIVED),
+    "DO UPDATE SET " + ", ".join(f"{name} = EXCLUDED.{name}" for name in _DERIVED),
+)
+
+
+async def _write(connection: asyncpg.Connection, statement: str, rows: Iterator[Row]) -> int:
+    """Rows by the thousands, each thousand whole or not at all."""
+    count = 0
+    while chunk := [row for _, row in zip(range(_CHUNK_ROWS), rows, strict=False)]:
+        await connection.executemany(statement, chunk)
+        count += len(chunk)
+    return count
+
+
+async def _count(connection: asyncpg.Connection, key: tuple[str, str, str, int]) -> int:
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM raw_market_data"
+        " WHERE account = $1 AND exchange = $2 AND symbol = $3 AND interval_s = $4",
+        *key,
+    )
+    return found
+
+
+def _row(key: tuple[str, str, str, int], values: Sequence[float]) -> Row:
+    opened = _EPOCH + timedelta(microseconds=int(values[0]))
+    return (*key, opened, *(Decimal(repr(value)) for value in values[1:]))
