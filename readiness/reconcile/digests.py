@@ -10,7 +10,8 @@ day, all in one pass. Unequal ranges come back as key ranges to be read row by r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
@@ -168,15 +169,14 @@ async def compare_chunk(
 
 def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None) -> str:
     """The statement of one side: digests by range, and amounts by symbol and day."""
-    columns = ", ".join(["r.key", *_hashed(sides)])
+    hashed = f"sum({row_hash(sides)})"
     place = {it.name: f"r.c{number}" for number, it in enumerate(sides.compared)}
     piece = f"least((r.key - {low}::bigint) / {width}::bigint, {RANGES_PER_CHUNK - 1})"
     where = f" WHERE {sample.condition('r.key')}" if sample else ""
     totals = sides.flow.totals
     if totals is None:
         return (
-            f"SELECT 0, {piece}, NULL, NULL, count(*), sum(hash_record_extended(ROW({columns}), 0))"
-            f" FROM ({rows}) r{where} GROUP BY 2"
+            f"SELECT 0, {piece}, NULL, NULL, count(*), {hashed} FROM ({rows}) r{where} GROUP BY 2"
         )
     symbol = place[totals.symbol]
     day = f"{place[totals.instant]}::date"  # The session's zone is UTC.
@@ -190,18 +190,49 @@ def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None
         "SELECT GROUPING(piece), piece, symbol, day::text, sum(rows)::bigint,"
         f" sum(digest){again} FROM ("
         f"SELECT {piece} AS piece, {symbol} AS symbol, {day} AS day, count(*) AS rows,"
-        f" sum(hash_record_extended(ROW({columns}), 0)) AS digest{sums}"
+        f" {hashed} AS digest{sums}"
         f" FROM ({rows}) r{where} GROUP BY 1, 2, 3"
         f") AS d GROUP BY GROUPING SETS ((piece), (symbol, day))"
     )
 
 
-def _hashed(sides: Sides) -> Iterator[str]:
-    """What goes into a row's hash. PostgreSQL's hash of a numeric leaves its sign out."""
-    for place, column in enumerate(sides.compared):
-        yield f"r.c{place}"
-        if column.kind == "numeric" and column.made_by != "constant":
-            yield f"r.c{place} < 0"
+# What takes part in a row's hash, by the type as which it is compared: PostgreSQL's own hash of 64
+# bits with a seed, and a value in the place of NULL.
+HASHED = {
+    "text": ("hashtextextended({value}, {seed})", "''"),
+    "numeric": ("hash_numeric_extended({value}, {seed})", "0"),
+    "bigint": ("hashint8extended({value}, {seed})", "0"),
+    "timestamptz": ("timestamp_hash_extended({value}::timestamp, {seed})", "'epoch'"),
+}
+
+
+def row_hash(sides: Sides) -> str:
+    """A row's hash: of its key, seeded by its marks, and from column to column the hash before.
+
+    Marks are what those hashes leave out: which values are NULL, which numbers are negative, and
+    which booleans are true. Each has 63 bits of its own; a row's marks are their exclusive or.
+    """
+    columns = {place: (f"r.c{place}", column) for place, column in enumerate(sides.compared)}
+    nulls = [_mark(f"{name} IS NULL", f"null {place}") for place, (name, _) in columns.items()]
+    listed = ", ".join(name for name, _ in columns.values())
+    marks = [f"CASE WHEN num_nulls({listed}) > 0 THEN {' # '.join(nulls)} ELSE 0::bigint END"]
+    for place, (name, column) in columns.items():
+        if column.kind == "boolean":
+            marks.append(_mark(name, f"true {place}"))
+        elif column.kind == "numeric" and column.made_by != "constant":
+            marks.append(_mark(f"{name} < 0", f"negative {place}"))
+    hashed = f"hashint8extended(r.key, {' # '.join(marks)})"
+    for name, column in columns.values():
+        if column.kind in HASHED:
+            form, instead = HASHED[column.kind]
+            hashed = form.format(value=f"coalesce({name}, {instead})", seed=hashed)
+    return hashed
+
+
+def _mark(condition: str, name: str) -> str:
+    """Bits of this name's own where the condition holds, and none elsewhere."""
+    bits = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 1
+    return f"CASE WHEN {condition} THEN {bits}::bigint ELSE 0::bigint END"
 
 
 def _taken_apart(rows: Sequence[asyncpg.Record], totals: Totals) -> dict[int, tuple[int, Decimal]]:
