@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.order import Order
 from bot_trading.domain.signal import Direction
@@ -24,13 +25,16 @@ from bot_trading.engine.bootstrap import (
     AnyCredentials,
     build_database,
     build_engine,
+    build_exchanges,
     make_credentials,
 )
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.exchange_settings import EXCHANGES
+from bot_trading.exchanges.manager import ExchangeManager
 from bot_trading.settings import Settings, load
 from bot_trading.storage import schema
 from tests.builders.core import a_signal
+from tests.builders.intents import approved
 from tests.builders.simulator_process import simulator_process
 from tests.builders.tcp_proxy import TcpProxy
 from tests.builders.waiting import wait_until
@@ -49,12 +53,8 @@ def _settings(announced: dict[str, Any], *exchanges: str) -> Settings:
     return point_at(Settings.model_validate(data), announced)
 
 
-@contextlib.asynccontextmanager
-async def _trading(
-    announced: dict[str, Any], settings: Settings, url: str, account: str
-) -> AsyncIterator[TradingEngine]:
-    """An engine that trades, with every exchange ready and priced."""
-    keys: dict[str, AnyCredentials] = {
+def _keys(announced: dict[str, Any], settings: Settings) -> dict[str, AnyCredentials]:
+    return {
         name: make_credentials(
             name,
             announced[name]["api_key"],
@@ -63,6 +63,14 @@ async def _trading(
         )
         for name in settings.trading.exchanges
     }
+
+
+@contextlib.asynccontextmanager
+async def _trading(
+    announced: dict[str, Any], settings: Settings, url: str, account: str
+) -> AsyncIterator[TradingEngine]:
+    """An engine that trades, with every exchange ready and priced."""
+    keys = _keys(announced, settings)
     engine = build_engine(settings, account, build_database(url), keys)
     await engine.start()
     try:
@@ -122,7 +130,7 @@ def _leg(exchange: str, idx: PositionIdx) -> LegId:
 @pytest.mark.parametrize("exchange", EXCHANGES)
 async def test_a_full_trading_cycle(exchange: str, database_url: str) -> None:
     """Both legs are opened, protected, closed in part, kept over a restart, and closed to the last
-    decimal."""
+    decimal; what a person opens by hand then is protected and halts the bot."""
     await schema.upgrade(database_url)
     long, short = _leg(exchange, PositionIdx.LONG), _leg(exchange, PositionIdx.SHORT)
     async with simulator_process(*_OPTIONS) as announced:
@@ -141,6 +149,27 @@ async def test_a_full_trading_cycle(exchange: str, database_url: str) -> None:
             await wait_until(_protected(engine, long, short))
             await _close_all(engine)
             assert await engine.audit() == ()
+            assert engine.status().trading_state is TradingState.ACTIVE
+            async with _a_person(announced, settings) as exchanges:
+                await exchanges.place_order(approved("byhand1", leg_id=long))
+                await wait_until(_protected(engine, long))
+                assert engine.status().trading_state is TradingState.HALTED
+                assert "did not make" in engine.status().trading_state_why
+                await _close_all(engine)
+            assert await engine.audit() == ()
+
+
+@contextlib.asynccontextmanager
+async def _a_person(
+    announced: dict[str, Any], settings: Settings
+) -> AsyncIterator[ExchangeManager]:
+    """Somebody else on the same accounts."""
+    exchanges = build_exchanges(settings, _keys(announced, settings))
+    await exchanges.start()
+    try:
+        yield exchanges
+    finally:
+        await exchanges.close()
 
 
 async def test_entries_go_to_the_next_exchange_and_come_back(database_url: str) -> None:

@@ -35,6 +35,8 @@ async def test_a_short_run_trades_and_adds_up(database_url: str) -> None:
         result = await run_session(session, asyncio.Event())
     assert result["problems"] == []
     assert result["account"] == "short-run"
+    assert result["balance"]["missing"] == {}
+    assert Decimal(result["balance"]["equity_usdt"]) > 0
     assert sum(leg["entries"] for leg in result["legs"].values()) > 0
     assert "market 20" in output.getvalue()
     database = Database(database_url)
