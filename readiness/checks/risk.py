@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot_trading.domain.order import ApprovedOrder, OrderIntent
 from bot_trading.errors import ConfigError
+from bot_trading.risk.book import Holding, stress_losses
 from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
@@ -53,6 +54,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     if caught < len(CONTROLS):
         text = f"only {caught} of {len(CONTROLS)} controls are missed when they are taken out"
         findings.append(_finding("risk-check-blind", text))
+    evidence.append(_stress(limits))
     findings += await _proofs(context, evidence)
     return CheckResult(
         name=check.name,
@@ -122,6 +124,20 @@ def _door(limits: RiskLimits) -> list[Finding]:
             text = f"an order outside {drive.control} passes the door"
             findings.append(_finding("risk-door-open", text))
     return findings
+
+
+def _stress(limits: RiskLimits) -> Evidence:
+    """The largest book of longs that the limits let be held, on the worst days on record."""
+    symbols = sorted(limits.order_quantity_max)
+    each = min(limits.leg_exposure_max_usdt, limits.total_exposure_max_usdt / len(symbols))
+    book = [Holding(symbol=symbol, notional=each, is_long=True) for symbol in symbols]
+    losses = stress_losses(book)
+    return Evidence(
+        what=f"stress: {', '.join(symbols)} long for {each:.0f} USDT each, without a stop",
+        measured=", ".join(f"{day}: {loss:.0f} USDT" for day, loss in losses.items()),
+        limit="a figure, not a limit",
+        source="bot_trading/risk/book.py",
+    )
 
 
 async def _proofs(context: Context, evidence: list[Evidence]) -> list[Finding]:
