@@ -10,16 +10,26 @@ from itertools import pairwise
 import pytest
 
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
-from bot_trading.domain.order import OrderSide
+from bot_trading.domain.order import OrderSide, OrderStatus
 from bot_trading.domain.position import LegProtection
-from bot_trading.domain.reports import LegReport, OrderAccepted, ProtectionRefused, ProtectionSet
+from bot_trading.domain.reports import (
+    FillReport,
+    LegReport,
+    OrderAccepted,
+    OrderReport,
+    ProtectionRefused,
+    ProtectionSet,
+    QuoteSeen,
+    StopKind,
+)
 from bot_trading.errors import ExchangeUnavailable
 from bot_trading.exchanges.http import HttpAnswer, HttpTransport, RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.okx.client import OkxClient
 from bot_trading.exchanges.okx.config import Credentials, OkxConfig
-from tests.builders.client_contract import VENUES, Market, running_market
+from tests.builders.client_contract import VENUES, Life, Market, living, running_market
 from tests.builders.intents import approved
+from tests.builders.waiting import wait_until
 
 VENUE = next(venue for venue in VENUES if venue.exchange == "okx")
 LONG = LegId("okx", "BTCUSDT", PositionIdx.LONG)
@@ -284,3 +294,39 @@ async def test_changes_of_one_leg_do_not_cross(market: Market) -> None:
     assert all(isinstance(answer, ProtectionSet) for answer in answers)
     assert await resting(client, LONG) == exactly(asked[-1])
     await client.close()
+
+
+async def test_a_stop_that_fires_is_told_as_what_it_was(market: Market) -> None:
+    """The stop ends, the order that it became is the exchange's own, and its fill names the leg."""
+    async with living(VENUE, market.client(VENUE)) as life:
+        await life.filled(life.order("in", LONG))
+        near = _close_to(life)
+        while not isinstance(await life.client.set_protection(near), ProtectionSet):
+            near = _close_to(life)
+
+        def fired() -> list[OrderReport]:
+            reports = life.of(OrderReport)
+            return [each for each in reports if each.stop_kind and each.filled_qty == each.quantity]
+
+        await wait_until(fired)
+        end = fired()[-1]
+        assert (end.status, end.client_order_id, end.reduce_only) == (OrderStatus.FILLED, "", True)
+        await wait_until(lambda: len(life.of(FillReport)) == 2)
+        fill = life.of(FillReport)[-1]
+        assert (fill.exchange_order_id, fill.position_idx) == (end.exchange_order_id, 1)
+        reached = near.stop_loss if end.stop_kind is StopKind.STOP_LOSS else near.take_profit
+        other = near.take_profit if reached == near.stop_loss else near.stop_loss
+        assert reached is not None
+        assert other is not None
+        assert abs(fill.last_px - reached) < abs(fill.last_px - other)
+        became = f"triggered as order {end.exchange_order_id}"
+        await wait_until(lambda: [r for r in life.of(OrderReport) if r.reason == became])
+        await life.rests(LONG, "0", None, None)
+
+
+def _close_to(life: Life) -> LegProtection:
+    """A stop and a target that the market soon reaches."""
+    last = life.of(QuoteSeen)[-1].quote.last
+    assert last is not None
+    low, high = ((last * Decimal(ratio)).quantize(Decimal("0.1")) for ratio in ("0.9997", "1.0003"))
+    return LegProtection(leg_id=LONG, stop_loss=low, take_profit=high)
