@@ -10,8 +10,10 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -27,10 +29,13 @@ from readiness.checks.data_integrity import MAPPING, UserDatabases
 from readiness.checks.own_databases import checks_on, progress_of, refuse_unfit
 from readiness.context import Context, Scope
 from readiness.door import COULD_NOT_RUN, VerdictReached
+from readiness.history import compare, last_report
+from readiness.html_page import as_html
+from readiness.machine_formats import as_junit, as_sarif
 from readiness.reconcile.databases import DataRefused
 from readiness.reconcile.digests import Sample
 from readiness.reconcile.mapping import MappingRefused
-from readiness.report import Report, as_json, as_yaml, write_report
+from readiness.report import Report, as_json, as_yaml, write_files
 from readiness.settings import SettingsRefused, read_settings
 from readiness.verifier import MigrationVerifier, Progress
 
@@ -132,7 +137,7 @@ def run_steps(
         settings = read_settings(ROOT / "config/readiness.yaml")
         usual = settings.dry_run
         with database_url(os.environ) as server_url:
-            folder = _folder(output)
+            folder = _folder(output, console)
             console.print(f"verification, scope {scope}; evidence: {folder}", soft_wrap=True)
             context = Context(
                 root=ROOT,
@@ -146,19 +151,37 @@ def run_steps(
             report = asyncio.run(_run(context, steps, console))
         total = len(steps) + 2
         _print(console, Progress(number=total, total=total, step="report"))
-        write_report(report, folder)
-        if json is not None:
-            json.write_text(as_json(report), "utf-8")
+        earlier = last_report(ROOT / "reports", folder)
+        if earlier is not None:
+            report = replace(report, history=compare(earlier, report.results))
     except (SettingsRefused, BotTradingError, OSError) as error:
         console.print(f"could not run: {error}", style="red", markup=False)
         sys.exit(COULD_NOT_RUN)
     except (asyncio.CancelledError, KeyboardInterrupt):
         console.print("interrupted: there is no verdict", style="red")
         sys.exit(COULD_NOT_RUN)
+    try:
+        write_files(_texts(report, settings.verdict.confidence_min_percent), folder)
+        if json is not None:
+            json.write_text(as_json(report), "utf-8")
+    except OSError as error:  # The verdict is known, and is said all the same.
+        said = f"the report could not be written: {error}; give a folder with --output"
+        console.print(said, style="red", markup=False, soft_wrap=True)
     took = f"{time.monotonic() - began:.1f} s"
-    console.print(f"      {folder}/verdict.yaml, after {took} in all", soft_wrap=True)
+    console.print(f"      {folder}/verdict.html, after {took} in all", soft_wrap=True)
     sys.stdout.write(as_yaml(report))
     raise VerdictReached(report.verdict.status.exit_code)
+
+
+def _texts(report: Report, confidence_min_percent: int) -> dict[str, str]:
+    """Every form of the report by its file's name."""
+    return {
+        "verdict.yaml": as_yaml(report),
+        "verdict.html": as_html(report, confidence_min_percent),
+        "findings.sarif": as_sarif(report),
+        "junit.xml": as_junit(report),
+        "report.json": as_json(report),
+    }
 
 
 async def _run(context: Context, steps: Sequence[Step], console: Console) -> Report:
@@ -188,11 +211,18 @@ def _print(console: Console, progress: Progress) -> None:
         console.print(f"[{progress.number}/{progress.total}] {progress.step}", markup=False)
 
 
-def _folder(output: Path | None) -> Path:
-    """The folder for evidence; two runs at once never share one that nobody named."""
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-        return output.absolute()
-    folder = ROOT / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
-    folder.mkdir(parents=True)
-    return folder
+def _folder(output: Path | None, console: Console) -> Path:
+    """The folder for evidence; two runs at once never share one that nobody named.
+
+    One that cannot be made or written to is replaced by a temporary one, so that a verdict comes.
+    """
+    named = output or ROOT / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+    try:
+        named.mkdir(parents=True, exist_ok=output is not None)
+        with tempfile.TemporaryFile(dir=named):
+            return named.absolute()
+    except OSError as error:
+        folder = Path(tempfile.mkdtemp(prefix="readiness-"))
+        said = f"{named} cannot be written to ({error.strerror}): the report goes to {folder}"
+        console.print(said, style="red", markup=False, soft_wrap=True)
+        return folder

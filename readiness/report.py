@@ -12,11 +12,11 @@ from pathlib import Path
 import yaml
 
 from readiness.check import CheckResult, Outcome
+from readiness.history import FORMAT, FORMAT_VERSION, Comparison
 from readiness.verdict import Verdict
 
-__all__ = ["FORMAT_VERSION", "Report", "as_json", "as_yaml", "write_report"]
+__all__ = ["FORMAT_VERSION", "Report", "as_json", "as_yaml", "write_files"]
 
-FORMAT_VERSION = 1
 NOT_MEASURED = "not measured"
 
 
@@ -26,6 +26,7 @@ class Report:
 
     `scope` is `quick`, `full`, or `partial` where only some checks were asked for. `environment`
     names what it ran on. `performance` holds, per measure, the values of v2 and v3 with units.
+    `history` compares with the last report, where there is one.
     """
 
     scope: str
@@ -35,6 +36,7 @@ class Report:
     verdict: Verdict
     results: tuple[CheckResult, ...]
     performance: Mapping[str, Mapping[str, str]]
+    history: Comparison | None = None
 
 
 def as_yaml(report: Report) -> str:
@@ -46,7 +48,7 @@ def as_yaml(report: Report) -> str:
     later = list(dict.fromkeys(issue.fix for issue in verdict.other_issues))
     if report.scope != "full":
         later.append("Run the full verification: only a full report can unlock live trading")
-    document = {
+    document: dict[str, object] = {
         "migration_status": str(verdict.status),
         "risk_level": str(verdict.risk),
         "confidence": f"{verdict.confidence.percent}%",
@@ -61,25 +63,38 @@ def as_yaml(report: Report) -> str:
         "confidence_held_down_by": list(verdict.confidence.held_down_by),
         "checks": {result.name: _line(result) for result in report.results},
     }
+    if report.history is not None:
+        document["since_last_report"] = _changes(report.history)
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
 def as_json(report: Report) -> str:
     """Everything that is known, under a version that changes when a reader must."""
     document = {
-        "format": "bot-trading-readiness",
+        "format": FORMAT,
         "version": FORMAT_VERSION,
         **asdict(report),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
 
-def write_report(report: Report, folder: Path) -> None:
-    """Write `verdict.yaml` and `report.json`, each whole or not at all."""
-    for name, text in (("verdict.yaml", as_yaml(report)), ("report.json", as_json(report))):
+def write_files(texts: Mapping[str, str], folder: Path) -> None:
+    """Write these texts by file name, each whole or not at all. Raises OSError."""
+    for name, text in texts.items():
         beside = folder / f".{name}.{os.getpid()}"
-        beside.write_text(text, "utf-8")
+        beside.write_text(text, "utf-8", "replace")
         beside.replace(folder / name)
+
+
+def _changes(history: Comparison) -> dict[str, object]:
+    """The comparison in short; what is still open is listed above already."""
+    return {
+        "ended_at": history.since,
+        "new": list(history.new),
+        "fixed": list(history.fixed),
+        "still_open": len(history.still_open),
+        "undecided": list(history.undecided),
+    }
 
 
 def _line(result: CheckResult) -> str:

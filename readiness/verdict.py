@@ -17,6 +17,7 @@ from readiness.settings import VerdictRules
 __all__ = [
     "Confidence",
     "Issue",
+    "Power",
     "Status",
     "Verdict",
     "judge",
@@ -48,11 +49,21 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """What one critical check adds: coverage × lower bound of its recall, 0 to 1, and why."""
+
+    check: str
+    ratio: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confidence:
     """The share of defects that would have been seen, 0 to 100, and what keeps it there."""
 
     percent: int
     held_down_by: tuple[str, ...]
+    powers: tuple[Power, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,33 +144,34 @@ def _tail(recall: Recall, true_recall: float) -> float:
 
 def _confidence(results: Sequence[CheckResult], rules: VerdictRules) -> Confidence:
     """Minimum over the critical checks of coverage × lower bound of recall, and who sets it."""
-    figures = {
-        result.name: _figure(result, rules.recall_bound_ratio)
-        for result in results
-        if result.is_critical
-    }
-    if not figures:
+    powers = tuple(
+        _power(result, rules.recall_bound_ratio) for result in results if result.is_critical
+    )
+    if not powers:
         return Confidence(percent=0, held_down_by=("no critical check was run",))
-    lowest = min(ratio for ratio, _ in figures.values())
+    lowest = min(power.ratio for power in powers)
     return Confidence(
         percent=math.floor(lowest * 100),
         held_down_by=tuple(
-            f"{name}: {why}" for name, (ratio, why) in figures.items() if ratio == lowest
+            f"{power.check}: {power.why}" for power in powers if power.ratio == lowest
         ),
+        powers=powers,
     )
 
 
-def _figure(result: CheckResult, bound_ratio: float) -> tuple[float, str]:
-    """What one check adds to the confidence, 0 to 1, and how that came about."""
+def _power(result: CheckResult, bound_ratio: float) -> Power:
+    """What one check adds to the confidence, and how that came about."""
     if result.outcome is Outcome.BLOCKED:
-        return 0.0, "could not measure"
+        return Power(check=result.name, ratio=0.0, why="could not measure")
     if result.recall is None:
-        return 0.0, "its power to find defects is not measured"
+        why = "its power to find defects is not measured"
+        return Power(check=result.name, ratio=0.0, why=why)
     bound = recall_lower_bound(result.recall, bound_ratio)
-    return result.coverage_ratio * bound, (
+    why = (
         f"coverage {result.coverage_ratio:.0%}, caught {result.recall.caught} of "
         f"{result.recall.seeded} seeded defects (at least {bound:.0%})"
     )
+    return Power(check=result.name, ratio=result.coverage_ratio * bound, why=why)
 
 
 def _issues(results: Sequence[CheckResult]) -> list[Issue]:

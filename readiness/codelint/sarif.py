@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from readiness.check import Finding, FindingKind, Location, Severity
 from readiness.codelint.analysis import Analysis
 from readiness.codelint.rulebook import RULES
 
-__all__ = ["fingerprint", "to_sarif"]
+__all__ = ["fingerprint", "result_of", "to_sarif", "without_numbers"]
 
 _LEVEL = {
     Severity.CRITICAL: "error",
@@ -25,9 +26,13 @@ _RANK = {Severity.CRITICAL: 95.0, Severity.HIGH: 75.0, Severity.MEDIUM: 50.0, Se
 def fingerprint(finding: Finding, occurrence: int = 0) -> str:
     """What stays the same when lines move: rule, path, and message with its numbers taken out."""
     path = finding.location.path if finding.location else ""
-    words = "".join(" " if character.isdigit() else character for character in finding.message)
-    text = "\0".join((finding.rule_id, path, words, str(occurrence)))
+    text = "\0".join((finding.rule_id, path, without_numbers(finding.message), str(occurrence)))
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def without_numbers(message: str) -> str:
+    """The message with its numbers blanked: lines and counts change while a defect stays."""
+    return re.sub(r"\d+", " ", message)
 
 
 def to_sarif(analysis: Analysis, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def to_sarif(analysis: Analysis, findings: Sequence[Finding]) -> dict[str, Any]:
     for finding in findings:
         base = fingerprint(finding)
         counts[base] = counts.get(base, -1) + 1
-        results.append(_result(finding, fingerprint(finding, counts[base])))
+        results.append(result_of(finding, fingerprint(finding, counts[base])))
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -86,7 +91,8 @@ def _driver(findings: Iterable[Finding]) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, mark: str) -> dict[str, Any]:
+def result_of(finding: Finding, mark: str) -> dict[str, Any]:
+    """One finding as a SARIF result; `mark` is its fingerprint."""
     fails = finding.kind is FindingKind.FAIL
     result: dict[str, Any] = {
         "ruleId": finding.rule_id,

@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
-from readiness.report import FORMAT_VERSION, Report, as_json, as_yaml, write_report
+from readiness.history import FORMAT_VERSION, Comparison
+from readiness.report import Report, as_json, as_yaml, write_files
 from readiness.settings import VerdictRules
 from readiness.verdict import judge
 
@@ -124,8 +125,29 @@ def test_the_json_holds_everything_under_a_version() -> None:
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:
-    """Both files appear complete, a second run replaces them, and nothing else stays."""
-    write_report(REPORT, tmp_path)
-    write_report(replace(REPORT, scope="quick"), tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["report.json", "verdict.yaml"]
-    assert yaml.safe_load((tmp_path / "verdict.yaml").read_text("utf-8"))["scope"] == "quick"
+    """Files appear complete, a second run replaces them, and nothing else stays."""
+    for scope in ("full", "quick"):
+        report = replace(REPORT, scope=scope)
+        write_files({"a.yaml": as_yaml(report), "a.json": as_json(report)}, tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.json", "a.yaml"]
+    assert yaml.safe_load((tmp_path / "a.yaml").read_text("utf-8"))["scope"] == "quick"
+
+
+def test_what_changed_since_the_last_report_is_told() -> None:
+    """New and fixed issues are named; what is still open is counted, as it stands above."""
+    history = Comparison(
+        since="2026-01-01T00:00:00+00:00",
+        folder="reports/one",
+        new=("Code: a",),
+        fixed=("Code: b",),
+        still_open=("Code: c", "Code: d"),
+        undecided=(),
+    )
+    document = yaml.safe_load(as_yaml(replace(REPORT, history=history)))
+    assert document["since_last_report"] == {
+        "ended_at": "2026-01-01T00:00:00+00:00",
+        "new": ["Code: a"],
+        "fixed": ["Code: b"],
+        "still_open": 2,
+        "undecided": [],
+    }
