@@ -111,16 +111,18 @@ class TradingEngine:
         self._clock_watch = asyncio.create_task(self._watch_clocks())
 
     async def _open_clients(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        """Open every exchange; by name what opens one later that gave no answer.
+        """Open every exchange, all at once; by name what opens one later that gave no answer.
 
         Raises what the first one said when none could be opened.
         """
+        opening = (self._open(name, client) for name, client in self._clients.items())
+        answers = await asyncio.gather(*opening, return_exceptions=True)
         failures: dict[str, ExchangeError] = {}
-        for name, client in self._clients.items():
-            try:
-                await self._open(name, client)
-            except (ExchangeUnavailable, RateLimited) as error:
-                failures[name] = error
+        for name, answer in zip(self._clients, answers, strict=True):
+            if isinstance(answer, ExchangeUnavailable | RateLimited):
+                failures[name] = answer
+            elif answer is not None:
+                raise answer
         if len(failures) == len(self._clients):
             raise next(iter(failures.values()))
         for name, failure in failures.items():

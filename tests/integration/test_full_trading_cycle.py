@@ -67,14 +67,14 @@ def _keys(announced: dict[str, Any], settings: Settings) -> dict[str, AnyCredent
 
 @contextlib.asynccontextmanager
 async def _trading(
-    announced: dict[str, Any], settings: Settings, url: str, account: str
+    announced: dict[str, Any], settings: Settings, url: str, account: str, *awaited: str
 ) -> AsyncIterator[TradingEngine]:
-    """An engine that trades, with every exchange ready and priced."""
+    """An engine that trades, with the `awaited` exchanges, or all, ready and priced."""
     keys = _keys(announced, settings)
     engine = build_engine(settings, account, build_database(url), keys)
     await engine.start()
     try:
-        await wait_until(lambda: _is_ready(engine, *settings.trading.exchanges))
+        await wait_until(lambda: _is_ready(engine, *(awaited or settings.trading.exchanges)))
         yield engine
     finally:
         assert await engine.stop()
@@ -172,19 +172,45 @@ async def _a_person(
         await exchanges.close()
 
 
+@contextlib.asynccontextmanager
+async def _behind_a_proxy() -> AsyncIterator[tuple[dict[str, Any], TcpProxy]]:
+    """What a simulator announced, with Bybit behind a line that can be cut."""
+    async with simulator_process(*_OPTIONS) as announced:
+        place = announced["bybit"]
+        port = int(place["rest_url"].rpartition(":")[2])
+        async with TcpProxy(port) as proxy:
+            for key in _URLS:
+                place[key] = place[key].replace(f":{port}", f":{proxy.port}")
+            yield announced, proxy
+
+
+async def test_an_exchange_that_is_away_at_the_start_joins_later(database_url: str) -> None:
+    """Entries begin on the other one meanwhile; the exits of a leg there stay there."""
+    await schema.upgrade(database_url)
+    async with _behind_a_proxy() as (announced, proxy):
+        proxy.is_refusing = True
+        settings = _settings(announced, "bybit", "binance")
+        async with _trading(announced, settings, database_url, "late", "binance") as engine:
+            assert engine.status().not_ready["bybit"]
+            await wait_until(lambda: engine.status().entry_exchange == "binance")
+            there = (await _enter(engine, Direction.LONG, "bybit")).leg_id
+            assert there.exchange == "binance"
+            proxy.is_refusing = False
+            await wait_until(lambda: engine.status().entry_exchange == "bybit")
+            assert (await _enter(engine, Direction.LONG, "bybit")).leg_id.exchange == "bybit"
+            await wait_until(lambda: len(_held(engine)) == 2)
+            await _close_all(engine)
+            assert await engine.audit() == ()
+
+
 async def test_entries_go_to_the_next_exchange_and_come_back(database_url: str) -> None:
     """Under open legs, which stay where they are; the same signal is never two legs."""
     await schema.upgrade(database_url)
-    async with simulator_process(*_OPTIONS) as announced:
-        port = int(announced["bybit"]["rest_url"].rpartition(":")[2])
-        async with TcpProxy(port) as proxy:
-            for key in _URLS:
-                place = announced["bybit"]
-                place[key] = place[key].replace(f":{port}", f":{proxy.port}")
-            settings = _settings(announced, "bybit", "binance")
-            async with _trading(announced, settings, database_url, "moved") as engine:
-                await _fail_over_and_return(engine, proxy)
-                assert await engine.audit() == ()
+    async with _behind_a_proxy() as (announced, proxy):
+        settings = _settings(announced, "bybit", "binance")
+        async with _trading(announced, settings, database_url, "moved") as engine:
+            await _fail_over_and_return(engine, proxy)
+            assert await engine.audit() == ()
     connection = await asyncpg.connect(database_url)
     rows = await connection.fetch(
         "SELECT action, measured_value FROM risk_events WHERE control = 'entry_exchange'"
