@@ -74,8 +74,8 @@ class BinanceClient:
         self._rest = SignedRest(config, credentials, network)
         self._known = KnownOrders()
         self._book = LegBook()
-        self._guard = Guard(self._rest, self._book)
         self._complain = UnsupportedCounter(EXCHANGE)
+        self._guard = Guard(self._rest, self._book, self._known, self._complain)
         self._streams = LiveStreams(
             config,
             self._rest,
@@ -134,8 +134,9 @@ class BinanceClient:
     async def get_positions(self, symbols: Sequence[str]) -> tuple[LegReport, ...]:
         """Both legs of each symbol, flat ones too, and every open leg of any other symbol."""
         mark = self._book.mark()
-        algos = await reads.read_algos(self._rest)
-        return await self._take_legs(symbols, algos, mark)
+        legs = await self._take_legs(symbols, await reads.read_algos(self._rest), mark)
+        self._guard.look_at(self._book.legs())
+        return legs
 
     async def take_snapshot(self, symbols: Sequence[str], since_us: int) -> ExchangeSnapshot:
         """Everything the exchange holds of ours; fills and funding since `since_us`.

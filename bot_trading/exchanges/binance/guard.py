@@ -25,7 +25,9 @@ from bot_trading.errors import ExchangeError
 from bot_trading.exchanges.binance import reads
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.errors import DUPLICATE_ID, UNKNOWN_CANCEL, proves_refusal
+from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.protection import Change, Entry, Stop, exactly
+from bot_trading.exchanges.binance.reports import Complain
 from bot_trading.exchanges.binance.requests import (
     ALGO_PATH,
     PREFIX_OF,
@@ -56,9 +58,13 @@ class Refusal:
 class Guard:
     """The one who places and cancels protective orders of an account."""
 
-    def __init__(self, rest: SignedRest, book: LegBook) -> None:
+    def __init__(
+        self, rest: SignedRest, book: LegBook, known: KnownOrders, complain: Complain
+    ) -> None:
         self._rest = rest
         self._book = book
+        self._known = known
+        self._complain = complain
         self._at_work: dict[LegId, asyncio.Event] = {}
         self._to_look_at: set[LegId] = set()
         self._wake = asyncio.Event()
@@ -186,11 +192,17 @@ class Guard:
             done.set()
 
     async def _read(self, leg_id: LegId) -> None:
+        """What rests and what is held; entries that rest tell which stops wait for them."""
         mark = self._book.mark()
+        orders = await reads.read_open_orders(
+            self._rest, self._known, self._complain, leg_id.symbol, urgent=True
+        )
         algos = await reads.read_algos(self._rest, leg_id.symbol, urgent=True)
         positions = await reads.read_positions(self._rest, urgent=True)
         self._book.take_algos(algos, leg_id.symbol, mark)
         self._book.take_positions(positions, (leg_id.symbol,), mark)
+        for order in orders:
+            self._book.heard(order)
 
     async def _carry_out(self, leg_id: LegId, kind: StopKind, change: Change) -> Refusal | None:
         """Place first, then cancel; where placing fails, what rested goes on resting."""

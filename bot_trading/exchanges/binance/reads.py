@@ -110,10 +110,17 @@ async def read_algos(
 
 
 async def read_open_orders(
-    rest: SignedRest, known: KnownOrders, complain: Complain
+    rest: SignedRest,
+    known: KnownOrders,
+    complain: Complain,
+    symbol: str = "",
+    *,
+    urgent: bool = False,
 ) -> tuple[OrderReport, ...]:
-    """Every order that rests in the matching engine."""
-    rows = await read_rows(rest, "/fapi/v1/openOrders", {}, wire.decode_order)
+    """Every order that rests in the matching engine, of one symbol or of all."""
+    path = "/fapi/v1/openOrders"
+    params = {"symbol": symbol} if symbol else {}
+    rows = await read_rows(rest, path, params, wire.decode_order, urgent=urgent)
     for row in rows:
         known.remember(row.order_id, row.client_order_id)
     return tuple(reports.order_report(row, now_us(), complain) for row in rows)

@@ -107,6 +107,26 @@ async def test_stops_of_a_resting_entry_wait_and_go_with_it(unruly: Market) -> N
         await life.nothing_rests()
 
 
+async def test_a_later_life_keeps_the_stop_of_an_entry_that_rests(unruly: Market) -> None:
+    """Also when its leg moves before anything was read: the stop is not taken for an orphan."""
+    keys = unruly.account(BINANCE)
+    async with living(BINANCE, unruly.client(BINANCE, keys)) as life:
+        low = life.near("0.8")
+        entry = life.order(
+            "waits", LONG, order_type=OrderType.LIMIT, price=life.near("0.9"), stop_loss=low
+        )
+        assert isinstance(await life.client.place_order(entry), OrderAccepted)
+    async with living(BINANCE, unruly.client(BINANCE, keys)) as life:
+        await life.filled(life.order("more", LONG, stop_loss=low))
+        part = life.order("part", LONG, closes=True, quantity=Decimal("0.006"))
+        await life.filled(part)
+        await _stops_sum_to(life, "0.014")
+        await life.rests(LONG, "0.004", low, None)
+        cancel = CancelOrder(leg_id=LONG, client_order_id="waits", exchange_order_id=None)
+        assert isinstance(await life.client.cancel_order(cancel), OrderAccepted)
+        await _stops_sum_to(life, "0.004")
+
+
 async def test_a_person_closing_a_part_shrinks_the_stop(unruly: Market) -> None:
     """Whoever moves a leg, its own stop follows; a stop that the person made is left alone."""
     keys = unruly.account(BINANCE)
