@@ -26,6 +26,7 @@ from readiness.compatibility.tape import CANDLE_MS, END, START, START_MS, TAPES,
 
 __all__ = ["run_v2"]
 
+CONNECT_TIMEOUT_S = 10
 DIRECTIONS = {"Buy": "long", "Sell": "short"}
 SIGNALS = """
     SELECT s.symbol, s.candle_at, s.direction, o.quantity FROM signals AS s
@@ -53,7 +54,7 @@ class _Market:
         """Closed candles up to the present one."""
         tape = _tape_of(symbol)
         first = max(START - self.warm_up, self.index - limit + 1)
-        closes = [float(tape.close(index)) for index in range(first, self.index + 1)]
+        closes = [_as_v2(tape.close(index)) for index in range(first, self.index + 1)]
         ends = [START_MS + (index + 1) * CANDLE_MS for index in range(first, self.index + 1)]
         frame = pd.DataFrame({"close_ms": ends, "close": closes}, dtype=float)
         frame["open_ms"] = frame["close_ms"] - interval_s * 1_000
@@ -65,7 +66,7 @@ class _Market:
 
     def get_price(self, symbol: str) -> float:
         """The close of the present candle."""
-        return float(_tape_of(symbol).close(self.index))
+        return _as_v2(_tape_of(symbol).close(self.index))
 
     def get_instrument(self, symbol: str) -> Instrument:
         """Steps as the tape's exchange has them."""
@@ -74,7 +75,7 @@ class _Market:
             symbol=symbol,
             price_decimals=decimals,
             quantity_decimals=_tape_of(symbol).quantity_decimals,
-            min_quantity=float(_tape_of(symbol).quantity_step),
+            min_quantity=_as_v2(_tape_of(symbol).quantity_step),
         )
 
     def set_leverage(self, _symbol: str, _leverage: int) -> None:
@@ -82,7 +83,7 @@ class _Market:
 
     def get_balance(self) -> tuple[float, float]:
         """An account that the day's losses do not change enough to matter."""
-        return float(EQUITY_USDT), float(EQUITY_USDT)
+        return _as_v2(EQUITY_USDT), _as_v2(EQUITY_USDT)
 
     def get_positions(self) -> dict[str, Position]:
         """What is open, by symbol."""
@@ -90,7 +91,7 @@ class _Market:
             symbol: Position(
                 symbol=symbol,
                 side="Buy" if life.direction == "long" else "Sell",
-                size=float(life.entered),
+                size=_as_v2(life.entered),
                 mark_price=self.get_price(symbol),
             )
             for symbol, life in self.open_lives.items()
@@ -105,7 +106,7 @@ class _Market:
             Sent(
                 symbol=order.symbol,
                 side=order.side,
-                position_idx=0,
+                position_idx=0,  # codelint: ok T01 because the account of v2 is in one-way mode
                 reduce_only=False,
                 has_id=False,
                 carries_stop=False,
@@ -178,17 +179,17 @@ def _engine(rules: Rules, market: _Market, storage: Storage) -> TradingEngine:
         RiskManager(exchange, RiskLimits()),
         SignalGenerator(
             rules.momentum.lookback,
-            float(rules.momentum.threshold_bps),
+            _as_v2(rules.momentum.threshold_bps),
             rules.momentum.cool_down,
             CANDLE_MS // 1_000,
         ),
         storage,
         EngineSettings(
             symbols=tuple(tape.symbol for tape in TAPES),
-            order_notional_usdt=float(rules.order_notional_usdt),
+            order_notional_usdt=_as_v2(rules.order_notional_usdt),
             stops=StopRules(
-                stop_loss_percent=float(rules.stop_percent),
-                take_profit_percent=float(rules.target_percent),
+                stop_loss_percent=_as_v2(rules.stop_percent),
+                take_profit_percent=_as_v2(rules.target_percent),
                 horizon=timedelta(seconds=rules.horizon_s),
             ),
         ),
@@ -197,7 +198,7 @@ def _engine(rules: Rules, market: _Market, storage: Storage) -> TradingEngine:
 
 def _decisions(database_url: str) -> tuple[Decision, ...]:
     """The signals that v2 wrote down, and what was entered on each."""
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S) as connection:
         rows = connection.execute(SIGNALS).fetchall()
     return tuple(
         Decision(
@@ -217,3 +218,8 @@ def _tape_of(symbol: str) -> SymbolTape:
 def _naive(time_ms: int) -> datetime:
     """A time as v2 knows it: of this machine's clock, without a zone."""
     return datetime.fromtimestamp(time_ms / 1_000, UTC).astimezone().replace(tzinfo=None)
+
+
+def _as_v2(value: Decimal) -> float:
+    """A number as v2 counts."""
+    return float(value)

@@ -68,7 +68,7 @@ def _hash(sides: Sides, url: str, changes: dict[int, str], key: int = 1) -> int:
     assert [place["account"], place["quantity"], place["event_at"]] == [0, 4, 9]
     query = f"SELECT {row_hash(sides)} FROM (SELECT {key}::bigint AS key, {values}) AS r"  # noqa: S608
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
-        found = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        found = connection.execute(query).fetchone()
     assert found is not None
     return int(found[0])
 
