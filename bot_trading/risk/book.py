@@ -15,7 +15,7 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """One leg at its present value in quote coin, above zero; a short one gains when prices fall."""
+    """One leg at its present value in quote coin, above zero; a short one gains in a fall."""
 
     symbol: str
     notional: Decimal

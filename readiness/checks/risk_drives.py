@@ -44,7 +44,13 @@ class Drive:
 
 def drives(limits: RiskLimits) -> tuple[Drive, ...]:
     """Every control of the chain, by what it measures."""
-    return (*_switches(limits), *_orders(limits), *_counts(limits), *_money(limits))
+    return (
+        *_switches(limits),
+        *_orders(limits),
+        *_counts(limits),
+        *_exposures(limits),
+        *_money(limits),
+    )
 
 
 def _switches(limits: RiskLimits) -> list[Drive]:
@@ -219,9 +225,9 @@ def _counts(limits: RiskLimits) -> list[Drive]:
     ]
 
 
-def _money(limits: RiskLimits) -> list[Drive]:
-    """Controls of exposure, losses and margin."""
-    found = [
+def _exposures(limits: RiskLimits) -> list[Drive]:
+    """Controls of what is held, each by what is open and in flight."""
+    return [
         _views(
             control,
             "SEC (c)(1)(i)",
@@ -241,11 +247,14 @@ def _money(limits: RiskLimits) -> list[Drive]:
             ("total_exposure", "total_reserved", limits.total_exposure_max_usdt),
         )
     ]
+
+
+def _money(limits: RiskLimits) -> list[Drive]:
+    """Controls of losses and margin."""
     lever = NOTIONAL / limits.leverage_max
     margin = limits.free_margin_min_ratio * WIDE + NOTIONAL
     side = NOTIONAL * (limits.liquidation_distance_min_ratio + MAINTENANCE_RATIO)
     return [
-        *found,
         _views(
             "daily_loss",
             "RTS 6 Art. 15(4)",

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,6 +22,8 @@ from bot_trading.domain.signal import Direction, Signal
 from bot_trading.engine.bootstrap import build_database, build_engine
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.exchanges.bybit.config import Credentials
+from bot_trading.halt_sign import Sign, leave, read
+from bot_trading.halt_watch import follow_signs
 from bot_trading.storage import schema
 from tests.builders.running_simulator import Simulator, running_simulator
 from tests.builders.sessions import settings_for
@@ -140,6 +143,26 @@ async def test_a_breaker_survives_a_restart_until_a_person_resumes(database_url:
             await _settled(engine)
         [row] = await _events(database_url, "executions_max")
         assert (row["action"], row["measured_value"]) == ("REDUCING", "2")
+
+
+async def test_a_sign_halts_a_running_core_and_a_person_resumes(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Each sign is followed once; entries are denied in between."""
+    await schema.upgrade(database_url)
+    async with _market() as simulator, _engine(simulator, database_url) as engine:
+        following = asyncio.create_task(follow_signs(engine, tmp_path))
+        state = engine.loop.state
+        leave(tmp_path, Sign(resumes=False, who="ann", why="odd fills"))
+        await wait_until(lambda: state.trading_state is TradingState.HALTED)
+        denied = await engine.process_signal(_signal("h-1"))
+        assert isinstance(denied, OrderDenied)
+        assert (denied.control, state.trading_state_why) == ("trading_state", "ann: odd fills")
+        leave(tmp_path, Sign(resumes=True, who="bea", why="mended"))
+        await wait_until(lambda: state.trading_state is TradingState.ACTIVE)
+        await wait_until(lambda: read(tmp_path) is None)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) -> None:
