@@ -135,17 +135,15 @@ async def _copy_in(connection: asyncpg.Connection, manifest: Manifest, folder: P
 async def _advance_identity(connection: asyncpg.Connection, table: str) -> None:
     """A copied number is not drawn again: the next row's lies above all that came back."""
     columns = await connection.fetch(
-        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass"
-        " AND attidentity <> ''",
+        "SELECT attname, pg_get_serial_sequence($1, attname) FROM pg_attribute"
+        " WHERE attrelid = $1::text::regclass AND attidentity <> ''",
         table,
     )
-    for (column,) in columns:
+    for column, sequence in columns:
+        newest = f"greatest(1, max({column})), count(*) > 0"
         # codelint: ok S09 because table and column are names of our own schema
-        await connection.execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"  # noqa: S608
-            f" greatest(1, (SELECT max({column}) FROM {table})),"
-            f" EXISTS (SELECT FROM {table}))"
-        )
+        query = f"SELECT setval($1::text::regclass, {newest}) FROM {table}"  # noqa: S608
+        await connection.execute(query, sequence)
 
 
 @asynccontextmanager

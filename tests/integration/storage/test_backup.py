@@ -13,6 +13,7 @@ from bot_trading.domain.messages import OrderDenied
 from bot_trading.domain.order import Order
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import StoreError
+from bot_trading.sltp.policy import DEFAULT_POLICY
 from bot_trading.storage import backup, schema
 from bot_trading.storage.database import Database
 from bot_trading.storage.tables import metadata
@@ -26,7 +27,7 @@ from tests.builders.waiting import wait_until
 async def _started(url: str, model: ModelExchange) -> TradingEngine:
     """An engine of account "main" that is ready to trade."""
     engine = TradingEngine(
-        a_core_config(),
+        a_core_config(exits=DEFAULT_POLICY),
         Database(url),
         {"bybit": ModelClient(model)},
         leverage=Decimal(3),
@@ -41,7 +42,9 @@ async def _started(url: str, model: ModelExchange) -> TradingEngine:
 async def _entered(engine: TradingEngine, name: str) -> None:
     order = await engine.process_signal(a_signal(name))
     assert not isinstance(order, OrderDenied), str(order)
-    await wait_until(lambda: not engine.loop.state.orders)
+    state = engine.loop.state
+    await wait_until(lambda: LONG in state.resting and not state.unsettled)
+    await wait_until(lambda: not engine.loop.queued and not engine.loop._outbox.waiting)
 
 
 async def _rows(url: str) -> dict[str, list[str]]:
@@ -52,6 +55,23 @@ async def _rows(url: str) -> dict[str, list[str]]:
         found[table.name] = [row[0] for row in await connection.fetch(query)]
     await connection.close()
     return found
+
+
+async def _newest_number(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    newest = await connection.fetchval("SELECT coalesce(max(id), 0) FROM sltp_history")
+    await connection.close()
+    return int(newest)
+
+
+async def _next_number(url: str) -> int:
+    """What the next row of the stop's path would be numbered."""
+    connection = await asyncpg.connect(url)
+    number = await connection.fetchval(
+        "SELECT nextval(pg_get_serial_sequence('sltp_history', 'id'))"
+    )
+    await connection.close()
+    return int(number)
 
 
 async def test_what_was_saved_comes_back_and_the_exchange_tells_the_rest(
@@ -67,11 +87,13 @@ async def test_what_was_saved_comes_back_and_the_exchange_tells_the_rest(
     assert await engine.stop()
     held = model.legs[LONG].quantity
     assert path.stat().st_mode & 0o777 == 0o600
+    assert saved_rows["sltp_history"]
     assert manifest.rows == sum(map(len, saved_rows.values())) > 0
     async with scratch_database(postgres_url) as url:
         await schema.upgrade(url)
         assert await backup.restore(url, path) == manifest
         assert await _rows(url) == saved_rows
+        assert await _next_number(url) > await _newest_number(url)
         again = await _started(url, model)
         assert again.loop.state.leg(LONG).quantity == held
         assert await again.audit() == ()
