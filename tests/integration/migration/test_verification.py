@@ -150,3 +150,28 @@ def test_the_plan_is_what_a_run_does(databases: Databases) -> None:
             account.quarantined,
         )
         assert plan.reasons == found.reasons.get(plan.flow, {})
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("v2_positions", "realized_pnl"),
+        ("v2_positions", "quantity"),
+        ("v2_sltp_orders", "quantity"),
+    ],
+)
+def test_the_money_of_every_table_is_added_up(
+    databases: Databases, table: str, column: str
+) -> None:
+    """A cent more on one position or stop is a sum that differs, named by flow and column."""
+    databases.migrate()
+    databases.execute(
+        "v3",
+        f"UPDATE migration.{table} SET {column} = {column} + 0.01 WHERE id ="  # noqa: S608
+        f" (SELECT min(id::text)::uuid FROM migration.{table} WHERE {column} IS NOT NULL)",
+    )
+    with databases.opened() as sides:
+        found = verify(sides)
+    told = {(one.flow.rpartition(".")[2], one.what) for one in found.discrepancies}
+    assert (table, column) in told
+    assert not found.holds
