@@ -107,14 +107,14 @@ async def test_a_quantity_limit_binds_at_its_step(database_url: str) -> None:
     await schema.upgrade(database_url)
     async with _market() as simulator:
         async with _engine(simulator, database_url, "measures") as engine:
-            order = await engine.process_signal(_signal("measures"))
+            order = await engine.process_signal(_signal("measures"), timeout_s=60)
             assert isinstance(order, Order)
             await _settled(engine)
         for number, (change, passes) in enumerate([(-STEP, False), (Decimal(0), True)]):
             largest = {"BTCUSDT": order.quantity + change, "ETHUSDT": Decimal(1)}
             name = f"q-{number}"
             async with _engine(simulator, database_url, name, order_quantity_max=largest) as engine:
-                answer = await engine.process_signal(_signal(name))
+                answer = await engine.process_signal(_signal(name), timeout_s=60)
                 assert isinstance(answer, Order) is passes, answer
                 await _settled(engine)
         [row] = await _events(database_url, "order_quantity_max")
@@ -129,17 +129,19 @@ async def test_a_breaker_survives_a_restart_until_a_person_resumes(database_url:
     async with _market() as simulator:
         async with _engine(simulator, database_url, executions_max=2) as engine:
             for number in range(2):
-                assert isinstance(await engine.process_signal(_signal(f"e-{number}")), Order)
+                assert isinstance(
+                    await engine.process_signal(_signal(f"e-{number}"), timeout_s=60), Order
+                )
                 await _settled(engine)
             assert engine.loop.state.trading_state is TradingState.REDUCING
         async with _engine(simulator, database_url, executions_max=2) as engine:
             state = engine.loop.state
             assert state.trading_state is TradingState.REDUCING
             assert len(state.risk.executions) == 2
-            denied = await engine.process_signal(_signal("e-2"))
+            denied = await engine.process_signal(_signal("e-2"), timeout_s=60)
             assert isinstance(denied, OrderDenied)
             engine.resume("ann", "looked at the fills")
-            assert isinstance(await engine.process_signal(_signal("e-3")), Order)
+            assert isinstance(await engine.process_signal(_signal("e-3"), timeout_s=60), Order)
             await _settled(engine)
         [row] = await _events(database_url, "executions_max")
         assert (row["action"], row["measured_value"]) == ("REDUCING", "2")
@@ -155,7 +157,7 @@ async def test_a_sign_halts_a_running_core_and_a_person_resumes(
         state = engine.loop.state
         leave(tmp_path, Sign(resumes=False, who="ann", why="odd fills"))
         await wait_until(lambda: state.trading_state is TradingState.HALTED)
-        denied = await engine.process_signal(_signal("h-1"))
+        denied = await engine.process_signal(_signal("h-1"), timeout_s=60)
         assert isinstance(denied, OrderDenied)
         assert (denied.control, state.trading_state_why) == ("trading_state", "ann: odd fills")
         leave(tmp_path, Sign(resumes=True, who="bea", why="mended"))
