@@ -126,13 +126,13 @@ async def test_sized_stops_are_fitted_to_a_leg_that_shrank() -> None:
     async with ScriptedOkx() as exchange:
         sized = algo_row(closeFraction="", sz="1")
         half = position_row(pos="0.5", uTime=str(TS_MS + 1))
+        exchange.answers |= {LEGS: [answered(position_row())], STOPS: [answered(sized)]}
         async with running(exchange) as (_, events):
             await wait_until(lambda: of(events, StreamUp))
             await exchange.say("private", frame("positions", position_row()))
             await exchange.say("business", frame("orders-algo", sized))
             await wait_until(lambda: of(events, LegReport) and of(events, LegReport)[-1].stop_loss)
             exchange.answers[LEGS] = [answered(half)]
-            exchange.answers[STOPS] = [answered(sized), answered()]
             await exchange.say("private", frame("positions", half))
             await wait_until(lambda: exchange.bodies(CANCEL))
             (placed,) = exchange.bodies(PLACE)
