@@ -118,7 +118,11 @@ def _look(
     exits = _planned(state, leg, manager, instrument, out)
     if instrument is None or quote is None or quote.last is None:
         return
-    view = _view(state, exits, leg, instrument, quote.last)
+    is_served = is_at_rest(state, exits, instrument)
+    if is_served and _is_quiet(state, manager, leg, instrument_id, quote.last, exits):
+        state.calm_at[leg_id] = quote
+        return
+    view = _view(state, exits, leg, instrument, quote.last, is_served=is_served)
     may_rest = not view.is_served and _look_at_ladder(state, exits, view)
     intents = manager.decide(view)
     if intents or not (view.is_served or may_rest):
@@ -130,6 +134,21 @@ def _look(
         state.exits[leg_id] = laid_to_rest(exits, instrument, view.working)
 
 
+def _is_quiet(
+    state: EngineState,
+    manager: EnhancedSLTPManager,
+    leg: PositionLeg,
+    instrument_id: InstrumentId,
+    price: Decimal,
+    exits: LegExits,
+) -> bool:
+    """The short answer for most legs at most prices: nothing is asked for yet."""
+    window = state.atr_windows.get(instrument_id)
+    atr = window.atr if window is not None else None
+    held_us = state.exchange_health(instrument_id.exchange).market_us - leg.ts_opened_us
+    return manager.is_quiet(leg, price, exits.rungs, atr, held_us)
+
+
 def _look_at_ladder(state: EngineState, exits: LegExits, view: LegView) -> bool:
     """Show the policy what serves the rungs now; True when nothing of that has to be waited for."""
     view.working, view.busy = orders_of(state, exits)
@@ -138,7 +157,13 @@ def _look_at_ladder(state: EngineState, exits: LegExits, view: LegView) -> bool:
 
 
 def _view(
-    state: EngineState, exits: LegExits, leg: PositionLeg, instrument: Instrument, price: Decimal
+    state: EngineState,
+    exits: LegExits,
+    leg: PositionLeg,
+    instrument: Instrument,
+    price: Decimal,
+    *,
+    is_served: bool,
 ) -> LegView:
     """What the policy is shown; what rests for the ladder only where that changed."""
     leg_id = leg.leg_id
@@ -154,7 +179,7 @@ def _view(
         atr=window.atr if window is not None else None,
         updates=exits.updates,
         may_close=state.trading_state is not TradingState.HALTED,
-        is_served=is_at_rest(state, exits, instrument),
+        is_served=is_served,
     )
 
 

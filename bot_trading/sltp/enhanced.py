@@ -127,6 +127,19 @@ class EnhancedSLTPManager:
             self._serve_ladder(view, intents)
         return intents
 
+    def is_quiet(
+        self,
+        leg: PositionLeg,
+        price: Decimal,
+        rungs: Sequence[LadderRung],
+        atr: Decimal | None,
+        held_us: int,
+    ) -> bool:
+        """True while `decide` could want nothing but work on the ladder: no part has a say yet."""
+        if tightening(self.policy, price, atr, held_us) < 1 or is_wild(self.policy, price, atr):
+            return False
+        return self._is_before_all(leg, price, rungs)
+
     def plan(
         self, leg: PositionLeg, instrument: Instrument, rungs: Sequence[LadderRung] = ()
     ) -> tuple[LadderRung, ...]:
