@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["DeadlinePassed", "Finished", "end_with_parent", "run_program"]
+__all__ = ["DeadlinePassed", "Finished", "end_group", "end_with_parent", "run_program"]
 
 PATIENCE_S = 10.0  # Between asking a program to end, telling it, and ending it.
 PR_SET_PDEATHSIG = 1  # Linux, prctl(2): the signal that a child gets when its parent dies.
@@ -69,7 +69,7 @@ async def run_program(
             f"did not end within {deadline_s:.0f} s; it said last: {said}"
         ) from None
     finally:
-        await asyncio.shield(_end(process))
+        await asyncio.shield(end_group(process))
     return Finished(exit_code=exit_code, log=log)
 
 
@@ -79,17 +79,26 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End what lives of the program's group: by Ctrl-C, by request, by force."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+async def end_group(
+    process: asyncio.subprocess.Process,
+    signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL),
+) -> signal.Signals | None:
+    """End what lives of the program's group, by these signals in turn; the one that it took.
+
+    None means that nothing lived any more.
+    """
+    last = None
+    for number in signals:
         if not _lives(process.pid):
             break
+        last = number
         os.killpg(process.pid, number)
         for _ in range(int(PATIENCE_S / 0.05)):
             await asyncio.sleep(0.05)
             if not _lives(process.pid):
                 break
     await process.wait()
+    return last
 
 
 def _lives(group: int) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 __all__ = [
     "Deadlines",
     "DryRun",
+    "ExchangeApis",
     "IntegrationTests",
     "Resilience",
     "Settings",
@@ -74,6 +75,13 @@ class Resilience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     processes: Count
 
 
+class ExchangeApis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a bot trades in each scenario of the wire judge, its start included."""
+
+    quick_session_s: Seconds
+    full_session_s: Seconds
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything in the file."""
 
@@ -82,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     integration_tests: IntegrationTests
     dry_run: DryRun
     resilience: Resilience
+    exchange_apis: ExchangeApis
 
 
 def read_settings(path: Path) -> Settings:
