@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,7 +34,7 @@ from readiness.machine_formats import as_junit, as_sarif
 from readiness.reconcile.databases import DataRefused
 from readiness.reconcile.digests import Sample
 from readiness.reconcile.mapping import MappingRefused
-from readiness.report import Report, as_json, as_yaml, write_files
+from readiness.report import Report, as_json, as_yaml, usable_folder, write_files
 from readiness.settings import SettingsRefused, read_settings
 from readiness.verifier import MigrationVerifier, Progress
 
@@ -212,17 +211,9 @@ def _print(console: Console, progress: Progress) -> None:
 
 
 def _folder(output: Path | None, console: Console) -> Path:
-    """The folder for evidence; two runs at once never share one that nobody named.
-
-    One that cannot be made or written to is replaced by a temporary one, so that a verdict comes.
-    """
+    """The folder for evidence; two runs at once never share one that nobody named."""
     named = output or ROOT / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
-    try:
-        named.mkdir(parents=True, exist_ok=output is not None)
-        with tempfile.TemporaryFile(dir=named):
-            return named.absolute()
-    except OSError as error:
-        folder = Path(tempfile.mkdtemp(prefix="readiness-"))
-        said = f"{named} cannot be written to ({error.strerror}): the report goes to {folder}"
-        console.print(said, style="red", markup=False, soft_wrap=True)
-        return folder
+    folder, problem = usable_folder(named, may_exist=output is not None)
+    if problem:
+        console.print(problem, style="red", markup=False, soft_wrap=True)
+    return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from readiness.check import CheckResult, Outcome
 from readiness.history import FORMAT, FORMAT_VERSION, Comparison
 from readiness.verdict import Verdict
 
-__all__ = ["FORMAT_VERSION", "Report", "as_json", "as_yaml", "write_files"]
+__all__ = ["FORMAT_VERSION", "Report", "as_json", "as_yaml", "usable_folder", "write_files"]
 
 NOT_MEASURED = "not measured"
 
@@ -76,6 +77,22 @@ def as_json(report: Report) -> str:
         **asdict(report),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def usable_folder(named: Path, *, may_exist: bool) -> tuple[Path, str]:
+    """The folder, made where it is missing, and "".
+
+    Where it cannot be made or written to, a temporary one and the sentence that says so: the
+    verdict must still come.
+    """
+    try:
+        named.mkdir(parents=True, exist_ok=may_exist)
+        with tempfile.TemporaryFile(dir=named):
+            return named.absolute(), ""
+    except OSError as error:
+        folder = Path(tempfile.mkdtemp(prefix="readiness-"))
+        why = error.strerror or error
+        return folder, f"{named} cannot be written to ({why}): the report goes to {folder}"
 
 
 def write_files(texts: Mapping[str, str], folder: Path) -> None:

@@ -51,7 +51,7 @@ async def run(check: Check, context: Context) -> CheckResult:
         async with places, scratch_database(context.database_url) as url:
             return await watch_bot(
                 [
-                    *(sys.executable, "-m", "readiness.wire.own_bot", "{announced}"),
+                    *(sys.executable, "-m", "readiness.wire", "{announced}"),
                     *("--database-url", "{database_url}"),
                 ],
                 scenario,

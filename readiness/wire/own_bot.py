@@ -1,6 +1,6 @@
 """Runs our own bot against an exchange that is there already, as the wire judge starts any bot.
 
-`python -m readiness.wire.own_bot ANNOUNCED --database-url URL`, where ANNOUNCED is the
+`python -m readiness.wire ANNOUNCED --database-url URL`, where ANNOUNCED is the
 file with the one line of JSON in which the simulator says where it listens. Only loopback is taken.
 """
 
@@ -64,7 +64,3 @@ async def _trade(
         console=Console(),
     )
     await run_session(session, stop)
-
-
-if __name__ == "__main__":
-    typer.run(main)

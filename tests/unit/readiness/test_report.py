@@ -11,7 +11,7 @@ import yaml
 
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
 from readiness.history import FORMAT_VERSION, Comparison
-from readiness.report import Report, as_json, as_yaml, write_files
+from readiness.report import Report, as_json, as_yaml, usable_folder, write_files
 from readiness.settings import VerdictRules
 from readiness.verdict import judge
 
@@ -151,3 +151,16 @@ def test_what_changed_since_the_last_report_is_told() -> None:
         "still_open": 2,
         "undecided": [],
     }
+
+
+def test_a_folder_that_cannot_be_written_to_hides_no_report(tmp_path: Path) -> None:
+    """Another one is taken, and the sentence names both; a good one is made and taken."""
+    assert usable_folder(tmp_path / "a/b", may_exist=False) == (tmp_path / "a/b", "")
+    assert usable_folder(tmp_path / "a/b", may_exist=True) == (tmp_path / "a/b", "")
+    (tmp_path / "taken").write_text("a file")
+    for place, may_exist in (("a/b", False), ("taken", True), ("taken/below", True)):
+        folder, problem = usable_folder(tmp_path / place, may_exist=may_exist)
+        assert f"{tmp_path / place} cannot be written to" in problem
+        assert problem.endswith(str(folder))
+        assert list(folder.iterdir()) == []
+        folder.rmdir()
