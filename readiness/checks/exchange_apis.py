@@ -29,13 +29,13 @@ SCENARIOS = (
     ),
     Scenario(
         name="disconnects",
-        faults="seed: 5\nfaults:\n  - {fault: F7, at_s: [12]}\n",
+        faults="seed: 5\nfaults:\n  - {fault: F7, at_s: [15]}\n",
         must_hit=("F7",),
     ),
     Scenario(
         name="rate-limits",
         faults="seed: 5\nfaults:\n"
-        '  - {fault: F9, variant: "10006", where: "*", probability: 0.4, times: 6, from_s: 12}\n',
+        '  - {fault: F9, variant: "10006", where: "/v5/order/c*", probability: 0.4, times: 6}\n',
         must_hit=("F9",),
     ),
 )
