@@ -58,7 +58,6 @@ def _switches(limits: RiskLimits) -> list[Drive]:
     fine = base_intent(limits)
     closing = replace(fine, side=OrderSide.SELL, reduce_only=True, stop_loss=None, take_profit=None)
     halted, reducing = TradingState.HALTED, TradingState.REDUCING
-    held = {"open_qty": QUANTITY}
     return [
         _views(
             "trading_state",
@@ -94,7 +93,7 @@ def _switches(limits: RiskLimits) -> list[Drive]:
             limits,
             "quantity",
             [
-                (replace(closing, quantity=each), replace(base_view(limits), **held))
+                (replace(closing, quantity=each), replace(base_view(limits), open_qty=QUANTITY))
                 for each in (QUANTITY - TINY, QUANTITY, QUANTITY + TINY)
             ],
             [str(QUANTITY - TINY), str(QUANTITY), str(QUANTITY + TINY)],

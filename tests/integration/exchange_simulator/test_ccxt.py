@@ -8,6 +8,7 @@ from tests.integration.exchange_simulator.client_environments import live
 from tests.integration.exchange_simulator.running import simulator
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_a_whole_life() -> None:
     """Every step of the life succeeds and its facts agree."""

@@ -51,12 +51,13 @@ async def test_stored_rows_give_the_features_of_training(
     connection: asyncpg.Connection, database_url: str
 ) -> None:
     """The query of 200 rows, newest first, gives the batch's last row to 1e-9."""
-    sources, said = market(DAYS), []
+    sources = market(DAYS)
+    said: list[str] = []
     done = await import_sources(database_url, sources, SHELF, said.append)
     assert [(one.symbol, one.raw_new) for one in done] == [("BTCUSDT", 864), ("ETHUSDT", 864)]
     assert all("0 gaps with 0 candles" in line for line in said)
     rows = await connection.fetch(NEWEST, "ETHUSDT")
-    found = FeatureEngineer.calculate_features(rows).values_row[0]
+    found = FeatureEngineer.calculate_features([dict(row) for row in rows]).values_row[0]
     wanted = batch_features(table_of(sources, "ETHUSDT"))[-1]
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 

@@ -10,7 +10,7 @@ from tests.integration.exchange_simulator.client_environments import live
 from tests.integration.exchange_simulator.running import simulator
 
 HERE = Path(__file__).parent
-pytestmark = pytest.mark.timeout(500)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
 
 @pytest.fixture

@@ -107,12 +107,17 @@ def test_why_a_stop_ended_is_told() -> None:
 
 def test_kinds_that_protect_nothing_are_reported_but_no_protection() -> None:
     """Trigger and trailing orders of a person are seen as what they are."""
-    trigger = {"ordType": "trigger", "slTriggerPx": "", "tpTriggerPx": "", "triggerPx": "5"}
+    trigger: dict[str, Any] = {
+        "ordType": "trigger",
+        "slTriggerPx": "",
+        "tpTriggerPx": "",
+        "triggerPx": "5",
+    }
     assert [(each.stop_kind, each.trigger_price) for each in told("1", **trigger)] == [
         (None, Decimal(5))
     ]
     assert stops.algo_of(row_of(**trigger), CONTRACTS) is None
-    trailing = {"ordType": "move_order_stop", "slTriggerPx": "", "tpTriggerPx": ""}
+    trailing: dict[str, Any] = {"ordType": "move_order_stop", "slTriggerPx": "", "tpTriggerPx": ""}
     moving = told("1", **trailing, moveTriggerPx="5")
     assert [each.stop_kind for each in moving] == [StopKind.TRAILING_STOP]
     seen: Counter[str] = Counter()
