@@ -2,7 +2,8 @@
 may still fill: put together from streams, reads and its own doings.
 
 A read may be older than what streams told meanwhile. So whatever was seen after a read began, by
-the count of `mark`, is not touched by its rows, and an order that ended never comes back.
+the count of `mark`, is not touched by its rows, and an order that ended never comes back. Fills
+and legs are told apart: a filled entry keeps its stops until its leg was told with the fill.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class LegBook:
         self._held: dict[LegId, _Held] = {}
         self._stops: dict[str, Stop] = {}
         self._entries: dict[str, Entry] = {}
+        self._past: set[str] = set()  # Stops that rested when their leg was told flat.
         self._ended: OrderedDict[str, None] = OrderedDict()
 
     def mark(self) -> int:
@@ -72,6 +74,7 @@ class LegBook:
         avg_px: Decimal | None,
         ts_ms: int,
         liquidation_px: Decimal | None = None,
+        read_at: int = -1,
     ) -> None:
         """The exchange told a leg; older news than what is known are passed over."""
         known = self._held.get(leg_id)
@@ -84,6 +87,8 @@ class LegBook:
             ts_ms=ts_ms,
             seen_at=self.mark(),
         )
+        self._settle(leg_id, read_at)
+        self._note_past(leg_id)
 
     def take_positions(
         self, rows: Iterable[wire.PositionRow], symbols: Iterable[str], mark: int
@@ -97,22 +102,24 @@ class LegBook:
             avg_px = price_or_none(row.entry_price, "entryPrice")
             liquidation = price_or_none(row.liquidation_price, "liquidationPrice")
             known = self._held.get(leg_id)
-            if known is None or known.seen_at <= mark:
+            if known is None or known.seen_at <= mark or row.update_time > known.ts_ms:
                 ts_ms = max(row.update_time, known.ts_ms if known is not None else 0)
-                self.hold(leg_id, quantity, avg_px, ts_ms, liquidation)
+                self.hold(leg_id, quantity, avg_px, ts_ms, liquidation, mark)
         for leg_id in dict.fromkeys([*_both_legs(symbols), *self._held]):
             known = self._held.get(leg_id)
             if leg_id not in listed and (known is None or known.seen_at <= mark):
-                self.hold(leg_id, ZERO, None, known.ts_ms if known is not None else 0)
+                ts_ms = known.ts_ms if known is not None else 0
+                self.hold(leg_id, ZERO, None, ts_ms, read_at=mark)
 
     def rests(self, stop: Stop) -> None:
         """A protective order of ours rests, unless it has ended already."""
         if stop.client_id not in self._ended:
             self._stops[stop.client_id] = replace(stop, seen_at=self.mark())
+            self._note_past(stop.leg_id)
 
     def gone(self, client_id: str) -> None:
         """A protective order ended for good."""
-        self._stops.pop(client_id, None)
+        self._drop(client_id)
         self._end(client_id)
 
     def take_algos(self, rows: Sequence[wire.AlgoRow], symbol: str, mark: int) -> None:
@@ -121,7 +128,7 @@ class LegBook:
         for client_id, stop in list(self._stops.items()):
             is_asked = symbol in ("", stop.leg_id.symbol)
             if is_asked and client_id not in listed and stop.seen_at <= mark:
-                del self._stops[client_id]
+                self._drop(client_id)
         for row in rows:
             kind = stop_kind_of(row.client_algo_id)
             if kind is not None and row.client_algo_id not in self._stops:
@@ -143,18 +150,26 @@ class LegBook:
         """The exchange told of an order; entries grow and end by that, resting ones are found."""
         named = report.client_order_id
         entry = self._entries.get(named)
-        if report.status is not None and report.status.is_terminal:
-            self._entries.pop(named, None)
+        is_over = report.status is not None and report.status.is_terminal
+        if entry is not None:
+            entry = heard(entry, report.filled_qty, report.ts_event_us // 1000)
+            self._entries[named] = entry
+        if is_over:
             self._end(named)
-        elif entry is not None:
-            self._entries[named] = heard(entry, report.filled_qty)
-        elif named and named not in self._ended and not report.reduce_only:
+            if entry is not None and entry.ended_at is None:
+                self._entries[named] = replace(entry, ended_at=self.mark())
+                self._settle(entry.leg_id)
+                self._note_past(entry.leg_id)
+        elif entry is None and named and named not in self._ended and not report.reduce_only:
             self._find(report)
 
     def forget(self, client_order_id: str) -> tuple[Stop, ...]:
         """An entry will never fill any more; what was placed for it and rests."""
         entry = self._entries.pop(client_order_id, None)
-        ids = entry.stop_ids if entry is not None else frozenset()
+        if entry is None:
+            return ()
+        self._note_past(entry.leg_id)
+        ids = entry.stop_ids
         return tuple(self._stops[each] for each in sorted(ids) if each in self._stops)
 
     def is_overdue(self, client_order_id: str, before_ms: int) -> bool:
@@ -165,24 +180,40 @@ class LegBook:
     def need(self, leg_id: LegId) -> Decimal:
         """What the leg's own protection must close: all but what entries bring protection for."""
         held = self._held.get(leg_id)
-        brought = (e.filled_qty for e in self._entries.values() if e.leg_id == leg_id)
+        entries = (e for e in self._entries.values() if e.leg_id == leg_id)
+        brought = (entry.filled_qty for entry in entries if entry.ended_at is None)
         return max(ZERO, (held.quantity if held is not None else ZERO) - sum(brought, ZERO))
 
     def stops_of(self, leg_id: LegId, kind: StopKind) -> list[Stop]:
-        """The leg's own protective orders, without those of entries that may still fill."""
-        waiting = {each for entry in self._entries.values() for each in entry.stop_ids}
+        """The leg's own protective orders, without those of entries and of earlier lives."""
+        not_its_own = self._waiting() | self._past
         return [
             stop
             for stop in self._stops.values()
-            if (stop.leg_id, stop.kind) == (leg_id, kind) and stop.client_id not in waiting
+            if (stop.leg_id, stop.kind) == (leg_id, kind) and stop.client_id not in not_its_own
         ]
+
+    def past_stops(self, leg_id: LegId) -> list[Stop]:
+        """What rests of lives of the leg that ended: it must never close a later one."""
+        gone = self._past - self._waiting()
+        return [s for s in self._stops.values() if s.leg_id == leg_id and s.client_id in gone]
+
+    def is_unsettled(self, leg_id: LegId) -> bool:
+        """True while an entry ended with fills that its leg was not told with yet."""
+        entries = (each for each in self._entries.values() if each.leg_id == leg_id)
+        return any(each.ended_at is not None for each in entries)
 
     def changes(self, leg_id: LegId) -> dict[StopKind, Change]:
         """What has to be done so that protection follows the leg; empty when nothing has."""
         if leg_id not in self._held:
             return {}
         need = self.need(leg_id)
-        wanted = {kind: follow(need, self.stops_of(leg_id, kind)) for kind in KINDS}
+        past = self.past_stops(leg_id)
+        wanted = {}
+        for kind in KINDS:
+            change = follow(need, self.stops_of(leg_id, kind))
+            gone = tuple(stop for stop in past if stop.kind is kind)
+            wanted[kind] = replace(change, cancel=(*change.cancel, *gone))
         return {kind: change for kind, change in wanted.items() if not change.is_empty}
 
     def report(self, leg_id: LegId) -> LegReport | None:
@@ -190,7 +221,8 @@ class LegBook:
         held = self._held.get(leg_id)
         if held is None:
             return None
-        mine = [stop for stop in self._stops.values() if stop.leg_id == leg_id]
+        past = self.past_stops(leg_id)
+        mine = [s for s in self._stops.values() if s.leg_id == leg_id and s not in past]
         prices = {
             kind: covering_price([stop for stop in mine if stop.kind is kind], held.quantity)
             for kind in KINDS
@@ -220,6 +252,35 @@ class LegBook:
         if held is not None and ts_ms > held.ts_ms:
             self._held[leg_id] = replace(held, ts_ms=ts_ms)
 
+    def _settle(self, leg_id: LegId, read_at: int = -1) -> None:
+        """Entries that ended are over once the leg was told with their fills, or read since."""
+        held = self._held.get(leg_id)
+        if held is None:
+            return
+        # Told flat in the very millisecond of a fill may be the end of the life before it.
+        told_ms = held.ts_ms if held.quantity else held.ts_ms - 1
+        for named, entry in list(self._entries.items()):
+            if entry.leg_id != leg_id or entry.ended_at is None:
+                continue
+            is_told = not entry.filled_qty or told_ms >= entry.ts_filled_ms
+            if is_told or read_at >= entry.ended_at:
+                del self._entries[named]
+
+    def _note_past(self, leg_id: LegId) -> None:
+        """What rests on a flat leg belongs to a life that ended, unless an entry brought it."""
+        held = self._held.get(leg_id)
+        if held is not None and held.quantity == 0:
+            mine = {s.client_id for s in self._stops.values() if s.leg_id == leg_id}
+            self._past |= mine - self._waiting()
+
+    def _waiting(self) -> set[str]:
+        """Stops of entries that may still fill, or whose fills the leg was not told with yet."""
+        return {each for entry in self._entries.values() for each in entry.stop_ids}
+
+    def _drop(self, client_id: str) -> None:
+        self._stops.pop(client_id, None)
+        self._past.discard(client_id)
+
     def _end(self, client_id: str) -> None:
         """Remember that an order ended, whatever is told of it later."""
         self._ended[client_id] = None
@@ -231,6 +292,7 @@ class LegBook:
         ids = frozenset(entry_stop_id(kind, report.client_order_id) for kind in KINDS)
         resting = ids & self._stops.keys()
         if resting:
+            self._past -= resting
             self._entries[report.client_order_id] = Entry(
                 client_order_id=report.client_order_id,
                 leg_id=LegId(EXCHANGE, report.symbol, report.position_idx),

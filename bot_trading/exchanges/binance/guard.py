@@ -2,7 +2,8 @@
 
 A stop is placed before its entry, and a new one before the old one is canceled, so that open
 quantity is never without. Where that leaves too much, only the leg itself can be closed by it, and
-the rest is taken back at once. Before anything is changed on its own account the truth is read.
+the rest is taken back at once. Before anything is changed on its own account the truth is read,
+and before an entry whatever outlived its leg is taken away: it would close the next life.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Guard:
 
     def look_at(self, legs: Iterable[LegId]) -> None:
         """Something of these legs changed."""
-        self._to_look_at.update(leg for leg in legs if self._book.changes(leg))
+        self._to_look_at.update(leg for leg in legs if self._is_loose(leg))
         if self._to_look_at:
             self._wake.set()
 
@@ -109,8 +110,9 @@ class Guard:
             for kind, price in levels.items()
             if price is not None
         ]
-        if not stops:
-            return None
+        refusal = None if intent.reduce_only else await self._clear(intent.leg_id)
+        if refusal is not None or not stops:
+            return refusal
         self._book.expect(
             Entry(
                 client_order_id=intent.client_order_id,
@@ -158,10 +160,27 @@ class Guard:
                     return refusal
         return None
 
+    async def _clear(self, leg_id: LegId) -> Refusal | None:
+        """Take away what rests of earlier lives of a leg; None when nothing does for certain."""
+        if not self._book.past_stops(leg_id):
+            return None
+        async with self._turn(leg_id):
+            past = self._book.past_stops(leg_id)
+            answers = await asyncio.gather(*(self._cancel(stop) for stop in past))
+        for refusal in answers:
+            if refusal is not None:
+                reason = f"a stop of the leg's earlier life still rests: {refusal.reason}"
+                self.look_at([leg_id])
+                return Refusal(code=NOT_SENT, reason=reason)
+        return None
+
+    def _is_loose(self, leg_id: LegId) -> bool:
+        return bool(self._book.changes(leg_id)) or self._book.is_unsettled(leg_id)
+
     async def _follow(self, leg_id: LegId) -> bool:
         """Do what has to be done for one leg; False when it has to be tried again."""
         async with self._turn(leg_id):
-            if not self._book.changes(leg_id):
+            if not self._is_loose(leg_id):
                 return True
             try:
                 await self._read(leg_id)
@@ -174,7 +193,7 @@ class Guard:
                 if refusal is not None:
                     _log.warning("protection of %s does not follow it: %s", leg_id, refusal.reason)
                     is_done = is_done and refusal.code not in (UNKNOWN, NOT_SENT)
-            return is_done
+            return is_done and not self._book.is_unsettled(leg_id)
 
     @asynccontextmanager
     async def _turn(self, leg_id: LegId) -> AsyncIterator[None]:

@@ -35,7 +35,8 @@ class Stop:
 class Entry:
     """An order that opens or grows a leg and may still fill; `stop_ids` were placed before it.
 
-    `is_heard`: the exchange itself told of it, so that only the exchange can end it.
+    `is_heard`: the exchange itself told of it, so that only the exchange can end it. `ended_at`
+    counts, as `Stop.seen_at` does, when it ended with fills that its leg was not told with yet.
     """
 
     client_order_id: str
@@ -43,7 +44,9 @@ class Entry:
     stop_ids: frozenset[str]
     ts_sent_ms: int
     filled_qty: Decimal = ZERO
+    ts_filled_ms: int = 0
     is_heard: bool = False
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +108,11 @@ def exactly(need: Decimal, price: Decimal | None, stops: Sequence[Stop]) -> Chan
     return Change(place=() if fitting else ((price, need),), cancel=others)
 
 
-def heard(entry: Entry, filled_qty: Decimal) -> Entry:
+def heard(entry: Entry, filled_qty: Decimal, ts_ms: int) -> Entry:
     """The entry after a report of the exchange; quantities only grow."""
-    return replace(entry, filled_qty=max(entry.filled_qty, filled_qty), is_heard=True)
+    if filled_qty <= entry.filled_qty:
+        return replace(entry, is_heard=True)
+    return replace(entry, filled_qty=filled_qty, ts_filled_ms=ts_ms, is_heard=True)
 
 
 def _distance(stop: Stop) -> tuple[Decimal, str]:

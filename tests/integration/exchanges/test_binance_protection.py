@@ -224,3 +224,18 @@ async def test_a_flat_leg_takes_no_protection(unruly: Market) -> None:
         assert isinstance(answer, ProtectionRefused)
         assert answer.code == "not sent"
         await life.nothing_rests()
+
+
+async def test_no_stop_of_an_earlier_life_meets_the_next(unruly: Market) -> None:
+    """Entries that follow their leg's close at once find only their own stop, whatever is told."""
+    async with living(BINANCE, unruly.client(BINANCE)) as life:
+        for number in range(6):
+            low = life.near(f"0.8{number}")
+            await life.filled(life.order(f"in-{number}", LONG, stop_loss=low))
+            await life.rests(LONG, "0.010", low, None)
+            await life.filled(life.order(f"out-{number}", LONG, closes=True))
+        last = life.near("0.79")
+        await life.filled(life.order("last", LONG, stop_loss=last))
+        await life.rests(LONG, "0.010", last, None)
+        await _stops_sum_to(life, "0.010")
+        assert await _resting(life) == [(StopKind.STOP_LOSS, last, Decimal("0.010"))]

@@ -6,6 +6,9 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.reports import StopKind
 from bot_trading.exchanges.binance import reports, wire
@@ -187,3 +190,80 @@ def test_reports_are_never_older_than_what_was_told() -> None:
     leg = book.report(LONG)
     assert leg is not None
     assert leg.ts_event_us == (TS_MS + 5) * 1000
+
+
+def test_a_stop_never_outlives_its_leg_into_the_next_life() -> None:
+    """Once its leg was flat it goes, though the next life would have room for it."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS - 9)
+    book.rests(replace(STOP, client_id="sl-old", trigger=Decimal(59_500)))
+    book.hold(LONG, Decimal(0), None, TS_MS - 5)
+    assert [each.client_id for each in book.past_stops(LONG)] == ["sl-old"]
+    book.expect(ENTRY)
+    book.rests(STOP)
+    book.hold(LONG, TEN, None, TS_MS)
+    hear(book, status="FILLED", executedQty="0.010")
+    change = book.changes(LONG)[StopKind.STOP_LOSS]
+    assert ([each.client_id for each in change.cancel], change.place) == (["sl-old"], ())
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.stop_loss == Decimal(59_000)
+    book.gone("sl-old")
+    assert not book.changes(LONG)
+    assert not book.past_stops(LONG)
+
+
+def test_a_stop_placed_late_for_a_flat_leg_is_of_its_past() -> None:
+    """What is told to rest once the leg is flat goes as well, unless an entry brought it."""
+    book = LegBook()
+    book.hold(LONG, Decimal(0), None, TS_MS)
+    book.rests(replace(STOP, client_id="sl-late"))
+    book.expect(ENTRY)
+    book.rests(STOP)
+    assert [each.client_id for each in book.past_stops(LONG)] == ["sl-late"]
+    assert [each.client_id for each in book.forget("ours-1")] == ["sl-ours-1"]
+    assert {each.client_id for each in book.past_stops(LONG)} == {"sl-late", "sl-ours-1"}
+
+
+def test_a_read_settles_what_the_stream_never_told() -> None:
+    """A filled entry keeps its stop until its leg was told with the fill, or read since."""
+    book = LegBook()
+    book.hold(LONG, Decimal(0), None, TS_MS - 1)
+    before = book.mark()
+    book.expect(ENTRY)
+    book.rests(STOP)
+    hear(book, status="FILLED", executedQty="0.010")
+    assert book.is_unsettled(LONG)
+    book.take_positions([], ["BTCUSDT"], before)
+    assert book.is_unsettled(LONG)
+    assert not book.past_stops(LONG)
+    book.take_positions([], ["BTCUSDT"], book.mark())
+    assert not book.is_unsettled(LONG)
+    assert [each.client_id for each in book.past_stops(LONG)] == ["sl-ours-1"]
+
+
+@given(order=st.permutations(("flat", "filled", "held", "looked")))
+def test_an_entry_racing_a_close_keeps_its_stop(order: list[str]) -> None:
+    """However the end of one life and the start of the next are told, only the old stop goes."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS - 9)
+    book.rests(replace(STOP, client_id="sl-old"))
+    book.expect(ENTRY)
+    book.rests(STOP)
+    gone: list[str] = []
+    for what in (*order, "looked"):
+        if what == "flat":
+            book.hold(LONG, Decimal(0), None, TS_MS - 5)
+        elif what == "held":
+            book.hold(LONG, TEN, None, TS_MS)
+        elif what == "filled":
+            hear(book, status="FILLED", executedQty="0.010")
+        else:
+            gone += [each.client_id for each in book.past_stops(LONG)]
+        assert "sl-ours-1" not in gone
+    if order.index("flat") < order.index("held"):
+        assert "sl-old" in gone
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.stop_loss == Decimal(59_000)
+    assert not book.is_unsettled(LONG)

@@ -131,6 +131,6 @@ def test_a_smaller_leg_keeps_its_stop_price() -> None:
 def test_what_was_heard_only_grows() -> None:
     """A report that is behind what is known takes no fill back."""
     entry = Entry(client_order_id="a", leg_id=LONG, stop_ids=frozenset(), ts_sent_ms=1)
-    more = heard(entry, Decimal("0.004"))
+    more = heard(entry, Decimal("0.004"), 7)
     assert (more.filled_qty, more.is_heard) == (Decimal("0.004"), True)
-    assert heard(more, Decimal("0.001")).filled_qty == Decimal("0.004")
+    assert heard(more, Decimal("0.001"), 9) == more
