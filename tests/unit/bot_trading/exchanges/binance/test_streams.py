@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot_trading.domain.fill import LiquiditySide
@@ -58,6 +58,7 @@ NO_NUMBERS: tuple[object, ...] = (
     *(None, [], {}, True, 1.5, "NaN", "Infinity", "-", "0x10", "\uff11\uff12", "1e999", "1_0"),
     *("-1", -1, 2**70, "9" * 40, "\u0000", "a" * 300),
 )
+REBATE = ("n", "-1")  # The one of these that is legitimate: a commission that is paid to us.
 
 
 class Heard:
@@ -266,6 +267,14 @@ def test_cut_frames_are_counted(data: st.DataObject, which: int) -> None:
     assert heard.complain.counts.total() == 1
 
 
+def test_a_rebate_is_a_commission_below_zero() -> None:
+    """A maker may be paid for a fill: the number keeps its sign and nothing is counted."""
+    heard = feed(order_event(n="-1"), is_private=True)
+    fills = [event for event in heard.events if isinstance(event, FillReport)]
+    assert [fill.commission for fill in fills] == [Decimal(-1)]
+    assert not heard.complain.counts
+
+
 @settings(max_examples=300)
 @given(
     st.sampled_from([*range(len(PRIVATE)), *range(10, 10 + len(PUBLIC))]),
@@ -282,6 +291,7 @@ def test_a_wrong_value_is_counted_or_without_effect(
     figures = PRIVATE_FIGURES if is_private else PUBLIC_FIGURES
     paths = [path for path in leaves(message) if path[-1] in figures]
     path = data.draw(st.sampled_from(paths))
+    assume((path[-1], wrong) != REBATE)
     put(message, path, wrong)
     before = feed(whole, is_private=is_private)
     heard = feed(json.dumps(message).encode(), is_private=is_private)
