@@ -190,8 +190,12 @@ class OkxClient:
         try:
             inst_id = self._inst_id(leg_id.symbol)
             size = self._contracts.size(leg_id.symbol, intent.quantity)
+            if not intent.reduce_only:
+                await self._protector.clear_outlived(leg_id)
         except DoesNotFit as error:
             return _rejected(named, DOES_NOT_FIT, str(error))
+        except RequestNotSent as error:
+            return _rejected(named, NOT_SENT, str(error))
         body = requests.create_body(intent, inst_id, self._config.margin_mode, size)
         oldest_us = approved.ts_approved_us + self._config.entry_age_max_ms * 1000
         is_fresh = None if intent.reduce_only else lambda: now_us() <= oldest_us
@@ -226,7 +230,7 @@ class OkxClient:
             return _rejected(named, DOES_NOT_FIT, str(error))
         body = requests.amend_body(
             inst_id,
-            _order_name(named, order.exchange_order_id),
+            requests.order_name(named, order.exchange_order_id),
             size=size,
             price=price,
             attached=requests.attached_name(named),
@@ -252,7 +256,7 @@ class OkxClient:
             body = requests.cancel_algos_body(inst_id, [algo_id])
         else:
             path, group = "/api/v5/trade/cancel-order", Group.CANCEL
-            body = requests.cancel_body(inst_id, _order_name(named, theirs))
+            body = requests.cancel_body(inst_id, requests.order_name(named, theirs))
         answer, _ = await self._send(path, body, group, named, urgent=True)
         return answer
 
@@ -375,15 +379,6 @@ class OkxClient:
 
     def _inst_id(self, symbol: str) -> str:
         return inst_id_of(symbol, self._config.settle_coin)
-
-
-def _order_name(client_order_id: str, exchange_order_id: str | None) -> dict[str, str]:
-    """Ours where we have one; orders that the exchange or a person made have only theirs."""
-    if client_order_id:
-        return {"clOrdId": client_order_id}
-    if exchange_order_id:
-        return {"ordId": exchange_order_id}
-    raise ValueError("an order is named by its client order id or its exchange order id")
 
 
 def _rejected(client_order_id: str, code: str, reason: str) -> OrderRejected:

@@ -63,6 +63,7 @@ class KnownLegs:
         self._algo_marks: dict[str, int] = {}
         self._ended: OrderedDict[str, Algo] = OrderedDict()
         self._stops_us: dict[LegId, int] = {}
+        self._outlived: set[str] = set()
 
     def hold(self, holding: Holding) -> bool:
         """Take what a leg holds; False, and no change, when we know it newer."""
@@ -72,6 +73,9 @@ class KnownLegs:
         self.mark += 1
         self._legs[holding.leg_id] = holding
         self._leg_marks[holding.leg_id] = self.mark
+        if not holding.quantity:  # A stop that is younger than the end belongs to the next life.
+            rested = self.stops(holding.leg_id)
+            self._outlived |= {algo.algo_id for algo in rested if algo.ts_us <= holding.ts_us}
         return True
 
     def hold_listed(self, holdings: Iterable[Holding], asked_at: int) -> None:
@@ -83,6 +87,9 @@ class KnownLegs:
         for leg_id, holding in listed.items():
             if self._leg_marks.get(leg_id, 0) <= asked_at:
                 self.hold(holding)
+        self._outlived |= {
+            algo.algo_id for algo in self.orphans() if self._algo_marks[algo.algo_id] <= asked_at
+        }
 
     def protect(self, algo: Algo) -> None:
         """Take a stop as it is now: live, or ended; one that ended never lives again."""
@@ -120,6 +127,10 @@ class KnownLegs:
         """Live stops of legs that hold nothing."""
         return [algo for algo in self._live.values() if not self.quantity(algo.leg_id)]
 
+    def outlived(self, leg_id: LegId) -> list[Algo]:
+        """Live stops that rested already when their leg was told flat: an ended life's."""
+        return [algo for algo in self.stops(leg_id) if algo.algo_id in self._outlived]
+
     def oversized(self) -> list[LegId]:
         """Open legs whose sized stops add up to more than is held."""
         return [
@@ -155,6 +166,7 @@ class KnownLegs:
 
     def _end(self, algo: Algo) -> None:
         self._live.pop(algo.algo_id, None)
+        self._outlived.discard(algo.algo_id)
         self._ended[algo.algo_id] = algo
         if len(self._ended) > ENDED_MAX:
             gone, _ = self._ended.popitem(last=False)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import StopKind
-from bot_trading.errors import ExchangeUnavailable
+from bot_trading.errors import ExchangeError, ExchangeUnavailable
 from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.okx import reads, requests, wire
 from bot_trading.exchanges.okx.config import OkxConfig
@@ -93,6 +94,22 @@ class Protector:
         for leg_id, algo_ids in by_leg.items():
             await self._cancel(leg_id, algo_ids)
 
+    async def clear_outlived(self, leg_id: LegId) -> None:
+        """Take away what an ended life of a flat leg left resting, before the next one begins.
+
+        Raises `RequestNotSent` unless it is certain that none of it rests: the entry must wait.
+        """
+        left = [] if self._known.quantity(leg_id) else self._known.outlived(leg_id)
+        try:
+            await self.cancel(left)
+        except ExchangeError as error:
+            raise RequestNotSent(
+                f"a stop of an ended life of {leg_id} may still rest and could close the new "
+                f"quantity, so the entry was not sent: {error}"
+            ) from error
+        for algo in left:
+            self._known.protect(replace(algo, is_live=False))
+
     async def listed_orphans(self) -> list[Algo]:
         """Live stops of legs that hold nothing, as OKX lists both and no stream has denied.
 
@@ -122,9 +139,11 @@ class Protector:
         if not quantity or not sized:
             return
         if len(sized) == len(resting):
+            ended = {algo.algo_id for algo in self._known.outlived(leg_id)}
+            ours = [algo for algo in sized if algo.algo_id not in ended]
             wanted = Stops(
-                stop_loss=covering(leg_id, quantity, sized, StopKind.STOP_LOSS),
-                take_profit=covering(leg_id, quantity, sized, StopKind.TAKE_PROFIT),
+                stop_loss=covering(leg_id, quantity, ours, StopKind.STOP_LOSS),
+                take_profit=covering(leg_id, quantity, ours, StopKind.TAKE_PROFIT),
             )
             if wanted.shape == (False, False):
                 return

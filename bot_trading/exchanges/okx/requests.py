@@ -26,6 +26,7 @@ __all__ = [
     "create_body",
     "leverage_body",
     "login_message",
+    "order_name",
     "plain",
     "stops_body",
     "subscribe_message",
@@ -73,6 +74,15 @@ def subscribe_message(args: Sequence[dict[str, str]]) -> bytes:
 def attached_name(client_order_id: str) -> str:
     """The id of the stops that an entry carries: its own and one letter, 30 of OKX's 32."""
     return f"{client_order_id}a"
+
+
+def order_name(client_order_id: str, exchange_order_id: str | None) -> dict[str, str]:
+    """Ours where we have one; orders that the exchange or a person made have only theirs."""
+    if client_order_id:
+        return {"clOrdId": client_order_id}
+    if exchange_order_id:
+        return {"ordId": exchange_order_id}
+    raise ValueError("an order is named by its client order id or its exchange order id")
 
 
 def create_body(intent: OrderIntent, inst_id: str, margin_mode: str, size: Decimal) -> bytes:

@@ -36,8 +36,10 @@ from bot_trading.errors import (
 )
 from tests.builders.intents import intent
 from tests.builders.okx_frames import (
+    algo_row,
     fill_row,
     order_row,
+    position_row,
 )
 from tests.builders.scripted_okx import Answer, ScriptedOkx, answered, ordered
 
@@ -47,6 +49,7 @@ HISTORY = "/api/v5/trade/orders-history"
 FILLS = "/api/v5/trade/fills"
 LEGS = "/api/v5/account/positions"
 STOPS = "/api/v5/trade/orders-algo-pending"
+CANCEL_STOPS = "/api/v5/trade/cancel-algos"
 LONG = LegId("okx", "BTCUSDT", PositionIdx.LONG)
 SHORT = LegId("okx", "BTCUSDT", PositionIdx.SHORT)
 QUERY = QueryOrder(leg_id=LONG, client_order_id="ours1")
@@ -352,3 +355,42 @@ async def test_protection_is_refused_or_unknown(answer: Answer, code: str) -> No
             result = await client.set_protection(protection)
     assert isinstance(result, ProtectionRefused)
     assert result.code == code
+
+
+async def test_no_stop_of_an_ended_life_meets_an_entry() -> None:
+    """It is canceled first, once; while that is not certain the entry is not sent, an exit is."""
+    gone = {"algoId": "7001", "sCode": "0", "sMsg": ""}
+    async with ScriptedOkx() as exchange, exchange.opened() as client:
+        exchange.answers |= {STOPS: [answered(algo_row()), answered(), answered()]}
+        exchange.answers[CANCEL_STOPS] = [answered(code="50013"), answered(gone)]
+        assert await client._protector.listed_orphans()
+        refused = await client.place_order(approved())
+        assert isinstance(refused, OrderRejected)
+        assert refused.code == "not sent"
+        assert "ended life" in refused.reason
+        assert not exchange.bodies(ORDER)
+        leaving = approved("out", side=OrderSide.SELL, reduce_only=True)
+        assert isinstance(await client.place_order(leaving), OrderAccepted)
+        assert isinstance(await client.place_order(approved("in1")), OrderAccepted)
+        assert isinstance(await client.place_order(approved("in2")), OrderAccepted)
+        paths = [seen.path for seen in exchange.seen if seen.path in (ORDER, CANCEL_STOPS)]
+        assert paths == [CANCEL_STOPS, ORDER, CANCEL_STOPS, ORDER, ORDER]
+
+
+async def test_an_ended_lifes_stop_gives_the_next_life_no_price() -> None:
+    """When sized stops become one, only the prices of the leg's own life count."""
+    old = algo_row(algoId="1", closeFraction="", sz="1", slTriggerPx="50000")
+    own = algo_row(algoId="2", closeFraction="", sz="1")
+    held, empty = answered(position_row()), answered()
+    gone = [{"algoId": number, "sCode": "0", "sMsg": ""} for number in "12"]
+    async with ScriptedOkx() as exchange, exchange.opened() as client:
+        exchange.answers = {
+            STOPS: [answered(old), empty, empty, answered(old, own)],
+            LEGS: [empty, held],
+            "/api/v5/trade/order-algo": [answered({"algoId": "3", "sCode": "0", "sMsg": ""})],
+            CANCEL_STOPS: [answered(*gone)],
+        }
+        await client._protector.listed_orphans()
+        await client._protector.make_whole(LONG)
+        (placed,) = exchange.bodies("/api/v5/trade/order-algo")
+        assert placed["slTriggerPx"] == "59000"

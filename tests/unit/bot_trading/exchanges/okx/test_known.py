@@ -145,3 +145,24 @@ def test_sized_stops_beyond_their_leg_are_found() -> None:
     assert known.oversized() == [LONG]
     known.hold(holding("0", 3))
     assert known.oversized() == []
+
+
+def test_what_rests_when_a_leg_is_told_flat_outlived_it() -> None:
+    """Told by a stream or by a list, and also at the start; a younger stop is the next life's."""
+    known = KnownLegs()
+    known.hold(holding("1", 10))
+    known.protect(stop("old", 10))
+    assert known.outlived(LONG) == []
+    known.hold(holding("0", 20))
+    known.protect(stop("new", 21))
+    known.hold(holding("1", 21))
+    assert [algo.algo_id for algo in known.outlived(LONG)] == ["old"]
+    known.protect(stop("old", 22, is_live=False))
+    assert known.outlived(LONG) == []
+    anew = KnownLegs()
+    asked_at = anew.mark
+    anew.protect(stop("young", 5))
+    anew.hold_listed([], asked_at)
+    assert anew.outlived(LONG) == []
+    anew.hold_listed([], anew.mark)
+    assert [algo.algo_id for algo in anew.outlived(LONG)] == ["young"]
