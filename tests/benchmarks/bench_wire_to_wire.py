@@ -29,6 +29,14 @@ from tests.builders.sessions import a_session, settings_for
 from tests.builders.simulator_process import simulator_process
 
 SPEED = 120
+EXPOSURES = (
+    "order_notional_max_usdt",
+    *(
+        f"{whose}_exposure_max_usdt"
+        for whose in ("leg", "position", "symbol", "exchange", "group", "total")
+    ),
+)
+COUNTS = ("executions_max", "consecutive_losses_max", "identical_orders_max")
 SYMBOL = "BTCUSDT"
 
 
@@ -39,7 +47,7 @@ async def trade(server_url: str, recording: Path, seconds: float) -> dict[str, A
     async with scratch_database(server_url) as url:
         await schema.upgrade(url)
         async with simulator_process(*options, *delays, "--record", str(recording)) as announced:
-            plenty = {"order_notional_max_usdt": 10_000_000, "leg_exposure_max_usdt": 10_000_000}
+            plenty = dict.fromkeys(EXPOSURES, 10_000_000) | dict.fromkeys(COUNTS, 100_000)
             settings = settings_for(
                 announced,
                 trading={"symbols": [SYMBOL]},
@@ -52,7 +60,12 @@ async def trade(server_url: str, recording: Path, seconds: float) -> dict[str, A
                     }
                 },
                 sizing={"order_notional_usdt": 100},
-                risk={**plenty, "total_exposure_max_usdt": 10_000_000},
+                risk={
+                    **plenty,
+                    "leverage_max": 20,
+                    "order_quantity_max": {SYMBOL: 1000},
+                    "correlation_groups": {},
+                },
             )
             session = a_session(announced, settings, url, "bench", seconds)
             return await run_session(session, asyncio.Event())
