@@ -1,7 +1,11 @@
 """Funding as OKX books it: bills without a leg, which the sign of the rate tells.
 
+The money is in balChg, or in posBalChg where it left an isolated leg's own margin; subType tells
+whether it was paid or received.
+
 At a positive rate a long leg pays and a short one receives, at a negative rate the other way round.
-A bill whose rate is not told yet is complained of and left for the next reading.
+A bill whose rate is not told yet is complained of and left for the next reading, and so is one
+without an amount or with two that contradict.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ __all__ = ["read_funding"]
 
 RECENT_MS = 7 * 86_400_000 - 3_600_000  # account/bills lists seven days, the archive three months.
 FUNDING_TYPE = "8"
+SIGNS = {"173": -1, "174": 1}  # By subType: paid, received.
 LATE_MAX_US = 1_800_000_000  # A bill follows its settlement within seconds, never half an hour.
 RATES_MAX = 100
 
@@ -53,19 +58,28 @@ async def read_funding(
     }
     found = []
     for row in sorted(ours, key=lambda row: row.ts):
-        report = _report(row, rates[symbol_of(row.inst_id)])
-        if report is None:
+        amount, rate = _amount(row), _rate_at(row.ts * 1000, rates[symbol_of(row.inst_id)])
+        if not amount:
+            complain(f"funding of {row.inst_id[:40]} whose amount is not told")
+        elif not rate:
             complain(f"funding of {row.inst_id[:40]} whose rate is not told")
         else:
-            found.append(report)
+            found.append(_report(row, amount, rate))
     return tuple(found)
 
 
-def _report(row: wire.BillRow, rates: tuple[FundingRate, ...]) -> FundingReport | None:
-    amount = number(row.bal_chg, "balChg")
-    rate = _rate_at(row.ts * 1000, rates)
-    if not rate:
-        return None
+def _amount(row: wire.BillRow) -> Decimal | None:
+    """What was received, or paid below zero; None where the bill tells none, or of both kinds."""
+    told = (("balChg", row.bal_chg), ("posBalChg", row.pos_bal_chg))
+    changes = {value for name, text in told if text and (value := number(text, name))}
+    amount = changes.pop() if len(changes) == 1 else None
+    sign = SIGNS.get(row.sub_type)
+    if amount is None or sign is None:
+        return amount
+    return amount.copy_abs() * sign
+
+
+def _report(row: wire.BillRow, amount: Decimal, rate: Decimal) -> FundingReport:
     is_long = (rate > 0) != (amount > 0)
     return FundingReport(
         exchange=EXCHANGE,

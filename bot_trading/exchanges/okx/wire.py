@@ -195,6 +195,7 @@ class BillRow(Struct, rename="camel", frozen=True):
     bal_chg: Text
     ts: Millis
     sub_type: Text = ""
+    pos_bal_chg: Text = ""
 
 
 class InstrumentName(Struct, rename="camel", frozen=True):

@@ -123,3 +123,27 @@ async def test_what_is_older_than_a_week_is_in_the_archive(days: int, path: str)
     async with ScriptedOkx() as exchange:
         await read(exchange, since_ms=TS_MS - days * DAY_MS)
         assert path in {seen.path for seen in exchange.seen}
+
+
+@pytest.mark.parametrize(
+    ("changes", "amount"),
+    [
+        ({"balChg": "0", "posBalChg": "-1.5"}, "-1.5"),
+        ({"balChg": "", "posBalChg": "1.5", "subType": "173"}, "-1.5"),
+        ({"balChg": "1.5", "posBalChg": "0", "subType": "174"}, "1.5"),
+        ({"balChg": "-2", "posBalChg": "-2", "subType": "173"}, "-2"),
+        ({"balChg": "0", "posBalChg": "0", "subType": "173"}, None),
+        ({"balChg": "", "posBalChg": ""}, None),
+        ({"balChg": "-1", "posBalChg": "1"}, None),
+    ],
+)
+async def test_an_isolated_legs_funding_is_in_its_own_margin(
+    changes: dict[str, str], amount: str | None
+) -> None:
+    """The money is wherever the bill tells it, subType tells its way, and none is no fact."""
+    async with ScriptedOkx() as exchange:
+        row = bill("0", **changes)
+        exchange.answers = {BILLS: [answered(row)], RATES: [answered(rate("0.0001"))]}
+        found, seen = await read(exchange)
+    assert [report.amount for report in found] == ([Decimal(amount)] if amount else [])
+    assert seen == ([] if amount else ["funding of BTC-USDT-SWAP whose amount is not told"])
