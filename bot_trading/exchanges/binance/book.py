@@ -3,13 +3,15 @@ may still fill: put together from streams, reads and its own doings.
 
 A read may be older than what streams told meanwhile. So whatever was seen after a read began, by
 the count of `mark`, is not touched by its rows, and an order that ended never comes back. Fills
-and legs are told apart: a filled entry keeps its stops until its leg was told with the fill.
+and legs are told apart: a filled entry keeps its stops until its leg was told with the fill. A
+row has the time of its position, and loses against a later one; a leg that a read leaves out has
+none, and is believed flat only once what was told of it before is too old for a read that lags.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -32,27 +34,39 @@ from bot_trading.exchanges.binance.requests import entry_stop_id, stop_kind_of
 __all__ = ["LegBook"]
 
 ENDED_MAX = 10_000
+READ_LAG_MAX_US = 3_000_000  # A read may be answered by a copy that is so much behind.
 KINDS = (StopKind.STOP_LOSS, StopKind.TAKE_PROFIT)
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    """A leg as the exchange told it last."""
+    """A leg as the exchange told it last.
+
+    `position_ms` is the time of the position, `ts_ms` of anything that was told of the leg, and
+    `told_us` when the position came, by this clock. `denied` is the open leg that reads left
+    out, and `is_sure` is false until a second read agrees.
+    """
 
     quantity: Decimal
     avg_px: Decimal | None
     liquidation_px: Decimal | None
+    position_ms: int
     ts_ms: int
+    told_us: int
     seen_at: int
+    denied: _Held | None = None
+    is_sure: bool = True
 
 
 class LegBook:
     """The account's legs with what rests for them; no I/O."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_us: Callable[[], int] = now_us) -> None:
+        self._clock_us = clock_us
         self._seen = 0
         self._held: dict[LegId, _Held] = {}
+        self._doubted: set[LegId] = set()  # Open legs that a read left out too soon.
         self._stops: dict[str, Stop] = {}
         self._entries: dict[str, Entry] = {}
         self._past: set[str] = set()  # Stops that rested when their leg was told flat.
@@ -76,17 +90,30 @@ class LegBook:
         liquidation_px: Decimal | None = None,
         read_at: int = -1,
     ) -> None:
-        """The exchange told a leg; older news than what is known are passed over."""
+        """The exchange told a leg; news of an older position than what is known are passed over.
+
+        `read_at` is the mark of the read that told it, -1 for the stream.
+        """
         known = self._held.get(leg_id)
-        if known is not None and ts_ms < known.ts_ms:
+        if known is not None and ts_ms < known.position_ms:
             return
-        self._held[leg_id] = _Held(
+        was = known if known is None or known.quantity else known.denied
+        denied = None if quantity or read_at < 0 else was
+        held = _Held(
             quantity=quantity,
             avg_px=avg_px,
             liquidation_px=liquidation_px,
-            ts_ms=ts_ms,
+            position_ms=ts_ms,
+            ts_ms=max(ts_ms, known.ts_ms if known is not None else 0),
+            told_us=self._clock_us(),
             seen_at=self.mark(),
+            denied=denied,
+            is_sure=denied is None or denied is not known,
         )
+        self._held[leg_id] = held
+        self._doubted.discard(leg_id)
+        if known is not None and _proves_untrue(known, held):
+            self._past -= {s.client_id for s in self._stops.values() if s.leg_id == leg_id}
         self._settle(leg_id, read_at)
         self._note_past(leg_id)
 
@@ -102,13 +129,16 @@ class LegBook:
             avg_px = price_or_none(row.entry_price, "entryPrice")
             liquidation = price_or_none(row.liquidation_price, "liquidationPrice")
             known = self._held.get(leg_id)
-            if known is None or known.seen_at <= mark or row.update_time > known.ts_ms:
-                ts_ms = max(row.update_time, known.ts_ms if known is not None else 0)
-                self.hold(leg_id, quantity, avg_px, ts_ms, liquidation, mark)
+            if known is None or known.seen_at <= mark or row.update_time > known.position_ms:
+                self.hold(leg_id, quantity, avg_px, row.update_time, liquidation, mark)
         for leg_id in dict.fromkeys([*_both_legs(symbols), *self._held]):
             known = self._held.get(leg_id)
-            if leg_id not in listed and (known is None or known.seen_at <= mark):
-                ts_ms = known.ts_ms if known is not None else 0
+            if leg_id in listed or (known is not None and known.seen_at > mark):
+                continue
+            if self._may_be_behind(leg_id):
+                self._doubted.add(leg_id)
+            else:
+                ts_ms = known.position_ms if known is not None else 0
                 self.hold(leg_id, ZERO, None, ts_ms, read_at=mark)
 
     def rests(self, stop: Stop) -> None:
@@ -157,7 +187,8 @@ class LegBook:
         if is_over:
             self._end(named)
             if entry is not None and entry.ended_at is None:
-                self._entries[named] = replace(entry, ended_at=self.mark())
+                ended_us = self._clock_us()
+                self._entries[named] = replace(entry, ended_at=self.mark(), ended_us=ended_us)
                 self._settle(entry.leg_id)
                 self._note_past(entry.leg_id)
         elif entry is None and named and named not in self._ended and not report.reduce_only:
@@ -199,9 +230,9 @@ class LegBook:
         return [s for s in self._stops.values() if s.leg_id == leg_id and s.client_id in gone]
 
     def is_unsettled(self, leg_id: LegId) -> bool:
-        """True while an entry ended with fills that its leg was not told with yet."""
+        """True while a leg lacks fills that were told, or a read may have lacked the leg."""
         entries = (each for each in self._entries.values() if each.leg_id == leg_id)
-        return any(each.ended_at is not None for each in entries)
+        return leg_id in self._doubted or any(each.ended_at is not None for each in entries)
 
     def changes(self, leg_id: LegId) -> dict[StopKind, Change]:
         """What has to be done so that protection follows the leg; empty when nothing has."""
@@ -252,6 +283,14 @@ class LegBook:
         if held is not None and ts_ms > held.ts_ms:
             self._held[leg_id] = replace(held, ts_ms=ts_ms)
 
+    def _may_be_behind(self, leg_id: LegId) -> bool:
+        """Whether a read that leaves a leg out may be older than what opened it."""
+        known = self._held.get(leg_id)
+        told = [known.told_us] if known is not None and known.quantity else []
+        mine = (each for each in self._entries.values() if each.leg_id == leg_id)
+        told += [each.ended_us for each in mine if each.ended_at is not None and each.filled_qty]
+        return bool(told) and self._clock_us() - max(told) < READ_LAG_MAX_US
+
     def _settle(self, leg_id: LegId, read_at: int = -1) -> None:
         """Entries that ended are over once the leg was told with their fills, or read since."""
         held = self._held.get(leg_id)
@@ -269,7 +308,7 @@ class LegBook:
     def _note_past(self, leg_id: LegId) -> None:
         """What rests on a flat leg belongs to a life that ended, unless an entry brought it."""
         held = self._held.get(leg_id)
-        if held is not None and held.quantity == 0:
+        if held is not None and held.quantity == 0 and held.is_sure:
             mine = {s.client_id for s in self._stops.values() if s.leg_id == leg_id}
             self._past |= mine - self._waiting()
 
@@ -301,6 +340,15 @@ class LegBook:
                 filled_qty=report.filled_qty,
                 is_heard=True,
             )
+
+
+def _proves_untrue(flat: _Held, told: _Held) -> bool:
+    """Whether a leg that a read left out is told again as it was before."""
+    was = flat.denied
+    if was is None or not told.quantity:
+        return False
+    is_same = (told.quantity, told.avg_px) == (was.quantity, was.avg_px)
+    return is_same or told.position_ms <= was.position_ms
 
 
 def _both_legs(symbols: Iterable[str]) -> list[LegId]:

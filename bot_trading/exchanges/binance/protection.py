@@ -36,7 +36,8 @@ class Entry:
     """An order that opens or grows a leg and may still fill; `stop_ids` were placed before it.
 
     `is_heard`: the exchange itself told of it, so that only the exchange can end it. `ended_at`
-    counts, as `Stop.seen_at` does, when it ended with fills that its leg was not told with yet.
+    counts, as `Stop.seen_at` does, when it ended with fills that its leg was not told with yet,
+    and `ended_us` tells it by this clock.
     """
 
     client_order_id: str
@@ -47,6 +48,7 @@ class Entry:
     ts_filled_ms: int = 0
     is_heard: bool = False
     ended_at: int | None = None
+    ended_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.reports import StopKind
 from bot_trading.exchanges.binance import reports, wire
-from bot_trading.exchanges.binance.book import LegBook
+from bot_trading.exchanges.binance.book import READ_LAG_MAX_US, LegBook
 from bot_trading.exchanges.binance.protection import Entry, Stop
 from tests.builders.binance_frames import TS_MS, algo_row, order_row, position_row
 
@@ -32,6 +33,17 @@ ENTRY = Entry(
     stop_ids=frozenset({"sl-ours-1"}),
     ts_sent_ms=TS_MS,
 )
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that a test moves."""
+
+    us: int = TS_MS * 1000
+
+    def now_us(self) -> int:
+        """What it shows."""
+        return self.us
 
 
 def algos(*rows: dict[str, object]) -> list[wire.AlgoRow]:
@@ -227,7 +239,8 @@ def test_a_stop_placed_late_for_a_flat_leg_is_of_its_past() -> None:
 
 def test_a_read_settles_what_the_stream_never_told() -> None:
     """A filled entry keeps its stop until its leg was told with the fill, or read since."""
-    book = LegBook()
+    clock = Clock()
+    book = LegBook(clock.now_us)
     book.hold(LONG, Decimal(0), None, TS_MS - 1)
     before = book.mark()
     book.expect(ENTRY)
@@ -237,6 +250,9 @@ def test_a_read_settles_what_the_stream_never_told() -> None:
     book.take_positions([], ["BTCUSDT"], before)
     assert book.is_unsettled(LONG)
     assert not book.past_stops(LONG)
+    book.take_positions([], ["BTCUSDT"], book.mark())
+    assert book.is_unsettled(LONG), "a read so soon may lag behind the fill"
+    clock.us += READ_LAG_MAX_US
     book.take_positions([], ["BTCUSDT"], book.mark())
     assert not book.is_unsettled(LONG)
     assert [each.client_id for each in book.past_stops(LONG)] == ["sl-ours-1"]
@@ -267,3 +283,54 @@ def test_an_entry_racing_a_close_keeps_its_stop(order: list[str]) -> None:
     assert leg is not None
     assert leg.stop_loss == Decimal(59_000)
     assert not book.is_unsettled(LONG)
+
+
+def test_a_row_of_an_older_position_is_passed_over() -> None:
+    """Also one of a read that began after the stream's word, and whatever touched the leg since."""
+    book = LegBook()
+    book.hold(LONG, TEN, None, TS_MS)
+    stale = positions(position_row(positionAmt="0.004", updateTime=TS_MS - 1))
+    book.take_positions(stale, ["BTCUSDT"], book.mark())
+    assert book.need(LONG) == TEN
+    book.touch(LONG, TS_MS + 9)
+    later = positions(position_row(positionAmt="0.004", updateTime=TS_MS + 1))
+    book.take_positions(later, ["BTCUSDT"], book.mark())
+    assert book.need(LONG) == FOUR
+    leg = book.report(LONG)
+    assert leg is not None
+    assert leg.ts_event_us == (TS_MS + 9) * 1000
+
+
+def test_a_leg_left_out_too_soon_keeps_its_stop() -> None:
+    """A read that may lag behind the stream closes nothing, and the leg is looked at again."""
+    clock = Clock()
+    book = LegBook(clock.now_us)
+    book.hold(LONG, TEN, None, TS_MS)
+    book.rests(STOP)
+    for _ in range(3):
+        book.take_positions([], ["BTCUSDT"], book.mark())
+        assert not book.changes(LONG)
+        assert book.is_unsettled(LONG)
+    clock.us += READ_LAG_MAX_US
+    book.take_positions([], ["BTCUSDT"], book.mark())
+    assert not book.is_unsettled(LONG)
+    assert book.need(LONG) == 0
+    assert not book.past_stops(LONG)
+    book.take_positions([], ["BTCUSDT"], book.mark())
+    assert book.past_stops(LONG)
+
+
+@pytest.mark.parametrize("moved_ms", [0, 5])
+def test_a_flat_that_proves_untrue_takes_no_stop_with_it(moved_ms: int) -> None:
+    """Told again as it was before, the leg has its stop again; a new life has not."""
+    clock = Clock()
+    book = LegBook(clock.now_us)
+    book.hold(LONG, TEN, Decimal(60_000), TS_MS)
+    book.rests(STOP)
+    clock.us += READ_LAG_MAX_US
+    for _ in range(2):
+        book.take_positions([], ["BTCUSDT"], book.mark())
+    assert book.past_stops(LONG)
+    book.hold(LONG, TEN, Decimal(60_000 + moved_ms), TS_MS + moved_ms)
+    assert bool(book.past_stops(LONG)) is bool(moved_ms)
+    assert bool(book.changes(LONG)) is bool(moved_ms)
