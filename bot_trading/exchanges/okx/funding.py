@@ -44,10 +44,11 @@ async def read_funding(
     """Funding paid and received from `since_ms` on, oldest first; 0 asks for the last week."""
     is_recent = since_ms == 0 or market_ms - since_ms < RECENT_MS
     path = "/api/v5/account/bills" if is_recent else "/api/v5/account/bills-archive"
+    group = Group.BILLS if is_recent else Group.OLD_BILLS
     params = {**reads.SWAPS, "type": FUNDING_TYPE, "ccy": coin}
     params |= {"begin": str(since_ms)} if since_ms else {}
     rows = await reads.read_pages(
-        rest, path, params, Group.BILLS, wire.decode_bill, lambda row: row.bill_id
+        rest, path, params, group, wire.decode_bill, lambda row: row.bill_id
     )
     ours = [row for row in rows if row.ts >= since_ms and contracts.knows(row.inst_id)]
     rates = {

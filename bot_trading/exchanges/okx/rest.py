@@ -71,6 +71,7 @@ class Group(StrEnum):
     POSITIONS = "positions"
     BALANCE = "balance"
     BILLS = "bills"
+    OLD_BILLS = "old bills"
     ACCOUNT = "account"
     TIME = "time"
 
@@ -90,6 +91,7 @@ LIMITS = {
     Group.POSITIONS: 10,
     Group.BALANCE: 10,
     Group.BILLS: 10,
+    Group.OLD_BILLS: 5,
     Group.ACCOUNT: 5,
     Group.TIME: 10,
 }

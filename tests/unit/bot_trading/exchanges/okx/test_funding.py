@@ -10,6 +10,7 @@ import pytest
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.reports import FundingReport
 from bot_trading.exchanges.okx.funding import read_funding
+from bot_trading.exchanges.okx.rest import Group
 from tests.builders.okx_frames import TS_MS, btc_contracts
 from tests.builders.scripted_okx import ScriptedOkx, answered
 
@@ -147,3 +148,23 @@ async def test_an_isolated_legs_funding_is_in_its_own_margin(
         found, seen = await read(exchange)
     assert [report.amount for report in found] == ([Decimal(amount)] if amount else [])
     assert seen == ([] if amount else ["funding of BTC-USDT-SWAP whose amount is not told"])
+
+
+@pytest.mark.parametrize(
+    ("days", "group", "limit"), [(6, Group.BILLS, 10), (7, Group.OLD_BILLS, 5)]
+)
+async def test_each_list_of_bills_has_its_own_limit(days: int, group: Group, limit: int) -> None:
+    """The archive takes half as many requests in two seconds as the list of seven days."""
+    seen: list[str] = []
+    async with ScriptedOkx() as exchange, exchange.opened() as client:
+        await read_funding(
+            client._rest,
+            btc_contracts(),
+            since_ms=TS_MS - days * DAY_MS,
+            market_ms=TS_MS,
+            coin="USDT",
+            complain=seen.append,
+        )
+        lane = client._rest._lanes[group]
+        left = [lane.try_enter(urgent=True) for _ in range(limit)]
+    assert left == [True] * (limit - 1) + [False]
