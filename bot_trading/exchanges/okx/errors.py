@@ -1,7 +1,8 @@
 """What OKX's codes prove: acceptance, refusal, or nothing.
 
-Source: the vendor's V5 error page. 50004 says of itself that it does not mean failure; a code that
-is in no list proves nothing either.
+Source: the vendor's V5 error page, and its overview for haste: 50011 and 50061 answer a request
+that was rejected, so nothing of it took effect. 50004 says of itself that it does not mean
+failure; a code that is in no list proves nothing either.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ DUPLICATE_ID = "51016"  # The client order id was accepted before.
 NO_SUCH_ORDER = "51603"
 GONE = frozenset({"51400", "51401", "51402", "51603"})  # A cancel that came too late, or twice.
 TIMESTAMP_REFUSED = "50102"
-TOO_MANY_VISITS = frozenset({"50011", "50061", "50040"})
+RATE_REFUSED = frozenset({"50011", "50061"})  # By the endpoint's limit, by the sub-account's.
+TOO_MANY_VISITS = RATE_REFUSED | {"50040"}
 KEY_REFUSED = frozenset(
     {"50100", "50101", "50103", "50104", "50105", "50106", "50107", "50110", "50111", "50112"}
     | {"50113", "50114", "50119", "50120", "50121", TIMESTAMP_REFUSED}
@@ -47,7 +49,7 @@ def proves_refusal(code: str) -> bool:
     """True when this code on an order call proves that nothing of the request took effect."""
     if code in NO_PROOF or not (code.isascii() and code.isdigit() and len(code) == 5):
         return False
-    if code in KEY_REFUSED or code in REFUSED_ELSEWHERE:
+    if code in KEY_REFUSED or code in REFUSED_ELSEWHERE or code in RATE_REFUSED:
         return True
     return REFUSED_FROM <= int(code) <= REFUSED_TO
 

@@ -23,7 +23,7 @@ from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.okx import reads, requests, wire
 from bot_trading.exchanges.okx.config import OkxConfig
 from bot_trading.exchanges.okx.contracts import Contracts, inst_id_of
-from bot_trading.exchanges.okx.errors import GONE, SUCCESS, proves_refusal
+from bot_trading.exchanges.okx.errors import GONE, SUCCESS, TOO_MANY_VISITS, proves_refusal
 from bot_trading.exchanges.okx.known import KnownLegs
 from bot_trading.exchanges.okx.requests import Stops
 from bot_trading.exchanges.okx.rest import Group, SignedRest
@@ -231,7 +231,9 @@ class Protector:
         code, said = reply.verdict
         if code == SUCCESS:
             return reply.acknowledgement
-        if proves_refusal(code):
+        # Haste changed nothing either, but a later step of several must not look like a refusal of
+        # the whole change: asking again is what both need.
+        if proves_refusal(code) and code not in TOO_MANY_VISITS:
             raise StopRefused(code, f"{code}: {said[:200]}")
         raise ExchangeUnavailable(f"okx {code[:20]}: {said[:200]}")
 

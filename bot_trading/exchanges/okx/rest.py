@@ -76,6 +76,9 @@ class Group(StrEnum):
     TIME = "time"
 
 
+# These take a header `expTime`, after which by its own clock OKX does not process them: no order
+# appears when nobody waits for its answer any more.
+EXPIRING = frozenset({Group.CREATE, Group.AMEND})
 # Requests per two seconds, as the vendor states them for each endpoint.
 LIMITS = {
     Group.PROTECT: 20,
@@ -199,7 +202,7 @@ class SignedRest:
     async def set(self, path: str, body: bytes) -> None:
         """POST a setting; raises an `ExchangeError` unless it is so now."""
         await self._enter(Group.SETTINGS, urgent=False, timeout_s=READ_WAIT_S)
-        reply = await self._post(path, body, Group.SETTINGS, self._config.read_timeout_ms)
+        reply = await self._post(path, body, Group.SETTINGS, self._config.read_timeout_ms, {})
         if reply.code != SUCCESS:
             raise self._error(reply.code, reply.message)
 
@@ -226,10 +229,13 @@ class SignedRest:
             timeout_ms = max(1, timeout_ms - round(waited_s * 1000))
         if is_fresh is not None and not is_fresh():
             raise EntryStale("approved too long ago to be sent as an entry")
-        return await self._post(path, body, group, timeout_ms)
+        until = {"expTime": str(self.now_ms() + timeout_ms)} if group in EXPIRING else {}
+        return await self._post(path, body, group, timeout_ms, until)
 
-    async def _post(self, path: str, body: bytes, group: Group, timeout_ms: int) -> Reply:
-        headers = self._headers("POST", path, body)
+    async def _post(
+        self, path: str, body: bytes, group: Group, timeout_ms: int, more: dict[str, str]
+    ) -> Reply:
+        headers = self._headers("POST", path, body) | more
         headers["Content-Type"] = "application/json"
         return self._understand(await self._http.post(path, body, headers, timeout_ms), group)
 

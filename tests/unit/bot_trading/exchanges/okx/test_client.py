@@ -39,7 +39,6 @@ from tests.builders.okx_frames import (
     algo_row,
     fill_row,
     order_row,
-    position_row,
 )
 from tests.builders.scripted_okx import Answer, ScriptedOkx, answered, ordered
 
@@ -95,7 +94,7 @@ async def test_an_order_is_accepted_with_the_exchanges_id() -> None:
         Answer(status=500, body=b"<html>"),
         answered(code="50001", status=503),
         answered(code="50004", status=400),
-        answered(code="50011", status=429),
+        answered(code="50040", status=429),
         answered(code="50026", status=500),
         Answer(status=404),
         Answer(status=401),
@@ -377,20 +376,14 @@ async def test_no_stop_of_an_ended_life_meets_an_entry() -> None:
         assert paths == [CANCEL_STOPS, ORDER, CANCEL_STOPS, ORDER, ORDER]
 
 
-async def test_an_ended_lifes_stop_gives_the_next_life_no_price() -> None:
-    """When sized stops become one, only the prices of the leg's own life count."""
-    old = algo_row(algoId="1", closeFraction="", sz="1", slTriggerPx="50000")
-    own = algo_row(algoId="2", closeFraction="", sz="1")
-    held, empty = answered(position_row()), answered()
-    gone = [{"algoId": number, "sCode": "0", "sMsg": ""} for number in "12"]
+@pytest.mark.parametrize(
+    "answer", [answered(code="50011", status=429), answered(code="50061"), ordered("50061")]
+)
+async def test_haste_is_a_refusal_and_an_exit_may_be_sent_again(answer: Answer) -> None:
+    """OKX says that it rejected the request: nobody has to ask what became of it."""
     async with ScriptedOkx() as exchange, exchange.opened() as client:
-        exchange.answers = {
-            STOPS: [answered(old), empty, empty, answered(old, own)],
-            LEGS: [empty, held],
-            "/api/v5/trade/order-algo": [answered({"algoId": "3", "sCode": "0", "sMsg": ""})],
-            CANCEL_STOPS: [answered(*gone)],
-        }
-        await client._protector.listed_orphans()
-        await client._protector.make_whole(LONG)
-        (placed,) = exchange.bodies("/api/v5/trade/order-algo")
-        assert placed["slTriggerPx"] == "59000"
+        exchange.answers[ORDER] = [answer]
+        leaving = approved("out", side=OrderSide.SELL, reduce_only=True)
+        result = await client.place_order(leaving)
+        assert isinstance(result, OrderRejected)
+        assert result.code in ("50011", "50061")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Event, StreamDown, StreamUp
 from bot_trading.domain.reports import FundingReport, LegReport
 from bot_trading.exchanges.okx import live
@@ -22,6 +23,7 @@ STOPS = "/api/v5/trade/orders-algo-pending"
 PLACE = "/api/v5/trade/order-algo"
 CANCEL = "/api/v5/trade/cancel-algos"
 SWAP = "BTC-USDT-SWAP"
+LONG = LegId("okx", "BTCUSDT", PositionIdx.LONG)
 
 
 @pytest.fixture(autouse=True)
@@ -163,3 +165,22 @@ async def test_funding_is_read_at_each_hour_of_the_market() -> None:
                 await wait_until(lambda: len(exchange.seen) > calls + 1)  # noqa: B023
             await wait_until(lambda: of(events, FundingReport))
     assert [report.trade_id for report in of(events, FundingReport)] == ["1"]
+
+
+async def test_an_ended_lifes_stop_gives_the_next_life_no_price() -> None:
+    """When sized stops become one, only the prices of the leg's own life count."""
+    old = algo_row(algoId="1", closeFraction="", sz="1", slTriggerPx="50000")
+    own = algo_row(algoId="2", closeFraction="", sz="1")
+    held, empty = answered(position_row()), answered()
+    gone = [{"algoId": number, "sCode": "0", "sMsg": ""} for number in "12"]
+    async with ScriptedOkx() as exchange, exchange.opened() as client:
+        exchange.answers = {
+            STOPS: [answered(old), empty, empty, answered(old, own)],
+            LEGS: [empty, held],
+            PLACE: [answered({"algoId": "3", "sCode": "0", "sMsg": ""})],
+            CANCEL: [answered(*gone)],
+        }
+        await client._protector.listed_orphans()
+        await client._protector.make_whole(LONG)
+        (placed,) = exchange.bodies(PLACE)
+        assert placed["slTriggerPx"] == "59000"

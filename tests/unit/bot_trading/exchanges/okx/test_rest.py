@@ -187,3 +187,17 @@ async def test_an_orders_own_code_decides(answer: Answer, verdict: tuple[str, st
         reply = await rest.send(PLACE, b"{}", Group.CREATE, urgent=True)
         assert reply.verdict == verdict
         await rest.close()
+
+
+async def test_orders_and_amendments_expire_with_our_patience() -> None:
+    """OKX does not process them when their answer is no longer waited for; a cancel never ends."""
+    async with ScriptedOkx() as exchange, exchange.opened(submit_timeout_ms=2_000) as client:
+        rest = client._rest
+        before_ms = rest.now_ms()
+        for group in (Group.CREATE, Group.AMEND, Group.CANCEL):
+            await rest.send(PLACE, b"{}", group, urgent=True)
+        after_ms = rest.now_ms()
+        placed, amended, canceled = (seen.headers for seen in exchange.seen)
+    for headers in (placed, amended):
+        assert before_ms <= int(headers["expTime"]) - 2_000 <= after_ms
+    assert "expTime" not in canceled
