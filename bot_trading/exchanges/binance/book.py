@@ -11,7 +11,7 @@ none, and is believed flat only once what was told of it before is too old for a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -174,7 +174,7 @@ class LegBook:
 
     def expect(self, entry: Entry) -> None:
         """An entry is about to be sent, its protection before it."""
-        self._entries[entry.client_order_id] = entry
+        self._entries[entry.client_order_id] = replace(entry, seen_at=self.mark())
 
     def heard(self, report: OrderReport) -> None:
         """The exchange told of an order; entries grow and end by that, resting ones are found."""
@@ -183,7 +183,7 @@ class LegBook:
         is_over = report.status is not None and report.status.is_terminal
         if entry is not None:
             entry = heard(entry, report.filled_qty, report.ts_event_us // 1000)
-            self._entries[named] = entry
+            self._entries[named] = entry = replace(entry, seen_at=self.mark())
         if is_over:
             self._end(named)
             if entry is not None and entry.ended_at is None:
@@ -202,6 +202,17 @@ class LegBook:
         self._note_past(entry.leg_id)
         ids = entry.stop_ids
         return tuple(self._stops[each] for each in sorted(ids) if each in self._stops)
+
+    def missing(self, resting: Container[str], symbol: str, mark: int) -> list[Entry]:
+        """Entries of a symbol or (empty) of all that a read from `mark` on should have listed."""
+        return [
+            entry
+            for entry in self._entries.values()
+            if symbol in ("", entry.leg_id.symbol)
+            and entry.client_order_id not in resting
+            and entry.ended_at is None
+            and entry.seen_at <= mark
+        ]
 
     def is_overdue(self, client_order_id: str, before_ms: int) -> bool:
         """True for an entry that was sent before then, of which the exchange never told."""

@@ -151,8 +151,7 @@ class BinanceClient:
         orders = await reads.read_open_orders(self._rest, self._known, self._complain)
         algos = await reads.read_algos(self._rest)
         legs = await self._take_legs(symbols, algos, mark)
-        for order in orders:
-            self._book.heard(order)
+        await self._guard.hear(orders, algos, "", mark)
         self._guard.look_at(self._book.legs())
         conditional = (reports.algo_report(row, now_us(), self._complain) for row in algos)
         named = dict.fromkeys([*symbols, *(leg.leg_id.symbol for leg in legs)])

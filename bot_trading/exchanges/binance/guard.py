@@ -21,10 +21,10 @@ from bot_trading.clock import now_us
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import OrderIntent
 from bot_trading.domain.position import LegProtection
-from bot_trading.domain.reports import StopKind
+from bot_trading.domain.reports import OrderReport, StopKind
 from bot_trading.errors import ExchangeError
-from bot_trading.exchanges.binance import reads
-from bot_trading.exchanges.binance.book import LegBook
+from bot_trading.exchanges.binance import reads, wire
+from bot_trading.exchanges.binance.book import READ_LAG_MAX_US, LegBook
 from bot_trading.exchanges.binance.errors import DUPLICATE_ID, UNKNOWN_CANCEL, proves_refusal
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.protection import Change, Entry, Stop, exactly
@@ -137,6 +137,32 @@ class Guard:
             await self._cancel(stop)
         self.look_at(self._book.legs())
 
+    async def hear(
+        self,
+        orders: Iterable[OrderReport],
+        algos: Iterable[wire.AlgoRow],
+        symbol: str,
+        mark: int,
+    ) -> None:
+        """A read of what rests that began at `mark`; entries that it lacks are asked for.
+
+        An entry may end while no stream tells it. One that was told of once and that the exchange
+        knows no more ended long ago.
+        """
+        resting = {row.client_algo_id for row in algos}
+        for order in orders:
+            resting.add(order.client_order_id)
+            self._book.heard(order)
+        for entry in self._book.missing(resting, symbol, mark):
+            named = entry.client_order_id
+            report = await reads.read_order(
+                self._rest, entry.leg_id.symbol, named, self._known, self._complain
+            )
+            if report is not None:
+                self._book.heard(report)
+            elif entry.is_heard and now_us() - entry.ts_sent_ms * 1000 > READ_LAG_MAX_US:
+                self._book.forget(named)
+
     async def protect(self, wanted: LegProtection) -> Refusal | None:
         """Make exactly this protection rest for what the leg holds; None when it does."""
         leg_id = wanted.leg_id
@@ -220,8 +246,7 @@ class Guard:
         positions = await reads.read_positions(self._rest, urgent=True)
         self._book.take_algos(algos, leg_id.symbol, mark)
         self._book.take_positions(positions, (leg_id.symbol,), mark)
-        for order in orders:
-            self._book.heard(order)
+        await self.hear(orders, algos, leg_id.symbol, mark)
 
     async def _carry_out(self, leg_id: LegId, kind: StopKind, change: Change) -> Refusal | None:
         """Place first, then cancel; where placing fails, what rested goes on resting."""

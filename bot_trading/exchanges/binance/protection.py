@@ -37,7 +37,7 @@ class Entry:
 
     `is_heard`: the exchange itself told of it, so that only the exchange can end it. `ended_at`
     counts, as `Stop.seen_at` does, when it ended with fills that its leg was not told with yet,
-    and `ended_us` tells it by this clock.
+    and `ended_us` tells it by this clock. `seen_at` counts when it was told of last.
     """
 
     client_order_id: str
@@ -49,6 +49,7 @@ class Entry:
     is_heard: bool = False
     ended_at: int | None = None
     ended_us: int = 0
+    seen_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

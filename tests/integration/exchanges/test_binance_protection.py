@@ -18,6 +18,7 @@ from bot_trading.domain.reports import (
     OrderRejected,
     ProtectionRefused,
     ProtectionSet,
+    QuoteSeen,
     StopKind,
 )
 from tests.builders.client_contract import SYMBOL, VENUES, Life, Market, living, running_market
@@ -104,6 +105,26 @@ async def test_stops_of_a_resting_entry_wait_and_go_with_it(unruly: Market) -> N
             await asyncio.sleep(0.1)
         cancel = CancelOrder(leg_id=LONG, client_order_id="waits", exchange_order_id=None)
         assert isinstance(await life.client.cancel_order(cancel), OrderAccepted)
+        await life.nothing_rests()
+
+
+async def test_an_entry_that_ends_unheard_is_asked_for(unruly: Market) -> None:
+    """It is canceled while its client has no streams: the next read finds out, its stop goes."""
+    keys = unruly.account(BINANCE)
+    client = unruly.client(BINANCE, keys)
+    async with living(BINANCE, unruly.client(BINANCE, keys)) as other:
+        await client.open()
+        low, price = other.near("0.8"), other.near("0.9")
+        entry = other.order("waits", LONG, order_type=OrderType.LIMIT, price=price, stop_loss=low)
+        assert isinstance(await client.place_order(entry), OrderAccepted)
+        await client.take_snapshot([SYMBOL], other.of(QuoteSeen)[-1].quote.ts_event_us)
+    by_hand = unruly.client(BINANCE, keys)
+    await by_hand.open()
+    cancel = CancelOrder(leg_id=LONG, client_order_id="waits", exchange_order_id=None)
+    assert isinstance(await by_hand.cancel_order(cancel), OrderAccepted)
+    await by_hand.close()
+    await client.close()
+    async with living(BINANCE, client) as life:
         await life.nothing_rests()
 
 

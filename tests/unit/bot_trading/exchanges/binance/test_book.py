@@ -334,3 +334,18 @@ def test_a_flat_that_proves_untrue_takes_no_stop_with_it(moved_ms: int) -> None:
     book.hold(LONG, TEN, Decimal(60_000 + moved_ms), TS_MS + moved_ms)
     assert bool(book.past_stops(LONG)) is bool(moved_ms)
     assert bool(book.changes(LONG)) is bool(moved_ms)
+
+
+def test_an_entry_is_missing_from_a_read_that_should_list_it() -> None:
+    """Not while it rests, was told of meanwhile, has ended, or is of another symbol."""
+    book = LegBook()
+    book.expect(ENTRY)
+    mark = book.mark()
+    assert [entry.client_order_id for entry in book.missing((), "", mark)] == ["ours-1"]
+    assert not book.missing(("ours-1",), "", mark)
+    assert not book.missing((), "ETHUSDT", mark)
+    hear(book)
+    assert not book.missing((), "BTCUSDT", mark)
+    assert book.missing((), "BTCUSDT", book.mark())
+    hear(book, status="FILLED", executedQty="0.010")
+    assert not book.missing((), "", book.mark())
