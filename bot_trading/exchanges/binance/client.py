@@ -100,16 +100,17 @@ class BinanceClient:
         return self._rest.offset_ms
 
     async def open(self) -> None:
-        """Connect, measure the clock, and prove key, permissions and hedge mode.
+        """Connect, measure the clock, and prove key, permissions, hedge mode and no fees in BNB.
 
-        Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited` or `ExchangeUnavailable`, with
-        every connection closed again.
+        Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited`, `ExchangeUnavailable` or
+        for such fees `ExchangeError`, with every connection closed again.
         """
         is_open = False
         try:
             await self._rest.open()
             await self._check_key()
             await self._check_mode()
+            await reads.refuse_fee_burn(self._rest)
             is_open = True
         finally:
             if not is_open:

@@ -16,7 +16,7 @@ from bot_trading.domain.account import Balance, PositionMode
 from bot_trading.domain.instrument import Instrument, InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.reports import OrderReport
-from bot_trading.errors import MalformedMessage, RequestRefused
+from bot_trading.errors import ExchangeError, MalformedMessage, RequestRefused
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.errors import NO_SUCH_ORDER
@@ -28,7 +28,7 @@ from bot_trading.exchanges.binance.rest import SignedRest
 __all__ = [
     *("interval_word", "read_account_alias", "read_algos", "read_balance", "read_candles"),
     *("read_funding_rates", "read_instruments", "read_market_ms", "read_mode"),
-    *("read_open_orders", "read_order", "read_positions", "read_rows"),
+    *("read_open_orders", "read_order", "read_positions", "read_rows", "refuse_fee_burn"),
 ]
 
 CANDLES_MAX = 1_500
@@ -59,6 +59,17 @@ async def read_mode(rest: SignedRest) -> PositionMode:
     path = "/fapi/v1/positionSide/dual"
     row = wire.decode(wire.decode_position_mode, await rest.read(path, {}), path)
     return PositionMode.HEDGE if row.dual_side_position else PositionMode.ONE_WAY
+
+
+async def refuse_fee_burn(rest: SignedRest) -> None:
+    """Raise `ExchangeError` when the account pays fees in BNB, which no fill could be booked by."""
+    path = "/fapi/v1/feeBurn"
+    if wire.decode(wire.decode_fee_burn, await rest.read(path, {}), path).fee_burn:
+        raise ExchangeError(
+            "this account pays its fees in BNB, expected in the coin that it settles in: turn off "
+            "the payment of futures fees in BNB (POST /fapi/v1/feeBurn, or the exchange's own "
+            "settings)"
+        )
 
 
 async def read_account_alias(rest: SignedRest) -> str:

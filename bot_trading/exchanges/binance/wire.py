@@ -62,6 +62,12 @@ class PositionModeRow(Struct, rename="camel", frozen=True):
     dual_side_position: bool
 
 
+class FeeBurnRow(Struct, rename="camel", frozen=True):
+    """Whether fees are paid in BNB."""
+
+    fee_burn: bool
+
+
 class BalanceRow(Struct, rename="camel", frozen=True):
     """One coin; its alias is the only name that an account has here."""
 
@@ -346,6 +352,7 @@ decode_server_time = msgspec.json.Decoder(ServerTime).decode
 decode_listen_key = msgspec.json.Decoder(ListenKey).decode
 decode_key_rights = msgspec.json.Decoder(KeyRights).decode
 decode_position_mode = msgspec.json.Decoder(PositionModeRow).decode
+decode_fee_burn = msgspec.json.Decoder(FeeBurnRow).decode
 decode_balances = msgspec.json.Decoder(list[BalanceRow]).decode
 decode_rows = msgspec.json.Decoder(list[Raw]).decode
 decode_order = msgspec.json.Decoder(OrderRow).decode

@@ -22,6 +22,7 @@ from bot_trading.errors import (
     RateLimited,
     RequestRefused,
 )
+from bot_trading.exchanges.binance.client import BinanceClient
 from bot_trading.exchanges.binance.config import BinanceConfig, Credentials
 from bot_trading.exchanges.binance.rest import EntryStale, SignedRest
 from bot_trading.exchanges.http import RequestNotSent
@@ -221,3 +222,23 @@ async def test_a_listen_key_is_a_plain_word(key: object) -> None:
         exchange.answers["/fapi/v1/listenKey"] = [told({"listenKey": key})]
         with pytest.raises(MalformedMessage):
             await rest.listen_key()
+
+
+@pytest.mark.parametrize("burns", [False, True])
+async def test_open_refuses_fees_in_another_coin(burns: bool) -> None:
+    """A fee in BNB would be booked as if it were USDT: one sentence says what to do."""
+    async with ScriptedExchange() as exchange:
+        exchange.answers[TIME] = [told({"serverTime": time.time_ns() // 1_000_000})]
+        rights = {"enableWithdrawals": False, "enableFutures": True}
+        exchange.answers["/sapi/v1/account/apiRestrictions"] = [told(rights)]
+        exchange.answers["/fapi/v3/balance"] = [told([])]
+        exchange.answers["/fapi/v1/positionSide/dual"] = [told({"dualSidePosition": True})]
+        exchange.answers["/fapi/v1/feeBurn"] = [told({"feeBurn": burns})]
+        keys = Credentials(api_key="key", api_secret="hush-hush")
+        client = BinanceClient(config_of(exchange), keys)
+        if burns:
+            with pytest.raises(ExchangeError, match=r"fees in BNB.*turn off"):
+                await client.open()
+        else:
+            await client.open()
+            await client.close()
