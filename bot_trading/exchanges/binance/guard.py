@@ -68,6 +68,7 @@ class Guard:
         self._complain = complain
         self._at_work: dict[LegId, asyncio.Event] = {}
         self._to_look_at: set[LegId] = set()
+        self._doubted: set[LegId] = set()  # What rests for them is to be read in any case.
         self._wake = asyncio.Event()
         self._numbers = count(1)
 
@@ -126,6 +127,9 @@ class Guard:
         if not refusals:
             return None
         await self.withdraw(intent.client_order_id)
+        for stop, answer in zip(stops, answers, strict=True):
+            if answer is not None and answer.code == UNKNOWN:
+                await self._take_back(stop)
         first = refusals[0]
         # The entry itself was never sent, whatever became of its protection.
         code = NOT_SENT if first.code == UNKNOWN else first.code
@@ -201,7 +205,8 @@ class Guard:
         return None
 
     def _is_loose(self, leg_id: LegId) -> bool:
-        return bool(self._book.changes(leg_id)) or self._book.is_unsettled(leg_id)
+        is_doubted = leg_id in self._doubted or self._book.is_unsettled(leg_id)
+        return is_doubted or bool(self._book.changes(leg_id))
 
     async def _follow(self, leg_id: LegId) -> bool:
         """Do what has to be done for one leg; False when it has to be tried again."""
@@ -213,6 +218,7 @@ class Guard:
             except ExchangeError as error:
                 _log.warning("what rests for %s could not be read: %s", leg_id, error)
                 return False
+            self._doubted.discard(leg_id)
             is_done = True
             for kind, change in self._book.changes(leg_id).items():
                 refusal = await self._carry_out(leg_id, kind, change)
@@ -277,6 +283,19 @@ class Guard:
         if refusal is None:
             self._book.gone(stop.client_id)
         return refusal
+
+    async def _take_back(self, stop: Stop) -> None:
+        """Cancel what may rest, and look again once the exchange would not take it any more.
+
+        A cancel that finds nothing proves no end here: the order may still be on its way.
+        """
+        await self._ask("DELETE", {"clientAlgoId": stop.client_id}, accepts=UNKNOWN_CANCEL)
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._rest.recv_window_s, self._doubt, stop.leg_id)
+
+    def _doubt(self, leg_id: LegId) -> None:
+        self._doubted.add(leg_id)
+        self.look_at([leg_id])
 
     async def _ask(self, method: str, params: dict[str, str], accepts: int) -> Refusal | None:
         """One call; None when it was carried out, or answered that it had been before."""

@@ -124,6 +124,11 @@ class SignedRest:
         reply = await self._ask("GET", path, params, self._config.read_timeout_ms, signed=signed)
         return self._body(reply)
 
+    @property
+    def recv_window_s(self) -> float:
+        """How late after its time stamp the exchange still takes a request."""
+        return self._config.recv_window_ms / 1000
+
     async def read_key_rights(self) -> wire.KeyRights | None:
         """What the key may do, or None where nobody tells it."""
         path = "/sapi/v1/account/apiRestrictions"

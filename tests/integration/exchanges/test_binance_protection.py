@@ -237,6 +237,27 @@ async def test_an_entry_whose_stop_is_unknown_is_not_sent(ambiguous: Market) -> 
         assert (await life.client.get_positions([SYMBOL]))[0].quantity == quantity
 
 
+async def test_a_stop_of_unknown_outcome_is_taken_back_at_once(ambiguous: Market) -> None:
+    """The cancel goes by its name even where nobody told that it rests."""
+    keys = ambiguous.account(BINANCE)
+    client = ambiguous.client(BINANCE, keys)
+    async with living(BINANCE, ambiguous.client(BINANCE)) as other:
+        await client.open()
+        low, price = other.near("0.8"), other.near("0.9")
+        codes = []
+        for number in range(6):
+            order = other.order(
+                f"in-{number}", LONG, order_type=OrderType.LIMIT, price=price, stop_loss=low
+            )
+            answer = await client.place_order(order)
+            codes += [answer.code] if isinstance(answer, OrderRejected) else []
+        since_us = other.of(QuoteSeen)[-1].quote.ts_event_us
+        rows = (await client.take_snapshot([SYMBOL], since_us)).open_orders
+        await client.close()
+    assert "not sent" in codes
+    assert len([row for row in rows if row.stop_kind]) == 6 - len(codes)
+
+
 async def test_a_flat_leg_takes_no_protection(unruly: Market) -> None:
     """What does not exist cannot be protected: said so, nothing rests."""
     async with living(BINANCE, unruly.client(BINANCE)) as life:
