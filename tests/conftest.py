@@ -7,9 +7,14 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from bot_trading.storage import embedded
 from readiness.scratch_database import create_scratch_database, drop_database, scratch_database
+
+# A machine under load is slow: no example fails for the time that it took.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

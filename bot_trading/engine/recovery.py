@@ -17,6 +17,10 @@ from bot_trading.sltp.bracket import widened_never
 __all__ = ["restore"]
 
 
+# Money on an exchange that is configured no longer is no money to size and to judge by.
+_OF_AN_EXCHANGE = (FigureName.EQUITY, FigureName.DAY_START, FigureName.WEEK_START)
+
+
 def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState:
     """The state before the first event; live orders are unsettled until the exchange is asked.
 
@@ -32,7 +36,11 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
     state.trade_keys = RecentIds(stored.trade_keys)
     state.signal_ids = RecentIds(stored.signal_ids)
     state.legs = {leg.leg_id: leg for leg in stored.legs}
-    state.risk = RiskMemory.restored((*_day_starts(stored), *stored.figures))
+    state.risk = RiskMemory.restored(
+        figure
+        for figure in (*_day_starts(stored), *stored.figures)
+        if figure.name not in _OF_AN_EXCHANGE or figure.scope in state.route.exchanges
+    )
     state.booked_qty = dict(stored.booked_qty)
     for order in (*stored.ended, *stored.orders):
         _file(state, order)

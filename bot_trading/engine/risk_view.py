@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -93,19 +94,32 @@ def market_us(state: EngineState, exchange: str) -> int:
 
 def daily_loss(state: EngineState) -> Decimal:
     """Quote coin lost since the day began, over all exchanges; zero when nothing was lost."""
-    return _lost_since(state, FigureName.DAY_START)
+    return _lost_since(state, FigureName.DAY_START, state.config.plan.day_of)
 
 
 def weekly_loss(state: EngineState) -> Decimal:
     """Quote coin lost since Monday, over all exchanges; zero when nothing was lost."""
-    return _lost_since(state, FigureName.WEEK_START)
+    return _lost_since(state, FigureName.WEEK_START, state.config.plan.week_of)
 
 
-def _lost_since(state: EngineState, start: FigureName) -> Decimal:
+def _lost_since(state: EngineState, start: FigureName, period_of: Callable[[int], int]) -> Decimal:
+    """What was lost in the present period, which the newest clock of a market tells.
+
+    An exchange that told no balance in it yet counts from what it confirmed last. One that is
+    silent adds what it lost, but its gain of an earlier hour offsets nobody's loss.
+    """
+    newest_us = max((health.market_us for health in state.health.values()), default=0)
     lost = _ZERO
     for key, figure in state.risk.figures.items():
-        if key.name is start:
-            lost += figure.value - _equity_now(state, key.scope, figure.value)
+        if key.name is not start:
+            continue
+        began = figure.value
+        if period_of(figure.ts_event_us) < period_of(newest_us):
+            confirmed = state.risk.figure(FigureName.EQUITY, key.scope)
+            began = figure.value if confirmed is None else confirmed.value
+        change = began - _equity_now(state, key.scope, began)
+        is_heard = state.exchange_health(key.scope).is_stream_up
+        lost += change if is_heard else max(change, _ZERO)
     return max(lost, _ZERO)
 
 

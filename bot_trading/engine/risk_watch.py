@@ -6,7 +6,7 @@ person loosens again: a resume begins the counts and the peak anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from bot_trading.domain.account import Balance, TradingState
@@ -48,11 +48,12 @@ def after_turn(state: EngineState, event: Event, out: list[Command]) -> list[Hal
         _begin_anew(state, out)
     elif isinstance(event, TimePassed):
         _judge_losses(state, out)
-    for command in tuple(out):
-        if isinstance(command, SubmitOrder | CancelOrder | SetLegProtection):
-            _note_message(state, command)
-        elif isinstance(command, Record):
-            _note_row(state, command.row, out)
+    if out:
+        rows = tuple(command.row for command in out if isinstance(command, Record))
+        for command in out:
+            if isinstance(command, SubmitOrder | CancelOrder | SetLegProtection):
+                _note_message(state, command)
+        _note_rows(state, rows, out)
     if isinstance(event, BalanceReport | ExchangeSnapshot):
         _judge_drawdown(state, out)
     halts, state.risk.halts = state.risk.halts, []
@@ -97,7 +98,7 @@ def _put(
     out: list[Command],
     scope: str = "",
 ) -> None:
-    """Remember a figure, and write it down when its value changed or it begins a period."""
+    """Remember a figure, and write it down when its value changed or its instant counts."""
     before = state.risk.figure(name, scope)
     figure = RiskFigure(
         name=name,
@@ -107,7 +108,7 @@ def _put(
         ts_updated_us=state.now_us,
     )
     state.risk.figures[figure.key] = figure
-    if before is None or before.value != value or name in _PERIODS:
+    if before is None or before.value != value or name in _DATED:
         out.append(Record(row=figure, ts_init_us=state.now_us))
 
 
@@ -130,16 +131,28 @@ def _note_message(state: EngineState, sent: SubmitOrder | CancelOrder | SetLegPr
         state.risk.entries.append((state.now_us, intent.leg_id, intent.quantity))
 
 
-def _note_row(state: EngineState, row: object, out: list[Command]) -> None:
-    if isinstance(row, Fill) and row.is_opening:
-        _note_opening(state, row, out)
-    elif isinstance(row, PositionLeg) and row.is_flat and row.episode:
-        _note_flat(state, row, out)
+def _note_rows(state: EngineState, rows: Sequence[object], out: list[Command]) -> None:
+    """What was written down in one turn; only a fill ends a life, late funding does not."""
+    opened: dict[str, Decimal] = {}
+    closed = set()
+    for row in rows:
+        if isinstance(row, Fill) and row.is_opening:
+            opened[row.client_order_id] = opened.get(row.client_order_id, _ZERO) + row.last_qty
+        elif isinstance(row, Fill):
+            closed.add(row.leg_id)
+    for row in rows:
+        if isinstance(row, Fill) and row.is_opening:
+            _note_opening(state, row, opened.pop(row.client_order_id, None), out)
+        elif isinstance(row, PositionLeg) and row.is_flat and row.episode:
+            _note_flat(state, row, row.leg_id in closed, out)
 
 
-def _note_opening(state: EngineState, fill: Fill, out: list[Command]) -> None:
-    """An entry's first fill is an execution; a fill that no order of ours asked for is an orphan,
-    and one beyond its order's quantity can be no work of ours (Knight Capital, 2012)."""
+def _note_opening(
+    state: EngineState, fill: Fill, booked_now: Decimal | None, out: list[Command]
+) -> None:
+    """An entry's first fill is an execution. `booked_now`: what the turn filled of its order; None
+    from the turn's second fill on. A fill that no order of ours asked for is an orphan, and one
+    beyond its order's quantity can be no work of ours (Knight Capital, 2012)."""
     limits, memory = state.config.limits, state.risk
     order = state.order(fill.client_order_id)
     window_us = limits.executions_window_s * _SECOND_US
@@ -154,7 +167,7 @@ def _note_opening(state: EngineState, fill: Fill, out: list[Command]) -> None:
     booked = state.booked_qty.get(fill.client_order_id, _ZERO)
     if booked > order.quantity:
         _trip(state, TradingState.HALTED, "executed_beyond_order", booked, order.quantity, out)
-    if booked != fill.last_qty:
+    if booked != booked_now:
         return
     memory.executions.append(fill.ts_event_us)
     count = memory.executions_within(market_us(state, fill.leg_id.exchange), window_us)
@@ -163,12 +176,15 @@ def _note_opening(state: EngineState, fill: Fill, out: list[Command]) -> None:
         _trip(state, TradingState.REDUCING, "executions_max", count, limits.executions_max, out)
 
 
-def _note_flat(state: EngineState, leg: PositionLeg, out: list[Command]) -> None:
-    """A life of a leg is over: did it lose, after fees and funding?"""
+def _note_flat(state: EngineState, leg: PositionLeg, has_closed: bool, out: list[Command]) -> None:
+    """A life of a leg is over: did it lose, after fees and funding? What comes later is money of
+    that life, and no life of its own."""
     name, scope = FigureName.NET_AT_FLAT, str(leg.leg_id)
     net = leg.realized_pnl - leg.commission + leg.funding
     result = net - state.risk.value(name, scope)
     _put(state, name, net, leg.ts_updated_us, out, scope=scope)
+    if not has_closed:
+        return
     losses = int(state.risk.value(FigureName.CONSECUTIVE_LOSSES)) + 1 if result < 0 else 0
     _put(state, FigureName.CONSECUTIVE_LOSSES, Decimal(losses), leg.ts_updated_us, out)
     limit = state.config.limits.consecutive_losses_max
@@ -264,4 +280,4 @@ def _begin_anew(state: EngineState, out: list[Command]) -> None:
 
 
 _DAY, _WEEK = FigureName.DAY_START, FigureName.WEEK_START
-_PERIODS = (_DAY, _WEEK)
+_DATED = (_DAY, _WEEK, FigureName.EXECUTIONS, FigureName.ORPHAN_FILLS)

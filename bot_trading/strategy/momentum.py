@@ -57,9 +57,10 @@ def on_candle(window: MomentumWindow, spec: MomentumSpec, candle: Candle) -> Sig
     if abs(move) * _BPS < spec.threshold_bps * oldest:
         return None
     window.since_signal = 0
+    symbol = candle.instrument_id.symbol  # One close is one opinion, whichever exchange told it.
     direction = Direction.LONG if move > 0 else Direction.SHORT
     return Signal(
-        signal_id=f"momentum-{candle.instrument_id}-{candle.interval_s}-{candle.close_us}",
+        signal_id=f"momentum-{symbol}-{candle.interval_s}-{candle.close_us}",
         instrument_id=candle.instrument_id,
         direction=direction,
         confidence_ratio=spec.confidence_ratio,

@@ -19,7 +19,7 @@ from bot_trading.domain.messages import (
     TradingStateChanged,
 )
 from bot_trading.domain.order import OrderSide
-from bot_trading.domain.reports import BalanceReport, QuoteSeen
+from bot_trading.domain.reports import BalanceReport, FundingReport, QuoteSeen
 from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.engine.recovery import restore
 from bot_trading.engine.risk_view import daily_loss, risk_view, weekly_loss
@@ -208,6 +208,61 @@ def test_the_day_begins_in_the_stated_zone(hours: int, is_new: bool) -> None:
     state = a_ready_state(config)
     steps(state, _balance("9900", hours * 3_600 * SECOND + 1))
     assert (daily_loss(state) == 0) is is_new
+
+
+def test_a_gain_of_an_earlier_day_hides_no_loss_of_today() -> None:
+    """An exchange that fell silent days ago at a profit says nothing about today."""
+    state = _state()
+    for equity, days in (("5000", -3), ("5600", -3)):
+        other = a_balance(equity, exchange="okx", ts_event_us=NOW_US + days * DAY)
+        steps(state, BalanceReport(balance=other, ts_init_us=NOW_US))
+    steps(state, _balance("9400", 1))
+    assert daily_loss(state) == 600
+
+
+def test_every_execution_is_written_down_with_its_instant() -> None:
+    """A count that stays the same in a steady flow would be forgotten at a restart."""
+    state = _state(executions_window_s=1)
+    written = []
+    for number in (1, 10 * SECOND, 20 * SECOND):
+        steps(state, QuoteSeen(quote=a_quote(ts_event_us=NOW_US + number)))
+        told = rows_of(_life(state, number, "50010"), RiskFigure)
+        written += [each for each in told if each.name is FigureName.EXECUTIONS]
+    assert [each.value for each in written] == [1, 1, 1]
+    assert [each.ts_event_us - NOW_US for each in written] == [1, 10 * SECOND, 20 * SECOND]
+
+
+def test_fills_that_are_caught_up_in_one_turn_are_one_execution() -> None:
+    """After a reconnect several fills of an entry are booked at once."""
+    state = _state()
+    [send] = commands_of(steps(state, _signalled("s-1")), SubmitOrder)
+    named = send.approved.intent.client_order_id
+    parts = tuple(
+        a_fill_report(trade_id=f"t-{number}", client_order_id=named, last_qty=d("0.001"))
+        for number in range(2)
+    )
+    steps(state, a_snapshot(fills=parts))
+    assert state.risk.value(FigureName.EXECUTIONS) == 1
+
+
+def test_late_funding_is_no_life_of_its_own() -> None:
+    """Money that comes after a leg is flat neither ends nor begins a series of losses."""
+    state = _state()
+    _life(state, 1, "49990")
+    for amount in ("1", "-1"):
+        funding = FundingReport(
+            exchange="bybit",
+            symbol="BTCUSDT",
+            trade_id=f"f{amount}",
+            side=OrderSide.BUY,
+            position_idx=LONG.position_idx,
+            amount=d(amount),
+            rate=d("0.0001"),
+            ts_event_us=NOW_US + 9,
+            ts_init_us=NOW_US + 9,
+        )
+        steps(state, funding)
+        assert state.risk.value(FigureName.CONSECUTIVE_LOSSES) == 1
 
 
 def _stored(figures: tuple[RiskFigure, ...], **changes: Any) -> StoredState:

@@ -53,4 +53,4 @@ def test_the_same_candle_makes_the_same_signal_id() -> None:
     first, second = _heard(closes)[-1], _heard(closes)[-1]
     assert first == second
     assert first is not None
-    assert first.signal_id == f"momentum-BTCUSDT.bybit-60-{NOW_US + 4 * 60_000_000}"
+    assert first.signal_id == f"momentum-BTCUSDT-60-{NOW_US + 4 * 60_000_000}"
