@@ -27,7 +27,9 @@ class PriceWindow:
 
     def see(self, ts_us: int, price: Decimal) -> None:
         """Take in a price; one that is older than a sample, or within a second of it, is left out
-        unless it is an extreme."""
+        unless it is an extreme. What is not above zero is no price."""
+        if price <= 0:
+            return
         if self._samples and ts_us < self._samples[-1][0] + _SAMPLE_US:
             if self._lows[0][1] <= price <= self._highs[0][1]:
                 return

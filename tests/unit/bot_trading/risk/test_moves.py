@@ -19,6 +19,16 @@ def test_an_empty_window_knows_nothing() -> None:
     assert window.range_ratio() is None
 
 
+def test_what_is_not_above_zero_is_no_price() -> None:
+    """A move is a part of the lowest price, so that zero would end the turn."""
+    window = PriceWindow(window_us=60 * SECOND)
+    window.see(SECOND, d(0))
+    window.see(2 * SECOND, d(-1))
+    assert window.move_percent(d(1)) is None
+    window.see(3 * SECOND, d(100))
+    assert window.move_percent(d(50)) == 50
+
+
 def test_a_fall_is_measured_from_the_highest_price() -> None:
     """And a rise from the lowest, in percent of it."""
     window = PriceWindow(window_us=60 * SECOND)
