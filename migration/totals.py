@@ -13,6 +13,7 @@ from typing import Any
 
 from migration.conversions import decimal_of
 from migration.databases import Connection, blame
+from migration.flow_query import where_of
 from migration.ledger import book
 from migration.mapping import Copied, DecimalKind, Flow, MigrationMapping
 from migration.sql_text import ident, literal, qualified
@@ -107,7 +108,7 @@ def _moved_at_most(kind: DecimalKind) -> Decimal:
 
 def _source_query(mapping: MigrationMapping, flow: Flow) -> str:
     table = qualified(mapping.source.schema, flow.source)
-    return _query(mapping, flow, f"FROM {table} AS t", "t.{}")
+    return _query(mapping, flow, f"FROM {table} AS t {where_of(flow)}", "t.{}")
 
 
 def _quarantine_query(mapping: MigrationMapping, flow: Flow) -> str:

@@ -7,13 +7,13 @@ import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bot_trading.storage import embedded
 from readiness.scratch_database import create_scratch_database, drop_database, scratch_database
 
 # A machine under load is slow: no example fails for the time that it took.
-settings.register_profile("house", deadline=None)
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 
