@@ -213,12 +213,13 @@ class Guard:
         async with self._turn(leg_id):
             if not self._is_loose(leg_id):
                 return True
+            self._doubted.discard(leg_id)  # A doubt that comes while it is read asks for another.
             try:
                 await self._read(leg_id)
             except ExchangeError as error:
                 _log.warning("what rests for %s could not be read: %s", leg_id, error)
+                self._doubt(leg_id)
                 return False
-            self._doubted.discard(leg_id)
             is_done = True
             for kind, change in self._book.changes(leg_id).items():
                 refusal = await self._carry_out(leg_id, kind, change)
