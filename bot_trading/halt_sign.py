@@ -15,7 +15,7 @@ import msgspec
 
 from bot_trading.errors import ConfigError
 
-__all__ = ["Sign", "leave", "read", "sign_folder", "take_resume"]
+__all__ = ["Sign", "leave", "put_up_ns", "read", "sign_folder", "take_resume"]
 
 _HALT, _RESUME = "halt", "resume"
 _ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +69,19 @@ def read(folder: Path) -> Sign | None:
             return msgspec.structs.replace(sign, resumes=False)
         return sign
     return None
+
+
+def put_up_ns(folder: Path) -> int:
+    """When the sign that is up was put up, by the disk's clock; 0 where there is none.
+
+    The same words put up again are another sign.
+    """
+    for name in (_HALT, _RESUME):
+        try:
+            return (folder / name).stat().st_mtime_ns
+        except OSError:
+            continue
+    return 0
 
 
 def take_resume(folder: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from bot_trading.engine.trading_engine import TradingEngine
-from bot_trading.halt_sign import read, take_resume
+from bot_trading.halt_sign import Sign, put_up_ns, read, take_resume
 
 __all__ = ["follow_signs"]
 
@@ -24,14 +24,21 @@ async def follow_signs(engine: TradingEngine, folder: Path) -> None:
     followed = None
     try:
         while True:
-            sign = await asyncio.to_thread(read, folder)
-            if sign != followed and sign is not None:
+            seen = await asyncio.to_thread(_look, folder)
+            sign = seen[1]
+            if seen != followed and sign is not None:
                 if sign.resumes:
                     engine.resume(sign.who, sign.why)
                     await asyncio.to_thread(take_resume, folder)
                 else:
                     engine.halt(sign.who, sign.why)
-            followed = sign
+            followed = seen
             await asyncio.sleep(_LOOK_S)
     finally:
         running.remove_signal_handler(signal.SIGUSR1)
+
+
+def _look(folder: Path) -> tuple[int, Sign | None]:
+    """When the sign was put up, and what it says; read in this order, a newer one is seen twice
+    rather than never."""
+    return put_up_ns(folder), read(folder)

@@ -1,8 +1,9 @@
 """The kill switch: `python -m bot_trading.kill_switch`, a process with connections of its own.
 
 It needs neither the bot nor its database, so that it works while the bot hangs. First it leaves a
-sign for the bot (see `bot_trading.halt_sign`), which halts before it could send anything new; then
-it acts at every exchange at once, and says what it could not do with exit code 1.
+sign for the bot (see `bot_trading.halt_sign`), which halts within a quarter of a second and a
+turn; then it acts at every exchange at once, reads twice that nothing came after, and says what it
+could not do with exit code 1.
 """
 
 from __future__ import annotations
@@ -62,10 +63,10 @@ def switch(
         leave(folder, Sign(resumes=True, who=who, why=why))
         console.print(f"the bot was told to resume, by {who}: {why}")
         return
-    if everything and not close and confirm != _CONFIRMATION:
+    if everything and confirm != _CONFIRMATION:
         raise ConfigError(
-            "--everything leaves open legs without a stop: repeat it with "
-            f"--confirm '{_CONFIRMATION}', or close the legs with --close"
+            "--everything leaves legs that stay open without a stop, also those that --close could "
+            f"not close: repeat it with --confirm '{_CONFIRMATION}', or leave it out"
         )
     leave(folder, Sign(resumes=False, who=who or "kill switch", why=why))
     if sign_only:
@@ -114,10 +115,16 @@ async def _kill_one(
 def _tell(report: KillReport, console: Console) -> None:
     console.print(
         f"{report.exchange}: {report.canceled} orders canceled, {report.kept} stops kept, "
-        f"{report.open_legs} legs open, read back after {report.elapsed_ms} ms"
+        f"{report.open_legs} legs open, {_when_clean(report)}"
     )
     for sentence in report.left:
         console.print(f"NOT DONE {report.exchange}: {sentence}", style="bold red")
+
+
+def _when_clean(report: KillReport) -> str:
+    if report.clean_ms is None:
+        return f"not clean after {report.elapsed_ms} ms"
+    return f"clean after {report.clean_ms} ms, read again after {report.elapsed_ms} ms"
 
 
 def main() -> None:

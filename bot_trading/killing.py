@@ -1,8 +1,9 @@
 """What the kill switch does at one exchange, and how it proves what it did by reading back.
 
-Orders that rest are taken back; the stops that protect open legs are kept, since an account
-without stops is more dangerous than a bot. A leg is closed first and loses its stop only after it
-was read back as flat. An exchange's own cancel-all kills stops too, so it is asked with a filter.
+Orders that rest are taken back first; the stops that protect open legs are kept, since an account
+without stops is more dangerous than a bot. A stop goes only after its leg was read as flat once no
+entry rests any more, since some stops rest before their entry. An exchange's own cancel-all kills
+stops too, so it is asked with a filter.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ __all__ = ["CancelsResting", "KillOrder", "KillReport", "kill"]
 
 _ROUNDS = 5
 _PAUSE_S = 0.1
+_LOOK_AGAIN_S = 0.5  # A bot looks for its sign four times a second; its turn and commit follow.
 _STOPS = (StopKind.STOP_LOSS, StopKind.TRAILING_STOP)
 _ZERO = Decimal(0)
 
@@ -55,17 +57,25 @@ class CancelsResting(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillOrder:
     """What is to be killed. `closes` also closes every leg; `everything` also takes the stops away
-    from legs that stay open. `ident` makes the orders of one kill recognisable."""
+    from legs that stay open, with `closes` in the last round alone. `ident` makes the orders of one
+    kill recognisable. `look_again_s` passes between the first clean read and the one that counts: a
+    bot may have sent a last order before it saw its sign, which is then found and killed too."""
 
     ident: str
     closes: bool = False
     everything: bool = False
+    look_again_s: float = _LOOK_AGAIN_S
+
+    def bares(self, attempt: int) -> bool:
+        """True in the rounds in which legs that are still open lose their stops."""
+        return self.everything and (not self.closes or attempt == _ROUNDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillReport:
-    """What was read back in the end: `left` are orders and legs that should be gone, each as a
-    sentence; `kept` are the stops that still protect `open_legs`."""
+    """What was read back in the end: `left` are orders and legs that should be gone and open legs
+    without a stop, each as a sentence; `kept` are the stops that still protect `open_legs`.
+    `clean_ms` is when nothing was left for the first time, None for never."""
 
     exchange: str
     canceled: int
@@ -73,28 +83,39 @@ class KillReport:
     open_legs: int
     left: tuple[str, ...]
     elapsed_ms: int
+    clean_ms: int | None = None
 
 
 async def kill(
     client: ExchangeClient, order: KillOrder, limits: RiskLimits, now_us: Callable[[], int]
 ) -> KillReport:
-    """Cancel, close where it was asked for, and read back until it is so or `_ROUNDS` are over.
+    """Cancel, close where it was asked for, and read back until it is so twice, `look_again_s`
+    apart, or `_ROUNDS` are over.
 
     `client` is open. An exchange that does not answer is a sentence in the report, never silence.
     """
-    began_us = now_us()
+    began_us, clean_ms = now_us(), None
     first: set[str] = set()
     last: ExchangeSnapshot | None = None
     problems: dict[str, None] = {}
+    was_clean = False
     for attempt in range(1, _ROUNDS + 1):
+        last = None
         try:
             last = await _round(client, order, attempt, limits, first, problems, now_us)
         except ExchangeError as error:
             problems[f"{client.exchange} did not answer: {error}"] = None
-        if last is not None and not _left(last, order):
+        is_clean = last is not None and not _left(last, order)
+        if is_clean and clean_ms is None:
+            clean_ms = (now_us() - began_us) // 1_000
+        if is_clean and was_clean:
             break
-        await asyncio.sleep(_PAUSE_S)
-    left = ("nothing could be read back",) if last is None else _left(last, order)
+        was_clean = is_clean
+        await asyncio.sleep(order.look_again_s if is_clean else _PAUSE_S)
+    if last is None:
+        left: tuple[str, ...] = ("nothing could be read back",)
+    else:
+        left = (*_left(last, order), *_naked(last, order))
     gone = first - {each.exchange_order_id for each in last.open_orders} if last else set()
     return KillReport(
         exchange=client.exchange,
@@ -103,6 +124,7 @@ async def kill(
         open_legs=sum(1 for leg in last.legs if leg.quantity) if last else 0,
         left=(*left, *problems) if left else (),
         elapsed_ms=(now_us() - began_us) // 1_000,
+        clean_ms=clean_ms,
     )
 
 
@@ -115,22 +137,34 @@ async def _round(
     problems: dict[str, None],
     now_us: Callable[[], int],
 ) -> ExchangeSnapshot:
-    """Ask once for everything that should be gone; what is there afterwards."""
+    """Ask once for everything that should be gone, entries and legs before stops; what is there
+    afterwards."""
     if attempt == 1 and isinstance(client, CancelsResting):
         before = await client.take_snapshot((), now_us())
         first |= {each.exchange_order_id for each in before.open_orders}
         await client.cancel_resting()
     seen = await _look(client, now_us)
     first |= {each.exchange_order_id for each in seen.open_orders}
-    asked = [_cancel(client, each, problems) for each in _unwanted(seen, order)]
+    asked = [_cancel(client, each, problems) for each in seen.open_orders if not _is_stop(each)]
     if order.closes:
         asked += [
             _close(client, leg, seen.instruments, f"{order.ident}-{attempt}", limits, problems)
             for leg in seen.legs
             if leg.quantity
         ]
-    if order.everything:
-        asked += [_bare(client, leg, problems) for leg in seen.legs if leg.quantity]
+    if asked:
+        await asyncio.gather(*asked)
+        seen = await _look(client, now_us)
+        first |= {each.exchange_order_id for each in seen.open_orders}
+    if any(not _is_stop(each) for each in seen.open_orders):
+        return seen
+    bares = order.bares(attempt)
+    asked = [
+        _cancel(client, each, problems)
+        for each in seen.open_orders
+        if bares or not _is_of_an_open_leg(each, seen)
+    ]
+    asked += [_bare(client, leg, problems) for leg in seen.legs if bares and leg.quantity]
     if not asked:
         return seen
     await asyncio.gather(*asked)
@@ -144,11 +178,17 @@ async def _look(client: ExchangeClient, now_us: Callable[[], int]) -> ExchangeSn
     return await client.take_snapshot(symbols, now_us()) if symbols else seen
 
 
+def _leg_of(each: OrderReport) -> LegId:
+    return LegId(each.exchange, each.symbol, each.position_idx)
+
+
+def _is_of_an_open_leg(each: OrderReport, seen: ExchangeSnapshot) -> bool:
+    return _leg_of(each) in {leg.leg_id for leg in seen.legs if leg.quantity}
+
+
 def _is_kept(each: OrderReport, seen: ExchangeSnapshot, order: KillOrder) -> bool:
     """True for a stop of a leg that is still open, unless everything was asked for."""
-    legs = {leg.leg_id for leg in seen.legs if leg.quantity}
-    leg_id = LegId(each.exchange, each.symbol, each.position_idx)
-    return _is_stop(each) and leg_id in legs and not order.everything
+    return _is_stop(each) and _is_of_an_open_leg(each, seen) and not order.everything
 
 
 def _is_stop(each: OrderReport) -> bool:
@@ -158,32 +198,46 @@ def _is_stop(each: OrderReport) -> bool:
     return each.stop_kind in _STOPS or is_ours
 
 
-def _unwanted(seen: ExchangeSnapshot, order: KillOrder) -> list[OrderReport]:
-    return [each for each in seen.open_orders if not _is_kept(each, seen, order)]
-
-
 def _left(seen: ExchangeSnapshot, order: KillOrder) -> tuple[str, ...]:
     """What is still there and should not be."""
     orders = [
         f"order {each.client_order_id or each.exchange_order_id} of {each.symbol} still rests"
-        for each in _unwanted(seen, order)
+        for each in seen.open_orders
+        if not _is_kept(each, seen, order)
     ]
-    legs = [
-        f"{leg.leg_id} still holds {leg.quantity}"
+    legs = [leg for leg in seen.legs if leg.quantity]
+    held = [f"{leg.leg_id} still holds {leg.quantity}" for leg in legs if order.closes]
+    stops = [
+        f"the stop of {leg.leg_id} still rests at {leg.stop_loss}"
+        for leg in legs
+        if order.everything and leg.stop_loss is not None
+    ]
+    return (*orders, *held, *stops)
+
+
+def _naked(seen: ExchangeSnapshot, order: KillOrder) -> tuple[str, ...]:
+    """Open legs that no stop protects, unless that was asked for: the switch sets none itself."""
+    if order.everything:
+        return ()
+    stopped = {_leg_of(each) for each in seen.open_orders if _is_stop(each)}
+    return tuple(
+        f"{leg.leg_id} holds {leg.quantity} without a stop: set one, or close it with --close"
         for leg in seen.legs
-        if leg.quantity and order.closes
-    ]
-    return (*orders, *legs)
+        if leg.quantity and leg.stop_loss is None and leg.leg_id not in stopped
+    )
 
 
 async def _cancel(client: ExchangeClient, each: OrderReport, problems: dict[str, None]) -> None:
     """One order; what became of it is read back, a refusal is kept for the report."""
-    named = each.client_order_id or each.exchange_order_id
-    leg_id = LegId(each.exchange, each.symbol, each.position_idx)
     answer = await client.cancel_order(
-        CancelOrder(leg_id=leg_id, client_order_id=named, exchange_order_id=each.exchange_order_id)
+        CancelOrder(
+            leg_id=_leg_of(each),
+            client_order_id=each.client_order_id,
+            exchange_order_id=each.exchange_order_id,
+        )
     )
     if isinstance(answer, OrderRejected | OrderOutcomeUnknown):
+        named = each.client_order_id or each.exchange_order_id
         problems[f"cancel of {named}: {answer.reason}"] = None
 
 

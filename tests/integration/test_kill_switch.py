@@ -144,6 +144,9 @@ async def test_everything_goes_but_the_stops_of_open_legs(tmp_path: Path) -> Non
         code, said = await _switch(simulator, config, "--everything")
         assert code == 2
         assert "--confirm 'remove all stops'" in said
+        code, said = await _switch(simulator, config, "--everything", "--close")
+        assert code == 2
+        assert [leg.quantity for leg in (await _seen(client)).legs if leg.quantity]
         code, said = await _switch(simulator, config, "--close")
         assert code == 0, said
         left = await _seen(client)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from bot_trading.errors import ConfigError
-from bot_trading.halt_sign import Sign, leave, read, sign_folder, take_resume
+from bot_trading.halt_sign import Sign, leave, put_up_ns, read, sign_folder, take_resume
 
 HALT = Sign(resumes=False, who="ann", why="lunch")
 RESUME = Sign(resumes=True, who="bea", why="looked")
@@ -74,3 +75,15 @@ def test_signs_lie_beside_the_logs() -> None:
     """Of the same configuration."""
     assert sign_folder(Path("logs")).parts[-2:] == ("logs", "signs")
     assert sign_folder(Path("/var/log/bot")) == Path("/var/log/bot/signs")
+
+
+def test_the_same_words_put_up_again_are_another_sign(tmp_path: Path) -> None:
+    """A second person may pull the switch with the words of the first."""
+    assert put_up_ns(tmp_path) == 0
+    sign = HALT
+    leave(tmp_path, sign)
+    first = put_up_ns(tmp_path)
+    os.utime(tmp_path / "halt", ns=(first - 1_000_000, first - 1_000_000))
+    earlier = put_up_ns(tmp_path)
+    leave(tmp_path, sign)
+    assert put_up_ns(tmp_path) > earlier > 0
