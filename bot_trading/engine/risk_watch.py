@@ -67,7 +67,8 @@ def note_equity(state: EngineState, balance: Balance, out: list[Command]) -> boo
     """
     exchange, equity = balance.exchange, balance.equity
     seen_us = max(balance.ts_event_us, market_us(state, exchange))
-    is_known = state.risk.figure(FigureName.EQUITY, exchange) is not None
+    before = state.risk.figure(FigureName.EQUITY, exchange)
+    is_known = before is not None
     _put(state, FigureName.EQUITY, equity, balance.ts_event_us, out, scope=exchange)
     total = state.risk.confirmed_equity() or _ZERO
     peak = state.risk.value(FigureName.EQUITY_PEAK) + (_ZERO if is_known else equity)
@@ -76,10 +77,25 @@ def note_equity(state: EngineState, balance: Balance, out: list[Command]) -> boo
     plan = state.config.plan
     is_new_day = _begins(state, FigureName.DAY_START, exchange, plan.day_of, seen_us)
     if is_new_day:
-        _put(state, FigureName.DAY_START, equity, seen_us, out, scope=exchange)
+        start = _start_of(before, equity, plan.day_of, seen_us)
+        _put(state, FigureName.DAY_START, start, seen_us, out, scope=exchange)
     if _begins(state, FigureName.WEEK_START, exchange, plan.week_of, seen_us):
-        _put(state, FigureName.WEEK_START, equity, seen_us, out, scope=exchange)
+        start = _start_of(before, equity, plan.week_of, seen_us)
+        _put(state, FigureName.WEEK_START, start, seen_us, out, scope=exchange)
     return is_new_day
+
+
+def _start_of(
+    before: RiskFigure | None, equity: Decimal, period_of: PeriodOf, seen_us: int
+) -> Decimal:
+    """The equity that a period begins with: what its first balance says, or what the period just
+    before it ended with, whichever is more.
+
+    What was lost between the two cannot be dated, so it counts in the new period; a gain does not.
+    """
+    if before is None or period_of(before.ts_event_us) != period_of(seen_us) - 1:
+        return equity
+    return max(before.value, equity)
 
 
 def _begins(

@@ -172,12 +172,14 @@ def test_losses_of_the_day_survive_a_restart() -> None:
     state = restore(a_core_config(), stored, NOW_US)
     steps(state, UP, a_snapshot())
     assert daily_loss(state) == 400
-    steps(state, BalanceReport(balance=_tomorrow(), ts_init_us=NOW_US))
+    steps(state, BalanceReport(balance=_in_days(1), ts_init_us=NOW_US))
+    assert daily_loss(state) == 1_000  # Of 10,000, at an hour that no balance tells.
+    steps(state, BalanceReport(balance=_in_days(2), ts_init_us=NOW_US))
     assert daily_loss(state) == 0
 
 
-def _tomorrow() -> Balance:
-    return a_balance("9000", ts_event_us=NOW_US + 86_400_000_000)
+def _in_days(days: int) -> Balance:
+    return a_balance("9000", ts_event_us=NOW_US + days * 86_400_000_000)
 
 
 def test_a_halt_survives_a_restart() -> None:

@@ -206,8 +206,26 @@ def test_the_day_begins_in_the_stated_zone(hours: int, is_new: bool) -> None:
 
     config = a_core_config(plan=RiskPlan(day_zone=ZoneInfo("Asia/Tokyo")))
     state = a_ready_state(config)
-    steps(state, _balance("9900", hours * 3_600 * SECOND + 1))
+    steps(state, _balance("9900", 1), _balance("9900", hours * 3_600 * SECOND + 2))
     assert (daily_loss(state) == 0) is is_new
+
+
+@pytest.mark.parametrize(
+    ("equity", "later", "lost"),
+    [("9400", "9400", 600), ("10500", "9900", 600), ("9400", "9900", 100)],
+)
+def test_a_loss_between_two_days_counts_in_the_new_one(equity: str, later: str, lost: int) -> None:
+    """No balance tells when it came; a gain of these hours makes no room for losses."""
+    state = _state()
+    steps(state, _balance("10000", 1), _balance(equity, DAY), _balance(later, DAY + 1))
+    assert daily_loss(state) == lost
+
+
+def test_what_was_lost_while_the_bot_was_away_is_no_loss_of_today() -> None:
+    """After more than a day without a balance the new day begins with its own first one."""
+    state = _state()
+    steps(state, _balance("10000", 1), _balance("9000", 3 * DAY))
+    assert daily_loss(state) == 0
 
 
 def test_a_gain_of_an_earlier_day_hides_no_loss_of_today() -> None:
