@@ -43,6 +43,7 @@ _LINES_KEPT = 200
 _AUDIT_PAUSE_S = 0.1
 _LATE_FIRST_S = 1.0
 _LATE_MAX_S = 30.0
+_ASKED_TO_WAIT_MAX_S = 60.0  # So long a start waits where every exchange says "too many requests".
 _CLOCK_LOOK_S = 5.0
 
 log = get_logger(__name__)
@@ -113,8 +114,28 @@ class TradingEngine:
     async def _open_clients(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Open every exchange, all at once; by name what opens one later that gave no answer.
 
-        Raises what the first one said when none could be opened.
+        Raises what the first one said when none could be opened. Where all of them would answer,
+        only later, they are asked again for up to `_ASKED_TO_WAIT_MAX_S`.
         """
+        running, delay_s = asyncio.get_running_loop(), _LATE_FIRST_S
+        give_up_s = running.time() + _ASKED_TO_WAIT_MAX_S
+        failures = await self._open_all()
+        while len(failures) == len(self._clients):
+            first = next(iter(failures.values()))
+            wait_s = max(delay_s, *(self._asked_to_wait_s(*each) for each in failures.items()))
+            may_wait = all(isinstance(each, RateLimited) for each in failures.values())
+            if not may_wait or running.time() + wait_s > give_up_s:
+                raise first
+            log.warning("the start waits", seconds=round(wait_s, 1), reason=str(first))
+            await asyncio.sleep(wait_s)
+            delay_s *= 2
+            failures = await self._open_all()
+        for name, failure in failures.items():
+            log.warning("exchange could not be opened, tried again", name=name, reason=str(failure))
+        return {name: functools.partial(self._open_late, name) for name in failures}
+
+    async def _open_all(self) -> dict[str, ExchangeError]:
+        """Open every exchange once: by name those that gave no answer; raises any other refusal."""
         opening = (self._open(name, client) for name, client in self._clients.items())
         answers = await asyncio.gather(*opening, return_exceptions=True)
         failures: dict[str, ExchangeError] = {}
@@ -123,11 +144,14 @@ class TradingEngine:
                 failures[name] = answer
             elif answer is not None:
                 raise answer
-        if len(failures) == len(self._clients):
-            raise next(iter(failures.values()))
-        for name, failure in failures.items():
-            log.warning("exchange could not be opened, tried again", name=name, reason=str(failure))
-        return {name: functools.partial(self._open_late, name) for name in failures}
+        return failures
+
+    def _asked_to_wait_s(self, name: str, failure: ExchangeError) -> float:
+        """How long the exchange itself asked to be left alone; 0 where it named no time."""
+        if not isinstance(failure, RateLimited) or failure.retry_at_ms is None:
+            return 0.0
+        there_ms = self._clock() // 1000 + self._clients[name].clock_offset_ms
+        return max(0.0, (failure.retry_at_ms - there_ms) / 1000)
 
     async def _open(self, name: str, client: ExchangeClient) -> None:
         await client.open()
