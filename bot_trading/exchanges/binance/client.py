@@ -335,7 +335,7 @@ class BinanceClient:
                 self._known.remember(number, row.client_order_id)
         except MalformedMessage as error:
             return _unknown(client_order_id, f"accepted, but the answer is malformed: {error}")
-        self._streams.expect_private_data()
+        self._streams.group.expect_private_data()
         return OrderAccepted(
             client_order_id=client_order_id,
             exchange_order_id=str(number),

@@ -1,16 +1,15 @@
-"""Runs the streams of a Binance account, keeps its listen key and measures its clock."""
+"""The streams of a Binance account, its listen key, and its money when it moved."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from functools import partial
 
 from picows import WSListener, WSTransport
 
 from bot_trading.clock import now_us
-from bot_trading.domain.messages import StreamDown, StreamUp
 from bot_trading.domain.reports import BalanceReport
 from bot_trading.errors import ExchangeError
 from bot_trading.exchanges.binance import history, reads
@@ -21,15 +20,15 @@ from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.requests import PING
 from bot_trading.exchanges.binance.rest import SignedRest
 from bot_trading.exchanges.binance.streams import PrivateFeed, PublicFeed
+from bot_trading.exchanges.live import PRIVATE, StreamGroup
 from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.unsupported import UnsupportedCounter
-from bot_trading.exchanges.websocket import StreamPlan, WebSocketManager
+from bot_trading.exchanges.websocket import StreamPlan
 from bot_trading.ports import Publish
 
 __all__ = ["LiveStreams"]
 
 KLINE_PERIOD_MAX_MS = 60_000  # A candle is sent when somebody trades.
-OFFSET_ALARM_MS = 500
 MONEY_CALM_S = 0.2  # A burst of fills is one question about money.
 AGAIN_S = 1.0
 FUNDING_BACK_MS = 600_000
@@ -38,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class LiveStreams:
-    """Publishes `StreamUp` when all streams are up, and `StreamDown` whenever one is not."""
+    """What each stream of the account says, and the `group` that keeps them up."""
 
     def __init__(
         self,
@@ -58,36 +57,19 @@ class LiveStreams:
         self._book = book
         self._guard = guard
         self._complain = complain
-        self._random_ratio = random_ratio
+        self.group = StreamGroup(
+            EXCHANGE, rest, config.clock_interval_ms, complain, random_ratio, connect
+        )
         self._connect = connect
-        self._private: WebSocketManager | None = None
         self._listen_key = ""
         self._money_moved = asyncio.Event()
         self._funding_since_ms: int | None = None
 
-    def expect_private_data(self) -> None:
-        """An order was taken, so the private stream must soon say something."""
-        if self._private is not None:
-            self._private.expect_data()
-
     async def run(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
         """Run until cancelled; raises ValueError for a candle length that Binance does not have."""
         plans = self._plans(symbols, interval_s, publish)
-        up: set[str] = set()
-        managers = {plan.name: self._manager(plan, up, len(plans), publish) for plan in plans}
-        self._private = managers["private"]
-        self._complain.publish = publish
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for manager in managers.values():
-                    tasks.create_task(manager.run())
-                tasks.create_task(self._guard.run())
-                tasks.create_task(self._keep_clock())
-                tasks.create_task(self._keep_listen_key())
-                tasks.create_task(self._tell_money(publish))
-        finally:
-            self._private = None
-            self._complain.publish = None
+        beside = (self._guard.run, self._keep_listen_key, partial(self._tell_money, publish))
+        await self.group.run(plans, publish, *beside, connects={PRIVATE: self._connect_private})
 
     def _plans(
         self, symbols: Sequence[str], interval_s: int, publish: Publish
@@ -125,35 +107,15 @@ class LiveStreams:
                 ping_interval_ms=config.ping_interval_ms,
             ),
             StreamPlan(
-                name="private",
+                name=PRIVATE,
                 url=config.ws_private_url,
                 greet=private.greet,
                 on_frame=private.on_frame,
-                topics={},  # A quiet account says nothing; see `expect_private_data`.
+                topics={},  # A quiet account says nothing; see `StreamGroup`.
                 ping=PING,
                 ping_interval_ms=config.ping_interval_ms,
                 expected_ms=config.private_silence_max_ms,
             ),
-        )
-
-    def _manager(
-        self, plan: StreamPlan, up: set[str], all_up: int, publish: Publish
-    ) -> WebSocketManager:
-        def on_up() -> None:
-            up.add(plan.name)
-            if len(up) == all_up:
-                publish(StreamUp(exchange=EXCHANGE, ts_init_us=now_us()))
-
-        def on_down(reason: str) -> None:
-            up.discard(plan.name)
-            publish(StreamDown(exchange=EXCHANGE, reason=reason, ts_init_us=now_us()))
-
-        return WebSocketManager(
-            plan,
-            on_up=on_up,
-            on_down=on_down,
-            random_ratio=self._random_ratio,
-            connect=self._connect_private if plan.name == "private" else self._connect,
         )
 
     async def _connect_private(self, listener: Callable[[], WSListener], url: str) -> WSTransport:
@@ -209,23 +171,4 @@ class LiveStreams:
             wait_s = self._config.listen_key_interval_ms / 1000
             if key != self._listen_key:
                 _log.warning("the listen key was replaced: its stream must speak or is dead")
-                self.expect_private_data()
-
-    async def _keep_clock(self) -> None:
-        """Measure the offset now and then, and at once when a request was refused for its time."""
-        doubted = self._rest.clock_doubted
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._config.clock_interval_ms / 1000):
-                    await doubted.wait()
-            doubted.clear()
-            try:
-                await self._rest.measure_clock()
-            except ExchangeError as error:
-                _log.warning("the clock's offset could not be measured: %s", error)
-                await asyncio.sleep(1)
-            if abs(self._rest.offset_ms) > OFFSET_ALARM_MS:
-                _log.warning(
-                    "this clock differs from binance's by %d ms: synchronise it",
-                    self._rest.offset_ms,
-                )
+                self.group.expect_private_data()

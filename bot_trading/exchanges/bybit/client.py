@@ -300,7 +300,7 @@ class BybitClient:
         ids = wire.decode_order_ids(reply.result)
         if not ids.order_id:
             return _unknown(client_order_id, "accepted, but the answer names no order")
-        self._streams.expect_private_data()
+        self._streams.group.expect_private_data()
         return OrderAccepted(
             client_order_id=client_order_id,
             exchange_order_id=ids.order_id,

@@ -336,7 +336,7 @@ class OkxClient:
         if not order_id or row.cl_ord_id not in ("", client_order_id):
             return _unknown(client_order_id, "accepted, but the answer does not name the order")
         if row.ord_id:  # The private stream tells of orders, another one of stops.
-            self._streams.expect_private_data()
+            self._streams.group.expect_private_data()
         return OrderAccepted(
             client_order_id=client_order_id, exchange_order_id=order_id, ts_init_us=now_us()
         )

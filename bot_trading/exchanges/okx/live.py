@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from functools import partial
 
-from bot_trading.clock import now_us
-from bot_trading.domain.messages import StreamDown, StreamUp
+from bot_trading.domain.messages import Event, StreamUp
 from bot_trading.errors import ExchangeError
+from bot_trading.exchanges.live import PRIVATE, StreamGroup
 from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.okx.config import EXCHANGE, OkxConfig
 from bot_trading.exchanges.okx.contracts import Contracts, inst_id_of
@@ -22,13 +22,12 @@ from bot_trading.exchanges.okx.requests import PING
 from bot_trading.exchanges.okx.rest import SignedRest
 from bot_trading.exchanges.okx.streams import BusinessFeed, PrivateFeed, PublicFeed
 from bot_trading.exchanges.unsupported import UnsupportedCounter
-from bot_trading.exchanges.websocket import StreamPlan, WebSocketManager
+from bot_trading.exchanges.websocket import StreamPlan
 from bot_trading.ports import Publish
 
 __all__ = ["LiveStreams"]
 
 CANDLE_PERIOD_MAX_MS = 60_000  # A candle is sent again while it changes, at most once a second.
-OFFSET_ALARM_MS = 500
 ORPHAN_GRACE_S = 5.0  # A flat leg and its stops are told apart: give the others time to be heard.
 FUNDING_LAG_S = 5.0  # Bills are written some seconds after the hour.
 FUNDING_LOOK_BACK_MS = 12 * 3_600_000
@@ -37,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class LiveStreams:
-    """Publishes `StreamUp` when all streams are up, and `StreamDown` whenever one is not."""
+    """What each stream of the account says, and the `group` that keeps them up."""
 
     def __init__(
         self,
@@ -56,35 +55,25 @@ class LiveStreams:
         self._known = known
         self._protector = protector
         self._complain = complain
-        self._random_ratio = random_ratio
-        self._connect = connect
-        self._private: WebSocketManager | None = None
+        self.group = StreamGroup(
+            EXCHANGE, rest, config.clock_interval_ms, complain, random_ratio, connect
+        )
         self._funding_due = asyncio.Event()
         self._stops_untidy = asyncio.Event()
-
-    def expect_private_data(self) -> None:
-        """An order was taken, so the private stream must soon say something."""
-        if self._private is not None:
-            self._private.expect_data()
 
     async def run(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
         """Run until cancelled; raises ValueError for a candle length that OKX does not have."""
         plans = self._plans(symbols, interval_s, publish)
-        up: set[str] = set()
-        managers = {plan.name: self._manager(plan, up, len(plans), publish) for plan in plans}
-        self._private = managers["private"]
-        self._complain.publish = publish
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for manager in managers.values():
-                    tasks.create_task(manager.run())
-                tasks.create_task(self._keep_clock())
-                tasks.create_task(self._tidy_stops())
-                if symbols:
-                    tasks.create_task(self._tell_funding(symbols[0], publish))
-        finally:
-            self._private = None
-            self._complain.publish = None
+        beside = [self._tidy_stops]
+        if symbols:
+            beside.append(partial(self._tell_funding, symbols[0], publish))
+
+        def tell(event: Event) -> None:
+            if isinstance(event, StreamUp):
+                self._stops_untidy.set()
+            publish(event)
+
+        await self.group.run(plans, tell, *beside)
 
     def _plans(
         self, symbols: Sequence[str], interval_s: int, publish: Publish
@@ -98,8 +87,8 @@ class LiveStreams:
         feeds = (
             ("public", config.ws_public_url, public, public.topics, config.data_age_max_ms),
             ("business", config.ws_business_url, business, business.topics, candle_age_ms),
-            # A quiet account says nothing; see `expect_private_data`.
-            ("private", config.ws_private_url, private, (), 0),
+            # A quiet account says nothing; see `StreamGroup`.
+            (PRIVATE, config.ws_private_url, private, (), 0),
         )
         return tuple(
             StreamPlan(
@@ -114,45 +103,6 @@ class LiveStreams:
             )
             for name, url, feed, topics, age_ms in feeds
         )
-
-    def _manager(
-        self, plan: StreamPlan, up: set[str], all_up: int, publish: Publish
-    ) -> WebSocketManager:
-        def on_up() -> None:
-            up.add(plan.name)
-            if len(up) == all_up:
-                self._stops_untidy.set()
-                publish(StreamUp(exchange=EXCHANGE, ts_init_us=now_us()))
-
-        def on_down(reason: str) -> None:
-            up.discard(plan.name)
-            publish(StreamDown(exchange=EXCHANGE, reason=reason, ts_init_us=now_us()))
-
-        return WebSocketManager(
-            plan,
-            on_up=on_up,
-            on_down=on_down,
-            random_ratio=self._random_ratio,
-            connect=self._connect,
-        )
-
-    async def _keep_clock(self) -> None:
-        """Measure the offset now and then, and at once when a request was refused for its time."""
-        doubted = self._rest.clock_doubted
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._config.clock_interval_ms / 1000):
-                    await doubted.wait()
-            doubted.clear()
-            try:
-                await self._rest.measure_clock()
-            except ExchangeError as error:
-                _log.warning("the clock's offset could not be measured: %s", error)
-                await asyncio.sleep(1)
-            if abs(self._rest.offset_ms) > OFFSET_ALARM_MS:
-                _log.warning(
-                    "this clock differs from okx's by %d ms: synchronise it", self._rest.offset_ms
-                )
 
     async def _tell_funding(self, symbol: str, publish: Publish) -> None:
         """Read bills at the start of each of the market's hours: no stream tells of funding."""
