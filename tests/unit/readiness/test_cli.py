@@ -89,7 +89,8 @@ async def test_a_database_that_cannot_be_used_means_could_not_run(tmp_path: Path
 async def test_an_unknown_threshold_means_could_not_run(tmp_path: Path) -> None:
     """A typing error in readiness.yaml is refused before anything is looked at."""
     root = tmp_path / "a checkout"
-    for part in ("bot_trading", "exchange_simulator", "readiness", "scripts", "config"):
+    parts = ("bot_trading", "exchange_simulator", "legacy_v2", "readiness", "scripts", "config")
+    for part in parts:
         shutil.copytree(ROOT / part, root / part)
     file = root / "config/readiness.yaml"
     file.write_text(file.read_text("utf-8").replace("coverage_min", "coverage_mini"), "utf-8")
