@@ -41,7 +41,10 @@ async def _until_said(log: Path) -> int:
 
 async def test_output_and_exit_code_are_kept(tmp_path: Path) -> None:
     """Both streams go to the log, in the folder that was asked for, with the added variables."""
-    code = "import os, sys; print(os.getcwd(), os.environ['ADDED'], flush=True); sys.exit('last words')"
+    code = (
+        "import os, sys; print(os.getcwd(), os.environ['ADDED'], flush=True); "
+        "sys.exit('last words')"
+    )
     finished = await run_program(
         [sys.executable, "-c", code],
         folder=tmp_path,
