@@ -127,6 +127,8 @@ class _Session:
             self._outage_refusals += store.refusals
             if is_over:
                 break
+            # What a killed process left in doubt is settled by evidence, which takes its time.
+            ends_at = max(ends_at, loop.time() + _SETTLED_S)
         for task in (market, watching):
             task.cancel()
         await asyncio.gather(market, watching, return_exceptions=True)
