@@ -29,10 +29,13 @@ def _without_secrets(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mutabl
     return entry
 
 
-def configure(folder: Path | None, name: str, level: str = "INFO") -> None:
+def configure(
+    folder: Path | None, name: str, level: str = "INFO", *, is_lazy: bool = False
+) -> None:
     """Send the logs of this process to `folder/name.log`; with None, warnings go to stderr.
 
-    Raises OSError when the folder cannot be made or written.
+    A lazy file appears with its first line. Raises OSError when the folder cannot be made, or
+    the file, unless it is lazy, not be written.
     """
     handler: logging.Handler
     if folder is None:
@@ -45,6 +48,7 @@ def configure(folder: Path | None, name: str, level: str = "INFO") -> None:
             maxBytes=_FILE_BYTES_MAX,
             backupCount=_FILES_KEPT,
             encoding="utf-8",
+            delay=is_lazy,
         )
     shared: list[Any] = [
         structlog.stdlib.add_log_level,

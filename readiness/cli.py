@@ -20,6 +20,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from bot_trading import log
 from bot_trading.errors import BotTradingError
 from bot_trading.storage.embedded import database_url
 from readiness.check import Outcome
@@ -137,6 +138,8 @@ def run_steps(
         usual = settings.dry_run
         with database_url(os.environ) as server_url:
             folder = _folder(output, console)
+            # What the parts under test log is evidence; standard output is the verdict's alone.
+            log.configure(folder, "verifier", is_lazy=True)
             console.print(f"verification, scope {scope}; evidence: {folder}", soft_wrap=True)
             context = Context(
                 root=ROOT,

@@ -113,6 +113,14 @@ def test_files_are_rotated(tmp_path: Path) -> None:
     assert handler.backupCount > 0
 
 
+def test_a_lazy_log_appears_with_its_first_line(tmp_path: Path) -> None:
+    """A run that had nothing to tell leaves no empty file behind."""
+    log.configure(tmp_path, "core", is_lazy=True)
+    assert not list(tmp_path.iterdir())
+    log.get_logger("bot").info("x")
+    assert [line["event"] for line in _lines(tmp_path)] == ["x"]
+
+
 def test_without_a_folder_warnings_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     """And nothing below them."""
     log.configure(None, "core")
