@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from arch.bootstrap import StationaryBootstrap
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 from bot_trading.ml.arrays import Floats, Ints
@@ -110,6 +109,8 @@ def ratio_interval(above: Floats, below: Floats, ts_us: Ints, seed: int = 7) -> 
     value = float(total[0] / total[1]) if total[1] else float("nan")
     if len(sums) < 10 or not total[1]:
         return Interval(value=value, low=float("nan"), high=float("nan"))
+    from arch.bootstrap import StationaryBootstrap  # Compiles for seconds; few need an interval.
+
     draws = StationaryBootstrap(5, sums, seed=seed).apply(_ratio, _DRAWS)[:, 0]
     low, high = np.nanpercentile(draws, [2.5, 97.5])
     return Interval(value=value, low=float(low), high=float(high))
