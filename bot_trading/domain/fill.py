@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import OrderSide
 
-__all__ = ["Fill", "FundingPayment", "LiquiditySide", "TradeKey"]
+__all__ = ["CoinAmount", "Fill", "FundingPayment", "LiquiditySide", "TradeKey"]
 
 
 class LiquiditySide(StrEnum):
@@ -34,9 +34,18 @@ class TradeKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoinAmount:
+    """So much of a coin that is not the one in which money is counted; it has no price here."""
+
+    amount: Decimal
+    coin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """One execution: `last_qty` base coin at `last_px`, `commission` in quote coin (paid > 0).
 
+    `other_commission` is what was paid in another coin, which never enters a sum of quote coin.
     `trade_id` is the exchange's own; `key` is what is unique.
     """
 
@@ -50,6 +59,7 @@ class Fill:
     commission: Decimal
     liquidity_side: LiquiditySide
     ts_event_us: int
+    other_commission: CoinAmount | None = None
 
     @property
     def is_opening(self) -> bool:

@@ -162,7 +162,10 @@ class ApprovedOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A commitment with an id, as far as we know it; `leaves_qty` is what may still fill."""
+    """A commitment with an id, as far as we know it; `leaves_qty` is what may still fill.
+
+    `reference_px` is the price at which risk approved it, None for an order that we did not decide.
+    """
 
     client_order_id: str
     leg_id: LegId
@@ -187,6 +190,7 @@ class Order:
     reason: str = ""
     ts_created_us: int = 0
     ts_updated_us: int = 0
+    reference_px: Decimal | None = None
 
     @property
     def leaves_qty(self) -> Decimal:

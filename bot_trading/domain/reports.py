@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot_trading.domain.account import Account, Balance
-from bot_trading.domain.fill import LiquiditySide, TradeKey
+from bot_trading.domain.fill import CoinAmount, LiquiditySide, TradeKey
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, PositionIdx
 from bot_trading.domain.market import Candle, Quote
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
@@ -144,6 +144,7 @@ class FillReport:
 
     `position_idx` is None where the message does not carry it; then the order tells the leg, or,
     for an order that we do not know, side together with `closed_qty` (Bybit V5 `closedSize`).
+    Commissions are as in `Fill`.
     """
 
     exchange: str
@@ -160,6 +161,7 @@ class FillReport:
     liquidity_side: LiquiditySide
     ts_event_us: int
     ts_init_us: int
+    other_commission: CoinAmount | None = None
 
     @property
     def key(self) -> TradeKey:

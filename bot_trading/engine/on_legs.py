@@ -8,8 +8,9 @@ from decimal import Decimal
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.capabilities import capabilities_of
 from bot_trading.domain.exits import ProtectionStep, StepStatus
+from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import LegId
-from bot_trading.domain.messages import Announce, Command, Record, SetLegProtection
+from bot_trading.domain.messages import Announce, Command, Record, RiskEvent, SetLegProtection
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import LegReport, ProtectionRefused, ProtectionSet
 from bot_trading.engine.decide import exit_leg
@@ -20,6 +21,7 @@ __all__ = [
     "close_expired",
     "is_closing",
     "note_further_entry",
+    "note_other_commission",
     "on_leg_report",
     "on_protection_refused",
     "on_protection_set",
@@ -96,6 +98,31 @@ def note_further_entry(
     if exits is not None:
         state.exits[leg_id] = replace(exits, cause="further entry", price_seen=price)
         _note_step(state, state.wanted[leg_id], StepStatus.ATTACHED, "", out)
+
+
+def note_other_commission(state: EngineState, fill: Fill, out: list[Command]) -> None:
+    """A fee in another coin is kept with its fill and enters no sum of quote coin: counted, and
+    said once for each coin."""
+    other = fill.other_commission
+    if other is None:
+        return
+    counter = f"commission_in:{other.coin}"
+    state.counters[counter] += 1
+    if state.counters[counter] > 1:
+        return
+    text = f"{fill.leg_id.exchange} takes fees in {other.coin}: results leave them out"
+    row = RiskEvent(
+        event_id=f"commission_coin:{fill.leg_id.exchange}:{fill.leg_id.symbol}:{fill.trade_id}",
+        control="commission_coin",
+        measured=f"{other.amount:f} {other.coin}",
+        limit="fees in quote coin",
+        action="KEPT_APART",
+        leg_id=fill.leg_id,
+        signal_id=None,
+        ts_init_us=state.now_us,
+    )
+    out.append(Record(row=row, ts_init_us=state.now_us))
+    out.append(Announce(level="WARNING", text=text, leg_id=fill.leg_id))
 
 
 def _note_step(

@@ -29,7 +29,7 @@ from bot_trading.domain.reports import (
 from bot_trading.engine.decide import withdraw_targets
 from bot_trading.engine.on_exits import on_exit_fill, on_target_order
 from bot_trading.engine.on_foreign import adoption_of, is_a_persons_fill, note_foreign
-from bot_trading.engine.on_legs import note_further_entry, protect
+from bot_trading.engine.on_legs import note_further_entry, note_other_commission, protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
 from bot_trading.execution.ids import exchange_made_id
@@ -307,6 +307,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     note = "" if fill.is_opening else f", realised {gained:+.4f}"
     text = f"{fill.side} {fill.last_qty} of {fill.leg_id} at {fill.last_px}{note}"
     out.append(Announce(level="INFO", text=text, leg_id=fill.leg_id))
+    note_other_commission(state, fill, out)
     _after_booking(state, after, held, fill, out)
 
 

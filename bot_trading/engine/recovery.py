@@ -94,13 +94,13 @@ def _restore_exits(state: EngineState, stored: StoredState) -> None:
 def _file(state: EngineState, order: Order) -> None:
     """An order as it was stored; it holds what it may still spend and what is not in its leg yet.
 
-    A market order is stored without the price it was approved at. It was below its stop or its
-    target, so the highest price that it names bounds what it may still spend.
+    An order that an older release stored lacks the price it was approved at. The highest price that
+    it names stands for it.
     """
     order_id = order.client_order_id
     unbooked = order.filled_qty - state.booked_qty.get(order_id, Decimal(0))
     named = (order.price, order.avg_px, order.stop_loss, order.take_profit)
-    price = max((each for each in named if each), default=None)
+    price = order.reference_px or max((each for each in named if each), default=None)
     spends = order.leaves_qty + unbooked
     is_entry = order.origin is OrderOrigin.BOT and not order.reduce_only
     if is_entry and price and spends > Decimal(0):

@@ -11,10 +11,27 @@ import asyncio
 import heapq
 from collections import deque
 
-__all__ = ["Lane"]
+from bot_trading.clock import now_ms
+from bot_trading.errors import RateLimited
+from bot_trading.exchanges.http import RequestNotSent
+
+__all__ = ["Banned", "EntryStale", "Lane"]
 
 MARGIN_S = 0.05  # Requests bunch up on the way: the window is kept a little wider than stated.
 PAUSE_MAX_S = 60.0
+
+
+class EntryStale(RequestNotSent):
+    """An entry waited for its turn until it was too old to be sent."""
+
+
+class Banned(RequestNotSent, RateLimited):
+    """Nothing is sent while the exchange's ban lasts."""
+
+    def __init__(self, exchange: str, until_ms: int) -> None:
+        left_s = max(0, until_ms - now_ms()) // 1000
+        said = f"not sent: {exchange} banned this address for {left_s} s more"
+        RateLimited.__init__(self, said, until_ms)
 
 
 class Lane:

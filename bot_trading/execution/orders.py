@@ -79,6 +79,7 @@ def order_from(approved: ApprovedOrder) -> Order:
         signal_id=intent.signal_id,
         ts_created_us=intent.ts_created_us,
         ts_updated_us=approved.ts_approved_us,
+        reference_px=intent.reference_px,
     )
 
 

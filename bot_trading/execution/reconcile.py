@@ -106,4 +106,5 @@ def to_fill(report: FillReport, leg_id: LegId, client_order_id: str) -> Fill:
         commission=report.commission,
         liquidity_side=report.liquidity_side,
         ts_event_us=report.ts_event_us,
+        other_commission=report.other_commission,
     )

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from bot_trading.domain.account import Balance, TradingState
-from bot_trading.domain.fill import Fill, LiquiditySide, TradeKey
+from bot_trading.domain.fill import CoinAmount, Fill, LiquiditySide, TradeKey
 from bot_trading.domain.order import (
     Order,
     OrderOrigin,
@@ -114,12 +114,14 @@ def saved_order_from(row: asyncpg.Record) -> SavedOrder:
         reason=row["reason"],
         ts_created_us=microseconds(row["created_at"]),
         ts_updated_us=microseconds(row["updated_at"]),
+        reference_px=maybe(row["reference_px"]),
     )
     return SavedOrder(id=row["id"], order=order)
 
 
 def fill_from(row: asyncpg.Record) -> Fill:
     """A row of `fills`."""
+    other = maybe(row["other_amount"])
     return Fill(
         trade_id=row["trade_id"],
         client_order_id=row["client_order_id"],
@@ -131,6 +133,9 @@ def fill_from(row: asyncpg.Record) -> Fill:
         commission=plain(row["commission"]),
         liquidity_side=LiquiditySide(row["liquidity_side"]),
         ts_event_us=microseconds(row["event_at"]),
+        other_commission=(
+            None if other is None else CoinAmount(amount=other, coin=row["other_coin"])
+        ),
     )
 
 

@@ -176,10 +176,12 @@ def _order(order: Order) -> Row:
         "avg_px": _maybe(_price, "avg_px", order.avg_px),
         "commission": _exact("commission", order.commission),
         "reason": _text(order.reason),
+        "reference_px": _maybe(_price, "reference_px", order.reference_px),
     }
 
 
 def _fill(fill: Fill) -> Row:
+    other = fill.other_commission
     return {
         **_leg(fill.leg_id),
         "trade_id": _id("trade_id", fill.trade_id),
@@ -191,6 +193,8 @@ def _fill(fill: Fill) -> Row:
         "commission": _exact("commission", fill.commission),
         "liquidity_side": fill.liquidity_side,
         "event_at": instant(fill.ts_event_us),
+        "other_amount": None if other is None else _exact("other_amount", other.amount),
+        "other_coin": None if other is None else _text(other.coin),
     }
 
 

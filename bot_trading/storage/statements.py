@@ -23,10 +23,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("time_in_force", "created_at", "updated_at", "account", "exchange", "client_order_id"),
         *("exchange_order_id", "order_type", "origin", "purpose", "post_only", "trigger_price"),
         *("stop_loss", "take_profit", "signal_id", "filled_qty", "avg_px", "commission", "reason"),
+        "reference_px",
     ),
     "fills": (
         *("account", *_LEG, "trade_id", "client_order_id", "exchange_order_id", "side"),
         *("last_qty", "last_px", "commission", "liquidity_side", "event_at", "recorded_at"),
+        *("other_amount", "other_coin"),
     ),
     "funding_payments": ("account", *_LEG, "trade_id", "amount", "event_at", "recorded_at"),
     "positions": (

@@ -93,6 +93,7 @@ orders = sa.Table(
     column("avg_px", EXACT, null=True),
     column("commission", EXACT, default="0"),
     column("reason", sa.Text, default="''"),
+    column("reference_px", EXACT, null=True),
     sa.PrimaryKeyConstraint("id"),
     sa.UniqueConstraint("account", "client_order_id", name="orders_client_order_id_key"),
     # Fills point here, and an upsert settles here: an order never changes its leg or its side.
@@ -114,7 +115,7 @@ orders = sa.Table(
         "position_idx IS NOT NULL AND reduce_only IS NOT NULL"
         " AND created_at IS NOT NULL AND updated_at IS NOT NULL",
     ),
-    *positive("price", "trigger_price", "stop_loss", "take_profit", "avg_px"),
+    *positive("price", "trigger_price", "stop_loss", "take_profit", "avg_px", "reference_px"),
     *not_negative("filled_qty"),
     *number("commission"),
     sa.Index("idx_orders_symbol_status", "symbol", "status"),
@@ -166,6 +167,8 @@ fills = sa.Table(
     column("liquidity_side", LIQUIDITY_SIDE),
     column("event_at", INSTANT),
     recorded_at(),
+    column("other_amount", EXACT, null=True),
+    column("other_coin", sa.Text, null=True),
     sa.PrimaryKeyConstraint("account", "exchange", "symbol", "trade_id"),
     sa.ForeignKeyConstraint(
         ["account", "client_order_id", *LEG, "side"],
@@ -173,7 +176,8 @@ fills = sa.Table(
         name="fills_order_fkey",
     ),
     *positive("last_qty", "last_px"),
-    *number("commission"),
+    *number("commission", "other_amount"),
+    check("other_commission", "(other_amount IS NULL) = (other_coin IS NULL)"),
     sa.Index("idx_fills_order", "account", "client_order_id"),
     sa.Index("idx_fills_event_at", "account", sa.text("event_at DESC")),
 )

@@ -20,7 +20,7 @@ from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.reports import LegReport, OrderReport, StopKind
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.config import EXCHANGE
-from bot_trading.exchanges.binance.figures import not_negative, number, price_or_none
+from bot_trading.exchanges.binance.figures import price_or_none
 from bot_trading.exchanges.binance.protection import (
     Change,
     Entry,
@@ -30,6 +30,7 @@ from bot_trading.exchanges.binance.protection import (
     heard,
 )
 from bot_trading.exchanges.binance.requests import entry_stop_id, stop_kind_of
+from bot_trading.exchanges.figures import not_negative, number
 
 __all__ = ["LegBook"]
 

@@ -40,9 +40,11 @@ from bot_trading.exchanges.binance.guard import NOT_SENT, Guard
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.live import LiveStreams
 from bot_trading.exchanges.binance.requests import ALGO_PATH, IS_CONDITIONAL, ORDER_PATH
-from bot_trading.exchanges.binance.rest import EntryStale, Reply, SignedRest
+from bot_trading.exchanges.binance.rest import Reply, SignedRest
+from bot_trading.exchanges.figures import plain
 from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
+from bot_trading.exchanges.outgoing import EntryStale
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 
@@ -122,7 +124,7 @@ class BinanceClient:
 
     async def set_leverage(self, symbol: str, leverage: Decimal) -> None:
         """Set the leverage of both legs; already being there is success."""
-        params = {"symbol": symbol, "leverage": requests.plain(leverage)}
+        params = {"symbol": symbol, "leverage": plain(leverage)}
         reply = await self._rest.set("/fapi/v1/leverage", params)
         if reply.code not in ALREADY_SO and reply.code != 0:
             raise self._rest.error_of(reply)

@@ -1,11 +1,10 @@
-"""Figures of Binance's rows: numbers, candles, instruments, money; text to Decimal, never float.
+"""Figures of Binance's rows: candles, instruments, money; text to Decimal, never float.
 
 What cannot be understood raises `MalformedMessage`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -15,21 +14,11 @@ from bot_trading.domain.market import Candle
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.wire import AssetRow, Filter, SymbolRow
+from bot_trading.exchanges.figures import above_zero, not_negative, number
 
-__all__ = [
-    *("above_zero", "balance_of", "candle_of", "instrument_of", "not_negative", "number"),
-    "price_or_none",
-]
+__all__ = ["balance_of", "candle_of", "instrument_of", "price_or_none"]
 
 ZERO = Decimal(0)
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
-
-
-def number(text: str, what: str) -> Decimal:
-    """A finite decimal number, plain or with a short exponent; else `MalformedMessage`."""
-    if _NUMBER.fullmatch(text) is None:
-        raise MalformedMessage(f"{what} is {text[:40]!r}, expected a decimal number")
-    return Decimal(text)
 
 
 def balance_of(rows: Sequence[AssetRow], coin: str, least_us: int) -> Balance:
@@ -98,14 +87,6 @@ def candle_of(
     return candle
 
 
-def not_negative(text: str, what: str) -> Decimal:
-    """A number of zero or more."""
-    value = number(text, what)
-    if value < 0:
-        raise MalformedMessage(f"{what} is {text}, expected zero or more")
-    return value
-
-
 def price_or_none(text: str, what: str) -> Decimal | None:
     """A price; Binance writes "no price" as zero or leaves it out."""
     return (not_negative(text, what) or None) if text else None
@@ -116,11 +97,3 @@ def _filter(filters: dict[str, Filter], kind: str, symbol: str) -> Filter:
     if found is None:
         raise MalformedMessage(f"{symbol[:20]} has no {kind}")
     return found
-
-
-def above_zero(text: str, what: str) -> Decimal:
-    """A number above zero."""
-    value = number(text, what)
-    if value <= 0:
-        raise MalformedMessage(f"{what} is {text[:40]!r}, expected a number above zero")
-    return value

@@ -13,10 +13,10 @@ from bot_trading.clock import now_us
 from bot_trading.domain.reports import FillReport, FundingReport
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance import reports, wire
-from bot_trading.exchanges.binance.figures import number
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.reads import read_market_ms, read_rows
 from bot_trading.exchanges.binance.rest import SignedRest
+from bot_trading.exchanges.figures import number
 
 __all__ = ["read_fills", "read_funding", "read_order_trades", "windows_since"]
 

@@ -20,10 +20,11 @@ from bot_trading.errors import ExchangeError, MalformedMessage, RequestRefused
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.errors import NO_SUCH_ORDER
-from bot_trading.exchanges.binance.figures import balance_of, candle_of, instrument_of, number
+from bot_trading.exchanges.binance.figures import balance_of, candle_of, instrument_of
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.requests import ALGO_PATH, ORDER_PATH
 from bot_trading.exchanges.binance.rest import SignedRest
+from bot_trading.exchanges.figures import number
 
 __all__ = [
     *("interval_word", "read_account_alias", "read_algos", "read_balance", "read_candles"),

@@ -8,21 +8,15 @@ for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
-from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.fill import CoinAmount, LiquiditySide
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import FillReport, FundingReport, OrderReport
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance.config import EXCHANGE
-from bot_trading.exchanges.binance.figures import (
-    above_zero,
-    not_negative,
-    number,
-    price_or_none,
-)
+from bot_trading.exchanges.binance.figures import price_or_none
 from bot_trading.exchanges.binance.requests import stop_kind_of
 from bot_trading.exchanges.binance.wire import (
     AlgoEvent,
@@ -32,14 +26,15 @@ from bot_trading.exchanges.binance.wire import (
     OrderRow,
     TradeRow,
 )
+from bot_trading.exchanges.figures import Complain, above_zero, not_negative, number, paid_fee
 
 __all__ = [
-    *("ALGO_ENDED", "ALGO_RESTS", "Complain", "algo_event_report", "algo_report"),
+    "Complain",
+    *("ALGO_ENDED", "ALGO_RESTS", "algo_event_report", "algo_report"),
     *("event_fill", "event_report", "funding_report", "held_quantity", "leg_of", "opens"),
     *("order_report", "trade_report"),
 ]
 
-Complain = Callable[[str], None]
 
 ZERO = Decimal(0)
 
@@ -194,6 +189,7 @@ def trade_report(
     row: TradeRow, client_order_id: str, settle_coin: str, ts_init_us: int, complain: Complain
 ) -> FillReport:
     """A fill by REST; `client_order_id` is remembered or asked for, since the row has none."""
+    paid = _commission(row.commission, row.commission_asset, settle_coin, complain)
     return FillReport(
         exchange=EXCHANGE,
         symbol=row.symbol,
@@ -205,10 +201,11 @@ def trade_report(
         closed_qty=None,
         last_qty=above_zero(row.qty, "qty"),
         last_px=above_zero(row.price, "price"),
-        commission=_commission(row.commission, row.commission_asset, settle_coin, complain),
+        commission=paid[0],
         liquidity_side=LiquiditySide.MAKER if row.maker else LiquiditySide.TAKER,
         ts_event_us=row.time * 1000,
         ts_init_us=ts_init_us,
+        other_commission=paid[1],
     )
 
 
@@ -221,6 +218,7 @@ def event_fill(
     if event.trade_id == 0:
         raise MalformedMessage(f"a fill of {event.symbol[:20]} without a trade id")
     ours = "" if stop_kind_of(event.client_order_id) else event.client_order_id
+    paid = _commission(event.commission, event.commission_asset, settle_coin, complain)
     return FillReport(
         exchange=EXCHANGE,
         symbol=event.symbol,
@@ -232,10 +230,11 @@ def event_fill(
         closed_qty=None,
         last_qty=above_zero(event.last_qty, "l"),
         last_px=above_zero(event.last_price, "L"),
-        commission=_commission(event.commission, event.commission_asset, settle_coin, complain),
+        commission=paid[0],
         liquidity_side=LiquiditySide.MAKER if event.maker else LiquiditySide.TAKER,
         ts_event_us=event.time_ms * 1000,
         ts_init_us=ts_init_us,
+        other_commission=paid[1],
     )
 
 
@@ -323,11 +322,9 @@ def _side(word: str) -> OrderSide:
     return side
 
 
-def _commission(text: str, coin: str, settle_coin: str, complain: Complain) -> Decimal:
-    """What was paid for a fill; a stream leaves it out where nothing was.
-
-    A fee in another coin keeps its number, which is complained of: the wallet will tell the truth.
-    """
-    if coin not in ("", settle_coin):
-        complain(f"commission in {coin[:20]!r}, expected {settle_coin}")
-    return number(text, "commission") if text else ZERO
+def _commission(
+    text: str, coin: str, settle_coin: str, complain: Complain
+) -> tuple[Decimal, CoinAmount | None]:
+    """What was paid for a fill; a stream leaves it out where nothing was."""
+    fee = number(text, "commission") if text else ZERO
+    return paid_fee(fee, coin, settle_coin, complain)

@@ -20,11 +20,12 @@ from bot_trading.domain.order import (
     TriggerBy,
 )
 from bot_trading.domain.reports import StopKind
+from bot_trading.exchanges.figures import plain
 
 __all__ = [
     *("ALGO_PATH", "IS_CONDITIONAL", "ORDER_PATH", "PING", "STOP_PREFIXES", "Params"),
     *("algo_cancel_params", "amend_params", "cancel_params", "conditional_params"),
-    *("create_params", "entry_stop_id", "plain", "stop_kind_of", "stop_params"),
+    *("create_params", "entry_stop_id", "stop_kind_of", "stop_params"),
 ]
 
 Params = dict[str, str]
@@ -39,11 +40,6 @@ LEG_WORDS = {PositionIdx.LONG: "LONG", PositionIdx.SHORT: "SHORT"}
 TRIGGER_WORDS = {TriggerBy.LAST: "CONTRACT_PRICE", TriggerBy.MARK: "MARK_PRICE"}
 IS_CONDITIONAL = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
 IS_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_MARKET})
-
-
-def plain(value: Decimal) -> str:
-    """A decimal number without an exponent."""
-    return format(value, "f")
 
 
 def stop_kind_of(client_id: str) -> StopKind | None:

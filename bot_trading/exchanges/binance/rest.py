@@ -22,17 +22,18 @@ from bot_trading.errors import (
     RequestRefused,
 )
 from bot_trading.exchanges.binance import wire
-from bot_trading.exchanges.binance.config import BinanceConfig, Credentials
+from bot_trading.exchanges.binance.config import EXCHANGE, BinanceConfig, Credentials
 from bot_trading.exchanges.binance.errors import (
     TIMESTAMP_REFUSED,
     TOO_MANY,
     error_of_code,
 )
+from bot_trading.exchanges.figures import header_int
 from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
-from bot_trading.exchanges.outgoing import Lane
+from bot_trading.exchanges.outgoing import Banned, EntryStale, Lane
 
-__all__ = ["EntryStale", "Reply", "SignedRest"]
+__all__ = ["Reply", "SignedRest"]
 
 BAN_MIN_S = 120.0
 CLOCK_CALLS = 5
@@ -42,10 +43,6 @@ ORDERS_PER_10S = 300
 CANCELS_PER_S = 30
 WEIGHT_KEPT = 400  # Of each minute's weight this much is left to exits and protection.
 TOO_MANY_ORDERS = -1015
-
-
-class EntryStale(RequestNotSent):
-    """An entry waited for its turn until it was too old to be sent."""
 
 
 class Reply(NamedTuple):
@@ -210,7 +207,7 @@ class SignedRest:
 
     def _refuse_while_banned(self) -> None:
         if self._banned_until_ms and self._banned_until_ms > now_ms():
-            raise _Banned(self._banned_until_ms)
+            raise Banned(EXCHANGE, self._banned_until_ms)
 
     async def _enter(self, lane: Lane, what: str, *, urgent: bool, timeout_s: float) -> None:
         self._refuse_while_banned()
@@ -240,16 +237,16 @@ class SignedRest:
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """Let reads rest until the next minute when the weight of this one is nearly used."""
-        used = _header_int(headers, "X-MBX-USED-WEIGHT-1M")
+        used = header_int(headers, "X-MBX-USED-WEIGHT-1M")
         if used > self._config.weight_per_minute - WEIGHT_KEPT:
             self._reads.pause(60 - self.now_ms() % 60_000 / 1000)
-        ordered = _header_int(headers, "X-MBX-ORDER-COUNT-10S")
+        ordered = header_int(headers, "X-MBX-ORDER-COUNT-10S")
         if ordered >= ORDERS_PER_10S:
             self._orders.pause(1.0)
 
     def _obey(self, answer: HttpAnswer, failure: wire.Failure | None) -> None:
         """Pause or stop as told; raises `RateLimited` for statuses that are about that alone."""
-        asked_s = max(0, _header_int(answer.headers, "Retry-After"))
+        asked_s = max(0, header_int(answer.headers, "Retry-After"))
         if answer.status in (403, 418):
             ban_s = max(BAN_MIN_S, asked_s)
             self._banned_until_ms = now_ms() + int(ban_s * 1000)
@@ -268,16 +265,6 @@ class SignedRest:
         raise RateLimited("binance answered HTTP 429: too many requests, calls pause")
 
 
-class _Banned(RequestNotSent, RateLimited):
-    """Nothing is sent while the exchange's ban lasts."""
-
-    def __init__(self, until_ms: int) -> None:
-        left_s = max(0, until_ms - now_ms()) // 1000
-        RateLimited.__init__(
-            self, f"not sent: binance banned this address for {left_s} s more", until_ms
-        )
-
-
 def _error_of_status(
     answer: HttpAnswer, failure: wire.Failure | None, address: str
 ) -> AuthRejected | ExchangeUnavailable | RequestRefused:
@@ -289,9 +276,3 @@ def _error_of_status(
     if answer.status == 404:
         return RequestRefused("404", f"{address} does not serve Binance futures paths")
     return ExchangeUnavailable(f"binance answered HTTP {answer.status}")
-
-
-def _header_int(headers: Mapping[str, str], name: str) -> int:
-    """A header's whole number, or −1 when it is absent or something else."""
-    text = str(headers.get(name, ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1

@@ -19,11 +19,12 @@ from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE
-from bot_trading.exchanges.binance.figures import candle_of, not_negative, number, price_or_none
+from bot_trading.exchanges.binance.figures import candle_of, price_or_none
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.protection import Stop
 from bot_trading.exchanges.binance.reads import interval_word
 from bot_trading.exchanges.binance.requests import PING, stop_kind_of
+from bot_trading.exchanges.figures import not_negative, number
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import Socket, StreamLost
 from bot_trading.ports import Publish

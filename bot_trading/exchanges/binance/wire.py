@@ -6,21 +6,19 @@ to a letter or two, REST spells them out. Fields that we do not use are left out
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct, field
 
-from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.decoding import decode
 
 __all__ = [
     *("AccountRow", "AccountUpdate", "AlgoEvent", "AlgoRow", "AssetRow", "BookTicker", "Event"),
     *("Failure", "FundingRow", "IncomeRow", "KlineRow", "MarkPrice", "OrderEvent", "OrderRow"),
-    *("PositionRow", "SymbolRow", "TradeRow", "decode"),
+    *("PositionRow", "SymbolRow", "TradeRow"),
+    "decode",
 ]
-
-T = TypeVar("T")
 
 YEAR_2100_MS = 4_102_444_800_000
 
@@ -378,11 +376,3 @@ decode_public = msgspec.json.Decoder(PublicEvent).decode
 decode_book_ticker = msgspec.json.Decoder(BookTicker).decode
 decode_mark_price = msgspec.json.Decoder(MarkPrice).decode
 decode_kline = msgspec.json.Decoder(KlineEvent).decode
-
-
-def decode(decoder: Callable[[bytes | Raw], T], data: bytes | Raw, what: str) -> T:
-    """Decode, or raise `MalformedMessage` that names what it was and where it went wrong."""
-    try:
-        return decoder(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage(f"{what}: {str(error)[:150]}") from error

@@ -33,9 +33,10 @@ from bot_trading.exchanges.bybit.config import EXCHANGE, BybitConfig, Credential
 from bot_trading.exchanges.bybit.errors import DUPLICATE_ID, NOT_MODIFIED, proves_refusal
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.live import LiveStreams
-from bot_trading.exchanges.bybit.rest import EntryStale, Group, Reply, SignedRest
+from bot_trading.exchanges.bybit.rest import Group, Reply, SignedRest
 from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
+from bot_trading.exchanges.outgoing import EntryStale
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 

@@ -23,6 +23,8 @@ from bot_trading.exchanges.bybit.config import EXCHANGE
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.rest import Group, Reply, SignedRest
 from bot_trading.exchanges.bybit.streams import interval_word
+from bot_trading.exchanges.figures import number
+from bot_trading.exchanges.pages import all_pages
 
 __all__ = [
     "read_balance",
@@ -36,7 +38,6 @@ __all__ = [
     "read_order",
 ]
 
-PAGES_MAX = 2_000
 WINDOW_MS = 7 * 86_400_000  # Executions are served in windows of at most seven days …
 LOOK_BACK_MAX_MS = 730 * 86_400_000  # … and for at most two years.
 CANDLES_MAX = 1_000
@@ -228,7 +229,7 @@ async def read_funding_rates(
         rates.append(
             FundingRate(
                 instrument_id=instrument_id,
-                rate=reports.number(row.funding_rate, "fundingRate"),
+                rate=number(row.funding_rate, "fundingRate"),
                 ts_settled_us=row.funding_rate_timestamp * 1000,
             )
         )
@@ -244,7 +245,7 @@ def _candle(raw: Raw, instrument_id: InstrumentId, interval_s: int) -> Candle:
     texts = wire.decode(wire.decode_texts, raw, "kline")
     if len(texts) < 6:
         raise MalformedMessage(f"a kline has {len(texts)} columns, expected 7")
-    open_ms = int(reports.number(texts[0], "a kline's start"))
+    open_ms = int(number(texts[0], "a kline's start"))
     return reports.candle_of(instrument_id, interval_s, open_ms, texts[1:6])
 
 
@@ -256,20 +257,13 @@ async def _pages(
     decoder: Callable[[bytes | Raw], Row],
 ) -> list[tuple[Row, Raw]]:
     """The rows of every page, decoded and raw; a cursor that repeats is malformed."""
-    rows: list[tuple[Row, Raw]] = []
-    cursors = {""}
-    cursor: dict[str, str] = {}
-    for _ in range(PAGES_MAX):
-        reply = await rest.read(path, {**params, **cursor}, group)
+
+    async def ask(cursor: str) -> tuple[list[tuple[Row, Raw]], str]:
+        reply = await rest.read(path, {**params, **({"cursor": cursor} if cursor else {})}, group)
         page = wire.decode(wire.decode_page, reply.result, path)
-        rows.extend((wire.decode(decoder, raw, path), raw) for raw in page.rows)
-        if not page.rows or not page.next_page_cursor:
-            return rows
-        if page.next_page_cursor in cursors:
-            raise MalformedMessage(f"{path} repeats the cursor {page.next_page_cursor[:60]!r}")
-        cursors.add(page.next_page_cursor)
-        cursor = {"cursor": page.next_page_cursor}
-    raise MalformedMessage(f"{path} has more than {PAGES_MAX} pages")
+        return [(wire.decode(decoder, raw, path), raw) for raw in page.rows], page.next_page_cursor
+
+    return await all_pages(ask, path)
 
 
 async def read_market_ms(rest: SignedRest, symbol: str) -> int:

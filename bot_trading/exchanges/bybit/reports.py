@@ -6,12 +6,11 @@ A row that cannot be understood raises `MalformedMessage`; a word that is not kn
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from bot_trading.domain.account import Balance
-from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.fill import CoinAmount, LiquiditySide
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, PositionIdx
 from bot_trading.domain.market import Candle
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
@@ -32,6 +31,7 @@ from bot_trading.exchanges.bybit.wire import (
     PositionRow,
     WalletRow,
 )
+from bot_trading.exchanges.figures import Complain, above_zero, not_negative, number, paid_fee
 
 __all__ = [
     "Complain",
@@ -40,14 +40,11 @@ __all__ = [
     "execution_report",
     "instrument_of",
     "leg_report",
-    "number",
     "order_report",
 ]
 
-Complain = Callable[[str], None]
 
 ZERO = Decimal(0)
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 
 SIDES = {"Buy": OrderSide.BUY, "Sell": OrderSide.SELL}
 LEGS = {index.value: index for index in PositionIdx}
@@ -76,13 +73,6 @@ NO_REASON = frozenset({"", "UNKNOWN", "EC_NoError"})
 FILL_TYPES = frozenset({"Trade", "BustTrade", "AdlTrade"})
 
 
-def number(text: str, what: str) -> Decimal:
-    """A finite decimal number, plain or with a short exponent; else `MalformedMessage`."""
-    if _NUMBER.fullmatch(text) is None:
-        raise MalformedMessage(f"{what} is {text[:40]!r}, expected a decimal number")
-    return Decimal(text)
-
-
 def order_report(row: OrderRow, ts_init_us: int, complain: Complain) -> OrderReport:
     """An order as Bybit sees it; an unknown status is None, and complained of."""
     status = STATUSES.get(row.order_status)
@@ -100,8 +90,8 @@ def order_report(row: OrderRow, ts_init_us: int, complain: Complain) -> OrderRep
         side=_side(row.side),
         order_type=_order_type(row),
         status=status,
-        quantity=_not_negative(row.qty, "qty"),
-        filled_qty=_not_negative(row.cum_exec_qty, "cumExecQty"),
+        quantity=not_negative(row.qty, "qty"),
+        filled_qty=not_negative(row.cum_exec_qty, "cumExecQty"),
         avg_px=_price_or_none(row.avg_price, "avgPrice"),
         price=_price_or_none(row.price, "price"),
         trigger_price=_price_or_none(row.trigger_price, "triggerPrice"),
@@ -136,6 +126,7 @@ def execution_report(
     if row.exec_type not in FILL_TYPES:
         complain(f"execution type {row.exec_type!r}")
         return None
+    commission, other = _commission(row, settle_coin, complain)
     return FillReport(
         exchange=EXCHANGE,
         symbol=row.symbol,
@@ -144,13 +135,14 @@ def execution_report(
         exchange_order_id=row.order_id,
         side=_side(row.side),
         position_idx=position_idx,
-        closed_qty=_not_negative(row.closed_size, "closedSize") if row.closed_size else None,
-        last_qty=_above_zero(row.exec_qty, "execQty"),
-        last_px=_above_zero(row.exec_price, "execPrice"),
-        commission=_commission(row, settle_coin, complain),
+        closed_qty=not_negative(row.closed_size, "closedSize") if row.closed_size else None,
+        last_qty=above_zero(row.exec_qty, "execQty"),
+        last_px=above_zero(row.exec_price, "execPrice"),
+        commission=commission,
         liquidity_side=LiquiditySide.MAKER if row.is_maker else LiquiditySide.TAKER,
         ts_event_us=row.exec_time * 1000,
         ts_init_us=ts_init_us,
+        other_commission=other,
     )
 
 
@@ -158,7 +150,7 @@ def leg_report(row: PositionRow, ts_init_us: int) -> LegReport:
     """One leg with the protection that rests for it; the two spellings of its price are one."""
     return LegReport(
         leg_id=LegId(EXCHANGE, row.symbol, _leg(row.position_idx)),
-        quantity=_not_negative(row.size, "size"),
+        quantity=not_negative(row.size, "size"),
         avg_px=_price_or_none(row.avg_price or row.entry_price, "avgPrice"),
         stop_loss=_price_or_none(row.stop_loss, "stopLoss"),
         take_profit=_price_or_none(row.take_profit, "takeProfit"),
@@ -196,13 +188,13 @@ def instrument_of(row: InstrumentRow) -> Instrument:
         instrument_id=InstrumentId(EXCHANGE, row.symbol),
         base_coin=row.base_coin,
         quote_coin=row.quote_coin,
-        tick_size=_above_zero(row.price_filter.tick_size, "tickSize"),
-        qty_step=_above_zero(lot.qty_step, "qtyStep"),
-        min_qty=_above_zero(lot.min_order_qty, "minOrderQty"),
-        max_qty=_above_zero(lot.max_order_qty, "maxOrderQty"),
-        max_market_qty=_above_zero(lot.max_mkt_order_qty, "maxMktOrderQty"),
-        min_notional=_not_negative(lot.min_notional_value, "minNotionalValue"),
-        leverage_max=_above_zero(row.leverage_filter.max_leverage, "maxLeverage"),
+        tick_size=above_zero(row.price_filter.tick_size, "tickSize"),
+        qty_step=above_zero(lot.qty_step, "qtyStep"),
+        min_qty=above_zero(lot.min_order_qty, "minOrderQty"),
+        max_qty=above_zero(lot.max_order_qty, "maxOrderQty"),
+        max_market_qty=above_zero(lot.max_mkt_order_qty, "maxMktOrderQty"),
+        min_notional=not_negative(lot.min_notional_value, "minNotionalValue"),
+        leverage_max=above_zero(row.leverage_filter.max_leverage, "maxLeverage"),
         funding_interval_min=row.funding_interval,
         is_trading=row.status == "Trading",
     )
@@ -255,19 +247,32 @@ def _order_type(row: OrderRow) -> OrderType:
     raise MalformedMessage(f"orderType is {row.order_type[:40]!r}, expected Market or Limit")
 
 
-def _commission(row: ExecutionRow, settle_coin: str, complain: Complain) -> Decimal:
-    """What was paid for a fill in the settle coin, surcharges included.
+def _commission(
+    row: ExecutionRow, settle_coin: str, complain: Complain
+) -> tuple[Decimal, CoinAmount | None]:
+    """What was paid for a fill, surcharges included; derivatives leave their settle coin unnamed.
 
-    A fee in another coin keeps its number, which is complained of: the wallet will tell the truth.
+    Of several other coins only one can be kept, and the rest is complained of like all of them.
     """
-    if row.fee_currency not in ("", settle_coin):
-        complain(f"commission in {row.fee_currency[:20]!r}, expected {settle_coin}")
-    paid = number(row.exec_fee, "execFee")
-    if isinstance(row.extra_fees, str):
-        if row.extra_fees not in ("", "[]"):
-            complain(f"extra fees told as text: {row.extra_fees[:80]!r}")
-        return paid
-    return paid + sum((number(extra.fee, "extra fee") for extra in row.extra_fees), ZERO)
+    fees = [(row.exec_fee, row.fee_currency)]
+    if not isinstance(row.extra_fees, str):
+        fees += [(extra.fee, extra.fee_coin) for extra in row.extra_fees]
+    elif row.extra_fees not in ("", "[]"):
+        complain(f"extra fees told as text: {row.extra_fees[:80]!r}")
+    told = [
+        paid_fee(number(text, "a fee"), coin or settle_coin, settle_coin, complain)
+        for text, coin in fees
+    ]
+    others = [other for _, other in told if other is not None]
+    return sum((fee for fee, _ in told), ZERO), _sum_of_a_coin(others)
+
+
+def _sum_of_a_coin(fees: Sequence[CoinAmount]) -> CoinAmount | None:
+    if not fees:
+        return None
+    coin = fees[0].coin
+    amount = sum((fee.amount for fee in fees if fee.coin == coin), ZERO)
+    return CoinAmount(amount=amount, coin=coin)
 
 
 def _free(held: CoinRow) -> Decimal:
@@ -278,25 +283,11 @@ def _free(held: CoinRow) -> Decimal:
     return max(free, ZERO)
 
 
-def _not_negative(text: str, what: str) -> Decimal:
-    value = number(text, what)
-    if value < 0:
-        raise MalformedMessage(f"{what} is {text}, expected zero or more")
-    return value
-
-
-def _above_zero(text: str, what: str) -> Decimal:
-    value = number(text, what)
-    if value <= 0:
-        raise MalformedMessage(f"{what} is {text}, expected a number above zero")
-    return value
-
-
 def _price_or_none(text: str, what: str) -> Decimal | None:
     """A price; Bybit writes "no price" as an empty text or as zero."""
-    return (_not_negative(text, what) or None) if text else None
+    return (not_negative(text, what) or None) if text else None
 
 
 def _millis_or_zero(value: int | str) -> int:
     """Milliseconds; a leg that was never used has none, which Bybit writes as an empty text."""
-    return value if isinstance(value, int) else int(_not_negative(value or "0", "updatedTime"))
+    return value if isinstance(value, int) else int(not_negative(value or "0", "updatedTime"))

@@ -21,6 +21,7 @@ from bot_trading.domain.order import (
     TriggerBy,
 )
 from bot_trading.domain.position import LegProtection
+from bot_trading.exchanges.figures import plain
 
 __all__ = [
     "PING",
@@ -30,7 +31,6 @@ __all__ = [
     "cancel_resting_body",
     "create_body",
     "leverage_body",
-    "plain",
     "protection_body",
 ]
 
@@ -73,11 +73,6 @@ class _Create(Struct, rename="camel"):
 
 
 _encode = Encoder().encode
-
-
-def plain(value: Decimal) -> str:
-    """A decimal number without an exponent."""
-    return format(value, "f")
 
 
 def auth_message(key: str, sign: Callable[[bytes], str], now_ms: int) -> bytes:

@@ -25,7 +25,7 @@ from bot_trading.errors import (
     RequestRefused,
 )
 from bot_trading.exchanges.bybit import wire
-from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
+from bot_trading.exchanges.bybit.config import EXCHANGE, BybitConfig, Credentials
 from bot_trading.exchanges.bybit.errors import (
     ALREADY_SO,
     TIMESTAMP_REFUSED,
@@ -33,21 +33,18 @@ from bot_trading.exchanges.bybit.errors import (
     error_of_code,
 )
 from bot_trading.exchanges.bybit.trade_socket import OPERATIONS, TradeSocket
+from bot_trading.exchanges.figures import header_int
 from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
-from bot_trading.exchanges.outgoing import Lane
+from bot_trading.exchanges.outgoing import Banned, EntryStale, Lane
 
-__all__ = ["EntryStale", "Group", "Reply", "SignedRest"]
+__all__ = ["Group", "Reply", "SignedRest"]
 
 BAN_MIN_S = 600.0
 CLOCK_CALLS = 5
 READS_PER_S = 50
 SETTINGS_PER_S = 10
 READ_WAIT_S = 5.0
-
-
-class EntryStale(RequestNotSent):
-    """An entry waited for its turn until it was too old to be sent."""
 
 
 class Group(StrEnum):
@@ -225,7 +222,7 @@ class SignedRest:
 
     def _refuse_while_banned(self) -> None:
         if self._banned_until_ms and self._banned_until_ms > now_ms():
-            raise _Banned(self._banned_until_ms)
+            raise Banned(EXCHANGE, self._banned_until_ms)
 
     async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
         self._refuse_while_banned()
@@ -248,9 +245,9 @@ class SignedRest:
     def _learn(
         self, headers: Mapping[str, str] | Mapping[str, str | int], code: int, group: Group
     ) -> None:
-        limit = _header_int(headers, "X-Bapi-Limit")
-        reset_ms = _header_int(headers, "X-Bapi-Limit-Reset-Timestamp")
-        remaining = _header_int(headers, "X-Bapi-Limit-Status")
+        limit = header_int(headers, "X-Bapi-Limit")
+        reset_ms = header_int(headers, "X-Bapi-Limit-Reset-Timestamp")
+        remaining = header_int(headers, "X-Bapi-Limit-Status")
         if code == TIMESTAMP_REFUSED:
             self.clock_doubted.set()
         if code in TOO_MANY_VISITS:
@@ -264,7 +261,7 @@ class SignedRest:
     def _error_of_status(
         self, answer: HttpAnswer
     ) -> RateLimited | AuthRejected | ExchangeUnavailable | RequestRefused:
-        asked_s = max(0, _header_int(answer.headers, "Retry-After"))
+        asked_s = max(0, header_int(answer.headers, "Retry-After"))
         if answer.status == 403:
             self._banned_until_ms = now_ms() + int(max(BAN_MIN_S, asked_s) * 1000)
             return RateLimited(
@@ -290,19 +287,3 @@ class SignedRest:
                 offset_ms=self.offset_ms,
                 retry_at_ms=now_ms() + 1000 if reply.code in TOO_MANY_VISITS else 0,
             )
-
-
-class _Banned(RequestNotSent, RateLimited):
-    """Nothing is sent while the exchange's ban lasts."""
-
-    def __init__(self, until_ms: int) -> None:
-        left_s = max(0, until_ms - now_ms()) // 1000
-        RateLimited.__init__(
-            self, f"not sent: bybit banned this address for {left_s} s more (HTTP 403)", until_ms
-        )
-
-
-def _header_int(headers: Mapping[str, str] | Mapping[str, str | int], name: str) -> int:
-    """A header's whole number, or −1 when it is absent or something else."""
-    text = str(headers.get(name, ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1

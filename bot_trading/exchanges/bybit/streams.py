@@ -22,6 +22,7 @@ from bot_trading.exchanges.bybit.config import EXCHANGE
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.requests import auth_message
 from bot_trading.exchanges.bybit.rest import SignedRest
+from bot_trading.exchanges.figures import number
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import Socket, StreamLost
 from bot_trading.ports import Publish
@@ -237,7 +238,7 @@ def _moved(text: str | None, before: Decimal | None) -> Decimal | None:
     """The new price where one was told, else the one before; an empty text means no price."""
     if text is None:
         return before
-    price = reports.number(text, "a ticker's price") if text else None
+    price = number(text, "a ticker's price") if text else None
     if price is not None and price < 0:
         raise MalformedMessage(f"a ticker's price is {text}, expected zero or more")
     return price or None

@@ -6,13 +6,12 @@ Decimal in `reports`. Fields that Bybit sends and we do not use are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct, field
 
-from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.decoding import decode
 
 __all__ = [
     "ApiKeyInfo",
@@ -32,8 +31,6 @@ __all__ = [
     "WalletRow",
     "decode",
 ]
-
-T = TypeVar("T")
 
 YEAR_2100_MS = 4_102_444_800_000
 
@@ -285,11 +282,3 @@ decode_instrument_name = msgspec.json.Decoder(InstrumentName).decode
 decode_order_ids = msgspec.json.Decoder(OrderIds, strict=False).decode
 decode_server_time = msgspec.json.Decoder(ServerTime, strict=False).decode
 decode_api_key = msgspec.json.Decoder(ApiKeyInfo, strict=False).decode
-
-
-def decode(decoder: Callable[[bytes | Raw], T], data: bytes | Raw, what: str) -> T:
-    """Decode, or raise `MalformedMessage` that names what it was and where it went wrong."""
-    try:
-        return decoder(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage(f"{what}: {str(error)[:150]}") from error

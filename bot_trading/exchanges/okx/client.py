@@ -38,7 +38,8 @@ from bot_trading.exchanges.okx.funding import read_funding
 from bot_trading.exchanges.okx.known import KnownLegs
 from bot_trading.exchanges.okx.live import LiveStreams
 from bot_trading.exchanges.okx.protection import Protector, StopRefused
-from bot_trading.exchanges.okx.rest import EntryStale, Group, SignedRest
+from bot_trading.exchanges.okx.rest import Group, SignedRest
+from bot_trading.exchanges.outgoing import EntryStale
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 

@@ -17,10 +17,11 @@ from bot_trading.domain.instrument import InstrumentId, PositionIdx
 from bot_trading.domain.market import FundingRate
 from bot_trading.domain.order import OrderSide
 from bot_trading.domain.reports import FundingReport
+from bot_trading.exchanges.figures import number
 from bot_trading.exchanges.okx import reads, wire
 from bot_trading.exchanges.okx.config import EXCHANGE
 from bot_trading.exchanges.okx.contracts import Contracts, symbol_of
-from bot_trading.exchanges.okx.reports import Complain, number
+from bot_trading.exchanges.okx.reports import Complain
 from bot_trading.exchanges.okx.rest import Group, SignedRest
 
 __all__ = ["read_funding"]

@@ -14,9 +14,10 @@ from decimal import Decimal
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.reports import LegReport, StopKind
 from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.figures import number
 from bot_trading.exchanges.okx.config import EXCHANGE
 from bot_trading.exchanges.okx.contracts import Contracts, symbol_of
-from bot_trading.exchanges.okx.reports import leg_of, millis, number, price_or_none
+from bot_trading.exchanges.okx.reports import leg_of, millis, price_or_none
 from bot_trading.exchanges.okx.stops import Algo, covering, which_fired
 from bot_trading.exchanges.okx.wire import OrderRow, PositionRow
 

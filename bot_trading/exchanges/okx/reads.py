@@ -17,6 +17,7 @@ from bot_trading.domain.instrument import Instrument, InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.reports import FillReport, OrderReport
 from bot_trading.errors import MalformedMessage, RequestRefused
+from bot_trading.exchanges.figures import not_negative, number
 from bot_trading.exchanges.okx import reports, stops, wire
 from bot_trading.exchanges.okx.contracts import Contract, Contracts, inst_id_of
 from bot_trading.exchanges.okx.errors import NO_SUCH_ORDER
@@ -24,6 +25,7 @@ from bot_trading.exchanges.okx.known import Holding, KnownLegs, holding_of
 from bot_trading.exchanges.okx.rest import Group, Reply, SignedRest
 from bot_trading.exchanges.okx.stops import Algo
 from bot_trading.exchanges.okx.streams import candle_word
+from bot_trading.exchanges.pages import all_pages
 
 __all__ = [
     "SWAPS",
@@ -44,7 +46,6 @@ __all__ = [
 ]
 
 PAGE_ROWS = 100
-PAGES_MAX = 2_000
 RECENT_MS = 3 * 86_400_000 - 3_600_000  # trade/fills lists three days; older ones have their own.
 CANDLES_MAX = 300
 SWAPS = {"instType": "SWAP"}
@@ -258,7 +259,7 @@ async def read_funding_rates(
         rates.append(
             FundingRate(
                 instrument_id=instrument_id,
-                rate=reports.number(row.realized_rate or row.funding_rate, "fundingRate"),
+                rate=number(row.realized_rate or row.funding_rate, "fundingRate"),
                 ts_settled_us=row.funding_time * 1000,
             )
         )
@@ -280,7 +281,7 @@ async def _funding_interval_min(rest: SignedRest, inst_id: str) -> int:
     reply = await rest.read(path, {"instId": inst_id}, Group.MARKET, signed=False)
     row = _one(reply, wire.decode_funding_now, path)
     other = str(row.next_funding_time or row.prev_funding_time or "")
-    minutes = abs(int(reports.not_negative(other, "nextFundingTime")) - row.funding_time) // 60_000
+    minutes = abs(int(not_negative(other, "nextFundingTime")) - row.funding_time) // 60_000
     if not 0 < minutes <= 24 * 60:
         raise MalformedMessage(f"{inst_id} settles funding every {minutes} min, expected 60 to 480")
     return minutes
@@ -301,21 +302,19 @@ async def read_pages(
     id_of: Callable[[Row], str],
 ) -> list[Row]:
     """The rows of every page, newest first; a page that repeats a row is malformed."""
-    rows: list[Row] = []
     seen: set[str] = set()
-    after: dict[str, str] = {}
-    for _ in range(PAGES_MAX):
+
+    async def ask(cursor: str) -> tuple[Sequence[Row], str]:
+        after = {"after": cursor} if cursor else {}
         reply = await rest.read(path, {**params, "limit": str(PAGE_ROWS), **after}, group)
         page = [wire.decode(decoder, raw, path) for raw in reply.rows]
         ids = {id_of(row) for row in page}
         if ids & seen or len(ids) < len(page):
             raise MalformedMessage(f"{path} lists a row twice")
-        seen |= ids
-        rows += page
-        if len(page) < PAGE_ROWS:
-            return rows
-        after = {"after": id_of(page[-1])}
-    raise MalformedMessage(f"{path} has more than {PAGES_MAX} pages")
+        seen.update(ids)
+        return page, id_of(page[-1]) if len(page) == PAGE_ROWS else ""
+
+    return await all_pages(ask, path)
 
 
 def _order_id(row: wire.OrderRow) -> str:

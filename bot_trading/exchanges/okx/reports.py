@@ -6,8 +6,7 @@ A row that cannot be understood raises `MalformedMessage`; a word that is not kn
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from bot_trading.domain.account import Balance
@@ -17,6 +16,7 @@ from bot_trading.domain.market import Candle
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import FillReport, OrderReport, StopKind
 from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.figures import Complain, above_zero, not_negative, number, paid_fee
 from bot_trading.exchanges.okx.config import EXCHANGE
 from bot_trading.exchanges.okx.contracts import Contract, Contracts, symbol_of
 from bot_trading.exchanges.okx.wire import (
@@ -30,7 +30,6 @@ from bot_trading.exchanges.okx.wire import (
 
 __all__ = [
     "Complain",
-    "above_zero",
     "balance_of",
     "candle_of",
     "contract_of",
@@ -40,16 +39,11 @@ __all__ = [
     "leg_of",
     "millis",
     "no_balance",
-    "not_negative",
-    "number",
     "order_report",
     "price_or_none",
     "side_of",
 ]
 
-Complain = Callable[[str], None]
-
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 
 SIDES = {"buy": OrderSide.BUY, "sell": OrderSide.SELL}
 LEGS = {"net": PositionIdx.ONE_WAY, "long": PositionIdx.LONG, "short": PositionIdx.SHORT}
@@ -70,13 +64,6 @@ ORDER_TYPES = {
 }
 LIQUIDITY = {"M": LiquiditySide.MAKER, "T": LiquiditySide.TAKER}
 USUAL_CATEGORIES = frozenset({"", "normal"})
-
-
-def number(text: str, what: str) -> Decimal:
-    """A finite decimal number, plain or with a short exponent; else `MalformedMessage`."""
-    if _NUMBER.fullmatch(text) is None:
-        raise MalformedMessage(f"{what} is {text[:40]!r}, expected a decimal number")
-    return Decimal(text)
 
 
 def order_report(
@@ -152,12 +139,8 @@ def fill_of_order(
 def fill_report(
     row: FillRow, contracts: Contracts, settle_coin: str, ts_init_us: int, complain: Complain
 ) -> FillReport:
-    """An execution; OKX writes a fee that was paid below zero.
-
-    A fee in another coin keeps its number, which is complained of: the balance tells the truth.
-    """
-    if row.fee_ccy not in ("", settle_coin):
-        complain(f"commission in {row.fee_ccy[:20]!r}, expected {settle_coin}")
+    """An execution; OKX writes a fee that was paid below zero."""
+    commission, other = paid_fee(-number(row.fee, "fee"), row.fee_ccy, settle_coin, complain)
     liquidity = LIQUIDITY.get(row.exec_type)
     if liquidity is None:
         raise MalformedMessage(f"execType is {row.exec_type[:40]!r}, expected M or T")
@@ -173,10 +156,11 @@ def fill_report(
         closed_qty=None,
         last_qty=contracts.quantity(symbol, above_zero(row.fill_sz, "fillSz")),
         last_px=above_zero(row.fill_px, "fillPx"),
-        commission=-number(row.fee, "fee"),
+        commission=commission,
         liquidity_side=liquidity,
         ts_event_us=millis(row.fill_time, row.ts, "fillTime") * 1000,
         ts_init_us=ts_init_us,
+        other_commission=other,
     )
 
 
@@ -292,22 +276,6 @@ def leg_of(word: str) -> PositionIdx:
     if leg is None:
         raise MalformedMessage(f"posSide is {word[:40]!r}, expected long, short or net")
     return leg
-
-
-def not_negative(text: str, what: str) -> Decimal:
-    """A number of zero or more."""
-    value = number(text, what)
-    if value < 0:
-        raise MalformedMessage(f"{what} is {text}, expected zero or more")
-    return value
-
-
-def above_zero(text: str, what: str) -> Decimal:
-    """A number above zero."""
-    value = number(text, what)
-    if value <= 0:
-        raise MalformedMessage(f"{what} is {text[:40]}, expected a number above zero")
-    return value
 
 
 def price_or_none(text: str, what: str) -> Decimal | None:

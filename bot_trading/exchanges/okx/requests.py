@@ -12,6 +12,7 @@ from msgspec.json import Encoder
 
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderIntent, OrderType, TimeInForce
+from bot_trading.exchanges.figures import plain
 
 __all__ = [
     "CONDITIONAL",
@@ -27,7 +28,6 @@ __all__ = [
     "leverage_body",
     "login_message",
     "order_name",
-    "plain",
     "stops_body",
     "subscribe_message",
 ]
@@ -51,11 +51,6 @@ class Stops:
     def shape(self) -> tuple[bool, bool]:
         """Which of the two are there: only prices of the same shape can be amended."""
         return self.stop_loss is not None, self.take_profit is not None
-
-
-def plain(value: Decimal) -> str:
-    """A decimal number without an exponent."""
-    return format(value, "f")
 
 
 def login_message(key: str, passphrase: str, sign: Callable[[bytes], str], now_ms: int) -> bytes:

@@ -30,26 +30,22 @@ from bot_trading.errors import (
 from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.okx import wire
-from bot_trading.exchanges.okx.config import Credentials, OkxConfig
+from bot_trading.exchanges.okx.config import EXCHANGE, Credentials, OkxConfig
 from bot_trading.exchanges.okx.errors import (
     SUCCESS,
     TIMESTAMP_REFUSED,
     TOO_MANY_VISITS,
     error_of_code,
 )
-from bot_trading.exchanges.outgoing import Lane
+from bot_trading.exchanges.outgoing import Banned, EntryStale, Lane
 
-__all__ = ["EntryStale", "Group", "Reply", "SignedRest"]
+__all__ = ["Group", "Reply", "SignedRest"]
 
 BAN_MIN_S = 600.0
 CLOCK_CALLS = 5
 WINDOW_S = 2.0
 PAUSE_S = 1.0
 READ_WAIT_S = 10.0
-
-
-class EntryStale(RequestNotSent):
-    """An entry waited for its turn until it was too old to be sent."""
 
 
 class Group(StrEnum):
@@ -254,7 +250,7 @@ class SignedRest:
 
     def _refuse_while_banned(self) -> None:
         if self._banned_until_ms and self._banned_until_ms > now_ms():
-            raise _Banned(self._banned_until_ms)
+            raise Banned(EXCHANGE, self._banned_until_ms)
 
     async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
         self._refuse_while_banned()
@@ -311,13 +307,3 @@ class SignedRest:
         hasty = code in TOO_MANY_VISITS
         retry_at_ms = now_ms() + 1000 if hasty else 0
         return error_of_code(code, message, offset_ms=self.offset_ms, retry_at_ms=retry_at_ms)
-
-
-class _Banned(RequestNotSent, RateLimited):
-    """Nothing is sent while the exchange's ban lasts."""
-
-    def __init__(self, until_ms: int) -> None:
-        left_s = max(0, until_ms - now_ms()) // 1000
-        RateLimited.__init__(
-            self, f"not sent: okx banned this address for {left_s} s more (HTTP 403)", until_ms
-        )

@@ -13,14 +13,13 @@ from decimal import Decimal
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import OrderReport, StopKind
+from bot_trading.exchanges.figures import above_zero, number
 from bot_trading.exchanges.okx.config import EXCHANGE
 from bot_trading.exchanges.okx.contracts import Contracts, symbol_of
 from bot_trading.exchanges.okx.reports import (
     Complain,
-    above_zero,
     leg_of,
     millis,
-    number,
     price_or_none,
     side_of,
 )

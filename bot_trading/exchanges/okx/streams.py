@@ -17,6 +17,7 @@ from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.reports import BalanceReport, CandleClosed, QuoteSeen
 from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.figures import above_zero
 from bot_trading.exchanges.okx import reports, stops, wire
 from bot_trading.exchanges.okx.config import EXCHANGE, OkxConfig
 from bot_trading.exchanges.okx.contracts import Contracts, inst_id_of
@@ -117,7 +118,7 @@ class PublicFeed:
             _check_name(mark.inst_id, arg)
             return replace(
                 before,
-                mark=reports.above_zero(mark.mark_px, "markPx"),
+                mark=above_zero(mark.mark_px, "markPx"),
                 ts_event_us=max(mark.ts * 1000, before.ts_event_us),
             )
         raise MalformedMessage(f"channel {arg.channel[:40]!r}, which was not subscribed")

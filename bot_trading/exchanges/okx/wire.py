@@ -6,13 +6,12 @@ text here and becomes Decimal in `reports`. Fields that OKX sends and we do not 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges.decoding import decode
 
 __all__ = [
     "YEAR_2100_MS",
@@ -37,8 +36,6 @@ __all__ = [
     "TickerRow",
     "decode",
 ]
-
-T = TypeVar("T")
 
 YEAR_2100_MS = 4_102_444_800_000
 
@@ -294,11 +291,3 @@ decode_mark = msgspec.json.Decoder(MarkRow, strict=False).decode
 decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
 decode_texts = msgspec.json.Decoder(list[str]).decode
 decode_rows = msgspec.json.Decoder(list[Raw]).decode
-
-
-def decode(decoder: Callable[[bytes | Raw], T], data: bytes | Raw, what: str) -> T:
-    """Decode, or raise `MalformedMessage` that names what it was and where it went wrong."""
-    try:
-        return decoder(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage(f"{what}: {str(error)[:150]}") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
 from bot_trading.domain.exits import LadderRung, ProtectionStep, StepStatus
-from bot_trading.domain.fill import Fill, FundingPayment, LiquiditySide
+from bot_trading.domain.fill import CoinAmount, Fill, FundingPayment, LiquiditySide
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import (
@@ -58,6 +58,7 @@ def order(**parts: Any) -> Order:
             "take_profit": Decimal("95000.10"),
             "ts_created_us": T0,
             "ts_updated_us": T0,
+            "reference_px": Decimal("91234.56789"),
             **parts,
         }
     )
@@ -76,6 +77,7 @@ def fill(**parts: Any) -> Fill:
             "commission": Decimal("0.0501789750"),
             "liquidity_side": LiquiditySide.TAKER,
             "ts_event_us": T0 + SECOND,
+            "other_commission": CoinAmount(amount=Decimal("-0.00012345"), coin="BNB"),
             **parts,
         }
     )

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.fill import CoinAmount, Fill, FundingPayment
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.messages import (
     CloseLeg,
     QueryOrder,
+    RiskEvent,
     SignalDecided,
     SignalReceived,
     StreamUp,
@@ -360,3 +361,20 @@ def test_funding_that_names_no_leg_is_counted_and_not_booked() -> None:
     steps(state, _funding(rate=None))
     assert state.leg(LONG).funding == 0
     assert state.counters["unattributed_funding"] == 1
+
+
+def test_a_fee_in_another_coin_enters_no_sum() -> None:
+    """It stays with its fill, is counted each time, and is said once for each coin."""
+    state, key = _sent()
+    paid = CoinAmount(amount=d("0.00021"), coin="BNB")
+    parts = {"client_order_id": key, "commission": d("0"), "other_commission": paid}
+    first = steps(state, a_fill_report(**parts))
+    again = steps(state, a_fill_report(trade_id="t-2", **parts))
+    [fill] = rows_of(first, Fill)
+    assert fill.other_commission == paid
+    assert [row.commission for row in rows_of(again, Order)] == [0]
+    assert state.leg(LONG).commission == 0
+    [told] = [row for row in rows_of(first, RiskEvent) if row.control == "commission_coin"]
+    assert (told.measured, told.action) == ("0.00021 BNB", "KEPT_APART")
+    assert not rows_of(again, RiskEvent)
+    assert state.counters["commission_in:BNB"] == 2

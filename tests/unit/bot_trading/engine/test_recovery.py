@@ -208,9 +208,27 @@ def test_nothing_is_read_from_before_what_is_known_as_stored() -> None:
 
 
 def test_a_live_order_is_asked_about_and_keeps_its_headroom() -> None:
-    """An UNKNOWN market entry may still fill, at most at the highest price that it names."""
+    """An UNKNOWN market entry of an older release is held at the highest price that it names."""
     order = an_order(status=OrderStatus.UNKNOWN)
     state = restore(a_core_config(), _stored(orders=(order,)), NOW_US)
     assert state.reservations.of_leg(LONG) == d("0.010") * d("50450")
     [query] = commands_of(steps(state, TimePassed(ts_init_us=NOW_US)), QueryOrder)
     assert query.client_order_id == "ent-1"
+
+
+def test_a_market_entry_is_held_at_the_price_that_risk_approved() -> None:
+    """A long that a ladder closes names its stop alone, and would look cheaper than it is."""
+    order = an_order(status=OrderStatus.UNKNOWN, take_profit=None, reference_px=d("50000"))
+    state = restore(a_core_config(), _stored(orders=(order,)), NOW_US)
+    assert state.reservations.of_leg(LONG) == d("0.010") * d("50000")
+
+
+def test_a_restart_holds_what_was_held_before_it() -> None:
+    """To the last decimal, for an entry that was decided and never answered."""
+    state = a_ready_state()
+    commands = steps(state, SignalReceived(signal=a_signal(), ts_init_us=NOW_US))
+    [order] = rows_of(commands, Order)
+    held = state.reservations.of_leg(LONG)
+    assert held > 0
+    after = restore(a_core_config(), _stored(orders=(order,)), NOW_US)
+    assert after.reservations.of_leg(LONG) == held

@@ -19,7 +19,8 @@ def test_an_approved_intent_becomes_a_submitted_order_with_every_part() -> None:
     """Nothing of the intent is lost on the way, its leg least of all."""
     intent = an_intent()
     order = orders.order_from(ApprovedOrder(intent=intent, ts_approved_us=LATER_US))
-    assert order == an_order(signal_id="s-1", ts_updated_us=LATER_US)
+    told = {"ts_updated_us": LATER_US, "reference_px": intent.reference_px}
+    assert order == an_order(signal_id="s-1", **told)
 
 
 def test_acceptance_gives_the_exchanges_id() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.fill import CoinAmount, LiquiditySide
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import OrderReport, StopKind
@@ -115,11 +115,14 @@ def test_a_trade_row_becomes_a_fill() -> None:
 
 
 def test_a_fee_in_another_coin_is_told() -> None:
-    """The number stays, and somebody hears of it."""
+    """It takes nothing of the settle coin, stays known, and somebody hears of it."""
     said: list[str] = []
     row = wire.decode_trade(json.dumps(trade_row(commissionAsset="BNB")).encode())
     fill = reports.trade_report(row, "", "USDT", 0, said.append)
-    assert fill.commission == Decimal("0.1200010")
+    assert (fill.commission, fill.other_commission) == (
+        0,
+        CoinAmount(amount=Decimal("0.1200010"), coin="BNB"),
+    )
     assert said == ["commission in 'BNB', expected USDT"]
 
 

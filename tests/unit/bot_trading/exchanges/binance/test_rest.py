@@ -24,8 +24,9 @@ from bot_trading.errors import (
 )
 from bot_trading.exchanges.binance.client import BinanceClient
 from bot_trading.exchanges.binance.config import BinanceConfig, Credentials
-from bot_trading.exchanges.binance.rest import EntryStale, SignedRest
+from bot_trading.exchanges.binance.rest import SignedRest
 from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.outgoing import EntryStale
 from tests.builders.scripted_exchange import Answer, ScriptedExchange
 
 TIME, ORDER, X = "/fapi/v1/time", "/fapi/v1/order", "/fapi/v1/x"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.fill import CoinAmount, LiquiditySide
 from bot_trading.domain.instrument import InstrumentId, PositionIdx
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import FillReport, FundingReport, OrderReport, StopKind
@@ -223,6 +223,20 @@ def test_a_commission_that_may_be_another_is_complained_of(changes: dict[str, An
     complain = Complaints()
     assert isinstance(execution(complain, **changes), FillReport)
     assert len(complain) == 1
+
+
+def test_fees_in_another_coin_are_kept_apart() -> None:
+    """The settle coin's own part is the commission; the other coin's is no quote coin."""
+    gst = {"feeCoin": "MNT", "feeType": "GST", "fee": "0.5"}
+    complain = Complaints()
+    report = execution(complain, extraFees=[gst, gst])
+    assert isinstance(report, FillReport)
+    assert report.commission == Decimal("0.1320011")
+    assert report.other_commission == CoinAmount(amount=Decimal(1), coin="MNT")
+    report = execution(complain, feeCurrency="MNT")
+    assert isinstance(report, FillReport)
+    assert report.commission == 0
+    assert report.other_commission == CoinAmount(amount=Decimal("0.1320011"), coin="MNT")
 
 
 @pytest.mark.parametrize("changes", [{"execQty": "0"}, {"execPrice": "0"}, {"execFee": ""}])

@@ -17,8 +17,9 @@ from bot_trading.errors import (
     RequestRefused,
 )
 from bot_trading.exchanges.bybit.config import Credentials
-from bot_trading.exchanges.bybit.rest import EntryStale, Group, SignedRest
+from bot_trading.exchanges.bybit.rest import Group, SignedRest
 from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.outgoing import EntryStale
 from tests.builders.scripted_exchange import Answer, ScriptedExchange, Seen, answered
 
 CREATE = "/v5/order/create"

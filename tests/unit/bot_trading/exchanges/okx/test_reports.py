@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.fill import CoinAmount, LiquiditySide
 from bot_trading.domain.instrument import InstrumentId, PositionIdx
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import FillReport, OrderReport, StopKind
@@ -151,9 +151,13 @@ def test_a_fill_names_leg_price_and_what_was_paid() -> None:
 
 
 def test_a_fee_in_another_coin_is_counted() -> None:
-    """Its number stays, and the balance will tell the truth."""
+    """It takes nothing of the settle coin, and stays known beside it, also without a name."""
     seen: Counter[str] = Counter()
-    fill(seen, feeCcy="OKB")
+    told = fill(seen, feeCcy="OKB")
+    paid = Decimal("0.120001")
+    assert (told.commission, told.other_commission) == (0, CoinAmount(amount=paid, coin="OKB"))
+    unnamed = fill(Counter(), feeCcy="").other_commission
+    assert unnamed == CoinAmount(amount=paid, coin="unknown")
     assert seen == {"commission in 'OKB', expected USDT": 1}
 
 

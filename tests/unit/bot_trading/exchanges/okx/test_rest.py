@@ -19,7 +19,8 @@ from bot_trading.errors import (
 )
 from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.okx.config import Credentials
-from bot_trading.exchanges.okx.rest import EntryStale, Group, SignedRest
+from bot_trading.exchanges.okx.rest import Group, SignedRest
+from bot_trading.exchanges.outgoing import EntryStale
 from tests.builders.scripted_okx import Answer, ScriptedOkx, answered, ordered
 
 PLACE = "/api/v5/trade/order"
