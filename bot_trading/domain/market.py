@@ -33,18 +33,21 @@ class Candle:
 
     def problem(self) -> str | None:
         """Why no market can have made this candle, or None when it is possible."""
-        low, high = self.low, self.high
+        low, high, volume = self.low, self.high, self.volume
         try:
-            is_positive = low > 0 and self.volume >= 0
             is_ordered = low <= self.open <= high and low <= self.close <= high
+            is_positive = low > 0 and volume >= 0
         except InvalidOperation:  # A comparison with NaN.
             return "a value is not a finite number"
-        # What lies between two finite numbers is finite.
-        if not (high.is_finite() and low.is_finite() and self.volume.is_finite()):
+        # What lies between two finite numbers is finite, and what is below zero is named first.
+        is_finite = high.is_finite() and volume.is_finite()
+        if is_ordered and is_positive and is_finite:
+            return None
+        if not (is_finite and low.is_finite()):
             return "a value is not a finite number"
         if not is_positive:
             return "a price is not above zero or the volume is negative"
-        return None if is_ordered else "open or close lies outside low to high"
+        return "open or close lies outside low to high"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,8 @@ from bot_trading.domain.order import (
 )
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.signal import BarrierSpec, Signal
-from bot_trading.engine.on_routes import entry_id, followed_order, foreign_quantity, routed
-from bot_trading.engine.risk_view import daily_loss, risk_view
+from bot_trading.engine.on_routes import entry_ids, foreign_quantity, routed
+from bot_trading.engine.risk_view import daily_loss, exit_view, risk_view
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
@@ -65,18 +65,20 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     A signal that was already followed is answered with its order and sends nothing; while that
     order waits for its own answer, so does whoever repeats the signal.
     """
-    known = followed_order(state, signal)
-    if known is not None:
-        if known.status is not OrderStatus.SUBMITTED:
-            out.append(SignalDecided(signal_id=signal.signal_id, result=known))
-        return
+    order_ids = entry_ids(state, signal)
+    for order_id in order_ids.values():
+        known = state.order(order_id)
+        if known is not None:
+            if known.status is not OrderStatus.SUBMITTED:
+                out.append(SignalDecided(signal_id=signal.signal_id, result=known))
+            return
     if state.signal_ids.add(signal.signal_id):
         out.append(Record(row=signal, ts_init_us=state.now_us))
     else:
         _deny(state, signal, Denial(control="duplicate_signal", measured="seen", limit="once"), out)
         return
     signal = routed(state, signal)
-    order_id = entry_id(state, signal)
+    order_id = order_ids[signal.instrument_id.exchange]
     proposal = _entry_intent(state, signal, order_id)
     if isinstance(proposal, Denial):
         _deny(state, signal, proposal, out)
@@ -205,7 +207,7 @@ def _exit_piece(
         purpose=OrderPurpose.EXIT,
         ts_created_us=state.now_us,
     )
-    view = risk_view(state, leg_id, intent.client_order_id)
+    view = exit_view(state, leg_id, intent.client_order_id)
     verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
     if isinstance(verdict, Denial):
         return verdict

@@ -201,7 +201,7 @@ def protect_open_legs(state: EngineState, out: list[Command]) -> None:
 
 def close_expired(state: EngineState, out: list[Command]) -> None:
     """Close legs whose horizon is over, by the exchange's time; a halted bot decides nothing."""
-    if state.trading_state is TradingState.HALTED:
+    if not state.valuation.open or state.trading_state is TradingState.HALTED:
         return
     for leg in state.open_legs():
         market_us = state.exchange_health(leg.leg_id.exchange).market_us

@@ -10,6 +10,7 @@ from bot_trading.engine.decide import enter
 from bot_trading.engine.on_exits import look_after_instrument
 from bot_trading.engine.on_legs import close_expired
 from bot_trading.engine.on_routes import is_heard_here
+from bot_trading.engine.risk_watch import note_price
 from bot_trading.engine.state import EngineState
 from bot_trading.market.candles import Continuity, continuity
 from bot_trading.market.volatility import AtrWindow, take_in
@@ -22,15 +23,17 @@ def on_candle_closed(state: EngineState, event: CandleClosed, out: list[Command]
     """A live candle: feed the strategy and follow its signal, or ask for what is missing."""
     candle = event.candle
     instrument_id = candle.instrument_id
-    if candle.problem() is not None:
+    problem = candle.problem()
+    if problem is not None:
         state.counters["impossible_candles"] += 1
-        text = f"candle of {instrument_id} is impossible and was dropped: {candle.problem()}"
+        text = f"candle of {instrument_id} is impossible and was dropped: {problem}"
         out.append(Announce(level="WARNING", text=text))
         return
-    follows = continuity(state.last_open_us.get(instrument_id), candle)
+    last_open_us = state.last_open_us.get(instrument_id)
+    follows = continuity(last_open_us, candle)
     if follows is Continuity.REPEATED:
         return
-    if follows is Continuity.GAP or instrument_id not in state.last_open_us:
+    if follows is Continuity.GAP or last_open_us is None:
         ask_for_candles(state, instrument_id, out)
         return
     state.last_open_us[instrument_id] = candle.open_us
@@ -77,7 +80,8 @@ def on_quote(state: EngineState, event: QuoteSeen, out: list[Command]) -> None:
     if held is not None and quote.ts_event_us < held.ts_event_us:
         state.counters["late_quotes"] += 1
         return
-    state.quotes[quote.instrument_id] = quote
+    state.put_quote(quote)
+    note_price(state, quote)
     _time_moves(state, quote.instrument_id.exchange, quote.ts_event_us)
     if state.exits:
         look_after_instrument(state, quote.instrument_id, out)

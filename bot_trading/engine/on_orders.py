@@ -169,7 +169,7 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
         ts_event_us=event.ts_event_us,
     )
     leg = apply_funding(state.leg(leg_id), payment)
-    state.legs[leg_id] = leg
+    state.put_leg(leg)
     out.append(Record(row=payment, ts_init_us=state.now_us))
     out.append(Record(row=leg, ts_init_us=state.now_us))
     out.append(Announce(level="INFO", text=f"funding {payment.amount:+f} on {leg_id}"))
@@ -292,7 +292,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     after = orders.apply_booked_fill(order, fill, booked)
     state.booked_qty[fill.client_order_id] = booked + fill.last_qty
     held = apply_fill(leg, fill)
-    state.legs[fill.leg_id] = held
+    state.put_leg(held)
     state.leg_changed_us[fill.leg_id] = state.now_us
     state.heard_of(fill.leg_id.exchange, fill.ts_event_us)
     _widen_wanted(state, order, leg, fill, out)

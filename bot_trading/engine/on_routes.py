@@ -8,15 +8,14 @@ from decimal import Decimal
 from bot_trading.domain.account import ForeignPolicy
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.messages import Announce, Command, Record, RiskEvent
-from bot_trading.domain.order import Order, OrderOrigin, OrderPurpose
+from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.signal import Signal
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 
 __all__ = [
-    "entry_id",
+    "entry_ids",
     "follow_route",
-    "followed_order",
     "foreign_quantity",
     "is_heard_here",
     "routed",
@@ -60,23 +59,18 @@ def routed(state: EngineState, signal: Signal) -> Signal:
     return replace(signal, instrument_id=InstrumentId(active, here.symbol))
 
 
-def entry_id(state: EngineState, signal: Signal) -> str:
-    """The id of the order that would follow the signal on its leg."""
-    return derive_client_order_id(
-        state.config.account, OrderPurpose.ENTRY, signal.signal_id, str(signal.leg_id)
-    )
-
-
-def followed_order(state: EngineState, signal: Signal) -> Order | None:
-    """The order by which the signal was followed already, on whichever exchange."""
-    leg_id = signal.leg_id
-    exchanges = dict.fromkeys((leg_id.exchange, *state.route.exchanges))
-    for exchange in exchanges:
-        there = replace(signal, instrument_id=InstrumentId(exchange, leg_id.symbol))
-        order = state.order(entry_id(state, there))
-        if order is not None:
-            return order
-    return None
+def entry_ids(state: EngineState, signal: Signal) -> dict[str, str]:
+    """By exchange, the ids of the orders by which the signal would be followed there."""
+    account, leg_id = state.config.account, signal.leg_id
+    return {
+        exchange: derive_client_order_id(
+            account,
+            OrderPurpose.ENTRY,
+            signal.signal_id,
+            str(LegId(exchange, leg_id.symbol, leg_id.position_idx)),
+        )
+        for exchange in dict.fromkeys((leg_id.exchange, *state.route.exchanges))
+    }
 
 
 def foreign_quantity(state: EngineState, leg_id: LegId) -> Decimal:

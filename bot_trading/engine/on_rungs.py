@@ -22,7 +22,8 @@ from bot_trading.domain.order import (
     OrderType,
     TimeInForce,
 )
-from bot_trading.engine.decide import risk_view, withdraw
+from bot_trading.engine.decide import withdraw
+from bot_trading.engine.risk_view import exit_view
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
@@ -118,7 +119,7 @@ def send_rung(
         ts_created_us=state.now_us,
     )
     state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
-    view = risk_view(state, leg_id, order_intent.client_order_id)
+    view = exit_view(state, leg_id, order_intent.client_order_id)
     verdict = review(order_intent, view, config.limits, state.reservations, state.now_us)
     if isinstance(verdict, Denial):
         state.counters[f"denied:{verdict.control}"] += 1

@@ -35,7 +35,8 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
     state.reread_from_us = stored.since_us
     state.trade_keys = RecentIds(stored.trade_keys)
     state.signal_ids = RecentIds(stored.signal_ids)
-    state.legs = {leg.leg_id: leg for leg in stored.legs}
+    for leg in stored.legs:
+        state.put_leg(leg)
     state.risk = RiskMemory.restored(
         figure
         for figure in (*_day_starts(stored), *stored.figures)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot_trading.domain.messages import OrderDenied
 from bot_trading.domain.order import OrderIntent
-from bot_trading.engine.risk_view import market_us, risk_view
+from bot_trading.engine.risk_view import exit_view, market_us, risk_view
 from bot_trading.engine.state import EngineState
 from bot_trading.risk.review import examine
+from bot_trading.risk.view import ExitView, RiskView
 
 __all__ = ["RiskManager"]
 
@@ -22,18 +23,23 @@ class RiskManager:
         state = self._state
         if intent.leg_id.instrument_id not in state.instruments:
             return self._denied(intent, "instrument", str(intent.leg_id.instrument_id), "traded")
-        # Who asks means now: the opinion behind the intent is as old as the question.
-        view = risk_view(
-            state,
-            intent.leg_id,
-            intent.client_order_id,
-            quantity=intent.quantity,
-            signal_us=market_us(state, intent.leg_id.exchange),
-        )
-        denial = examine(intent, view, state.config.limits)
+        denial = examine(intent, self._view(intent), state.config.limits)
         if denial is None:
             return None
         return self._denied(intent, denial.control, denial.measured, denial.limit)
+
+    def _view(self, intent: OrderIntent) -> RiskView | ExitView:
+        state, leg_id = self._state, intent.leg_id
+        if intent.reduce_only:
+            return exit_view(state, leg_id, intent.client_order_id)
+        # Who asks means now: the opinion behind the intent is as old as the question.
+        return risk_view(
+            state,
+            leg_id,
+            intent.client_order_id,
+            quantity=intent.quantity,
+            signal_us=market_us(state, leg_id.exchange),
+        )
 
     def _denied(self, intent: OrderIntent, control: str, measured: str, limit: str) -> OrderDenied:
         return OrderDenied(

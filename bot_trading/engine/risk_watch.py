@@ -1,6 +1,6 @@
 """What risk learns from each turn, and the rules that tighten the trading state by themselves.
 
-Called once at the end of every step, with the event and everything that followed from it. Only a
+Called at the end of every step, with the event and everything that followed from it. Only a
 person loosens again: a resume begins the counts and the peak anew.
 """
 
@@ -11,6 +11,8 @@ from decimal import Decimal
 
 from bot_trading.domain.account import Balance, TradingState
 from bot_trading.domain.fill import Fill
+from bot_trading.domain.instrument import LegId
+from bot_trading.domain.market import Quote
 from bot_trading.domain.messages import (
     Announce,
     CancelOrder,
@@ -26,38 +28,42 @@ from bot_trading.domain.messages import (
 )
 from bot_trading.domain.order import OrderOrigin
 from bot_trading.domain.position import PositionLeg
-from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot, QuoteSeen
+from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
 from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.engine.risk_view import daily_loss, market_us, weekly_loss
 from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import valuation_price
 from bot_trading.risk.moves import PriceWindow
 
-__all__ = ["after_turn", "note_equity"]
+__all__ = ["after_turn", "note_equity", "note_price"]
 
 PeriodOf = Callable[[int], int]
 _ZERO = Decimal(0)
 _SECOND_US = 1_000_000
 
 
-def after_turn(state: EngineState, event: Event, out: list[Command]) -> list[HaltTrading]:
-    """Count what was sent and executed, keep the prices, and judge; what the rules ask for."""
-    if isinstance(event, QuoteSeen):
-        _note_price(state, event)
-    elif isinstance(event, ResumeTrading):
-        _begin_anew(state, out)
-    elif isinstance(event, TimePassed):
-        _judge_losses(state, out)
+def after_turn(state: EngineState, event: Event, out: list[Command]) -> Sequence[HaltTrading]:
+    """Count what was sent and executed, and judge; what the rules ask for."""
     if out:
-        rows = tuple(command.row for command in out if isinstance(command, Record))
-        for command in out:
-            if isinstance(command, SubmitOrder | CancelOrder | SetLegProtection):
-                _note_message(state, command)
-        _note_rows(state, rows, out)
-    if isinstance(event, BalanceReport | ExchangeSnapshot):
-        _judge_drawdown(state, out)
+        _note_commands(state, out)
+    judge = _JUDGES.get(type(event))
+    if judge is not None:
+        judge(state, out)
+    if not state.risk.halts:
+        return ()
     halts, state.risk.halts = state.risk.halts, []
     return halts
+
+
+def _note_commands(state: EngineState, out: list[Command]) -> None:
+    """Messages that leave count by what they are, rows by what they say."""
+    rows = []
+    for command in out:
+        if isinstance(command, Record):
+            rows.append(command.row)
+        elif isinstance(command, _MESSAGES):
+            _note_message(state, command)
+    _note_rows(state, rows, out)
 
 
 def note_equity(state: EngineState, balance: Balance, out: list[Command]) -> bool:
@@ -123,15 +129,15 @@ def _put(
         ts_event_us=ts_event_us,
         ts_updated_us=state.now_us,
     )
-    state.risk.figures[figure.key] = figure
+    state.risk.put(figure)
     if before is None or before.value != value or name in _DATED:
         out.append(Record(row=figure, ts_init_us=state.now_us))
 
 
-def _note_price(state: EngineState, event: QuoteSeen) -> None:
-    quote = event.quote
+def note_price(state: EngineState, quote: Quote) -> None:
+    """Keep a price that was taken in, for the guards that look at how it moved."""
     price = valuation_price(quote)
-    if price is None or state.quotes.get(quote.instrument_id) is not quote:
+    if price is None:
         return
     prices = state.risk.prices.get(quote.instrument_id)
     if prices is None:
@@ -144,23 +150,26 @@ def _note_message(state: EngineState, sent: SubmitOrder | CancelOrder | SetLegPr
     state.risk.messages.append(state.now_us)
     if isinstance(sent, SubmitOrder) and not sent.approved.intent.reduce_only:
         intent = sent.approved.intent
-        state.risk.entries.append((state.now_us, intent.leg_id, intent.quantity))
+        state.risk.note_entry(state.now_us, intent.leg_id, intent.quantity)
 
 
 def _note_rows(state: EngineState, rows: Sequence[object], out: list[Command]) -> None:
     """What was written down in one turn; only a fill ends a life, late funding does not."""
-    opened: dict[str, Decimal] = {}
-    closed = set()
+    openings: list[Fill] = []
+    closed: set[LegId] = set()
     for row in rows:
-        if isinstance(row, Fill) and row.is_opening:
-            opened[row.client_order_id] = opened.get(row.client_order_id, _ZERO) + row.last_qty
-        elif isinstance(row, Fill):
-            closed.add(row.leg_id)
-    for row in rows:
-        if isinstance(row, Fill) and row.is_opening:
-            _note_opening(state, row, opened.pop(row.client_order_id, None), out)
+        if isinstance(row, Fill):
+            if row.is_opening:
+                openings.append(row)
+            else:
+                closed.add(row.leg_id)
         elif isinstance(row, PositionLeg) and row.is_flat and row.episode:
             _note_flat(state, row, row.leg_id in closed, out)
+    opened: dict[str, Decimal] = {}
+    for fill in openings:
+        opened[fill.client_order_id] = opened.get(fill.client_order_id, _ZERO) + fill.last_qty
+    for fill in openings:
+        _note_opening(state, fill, opened.pop(fill.client_order_id, None), out)
 
 
 def _note_opening(
@@ -224,9 +233,7 @@ def _judge_losses(state: EngineState, out: list[Command]) -> None:
     ):
         if lost < limit:
             continue
-        began_us = max(
-            each.ts_event_us for key, each in state.risk.figures.items() if key.name is start
-        )
+        began_us = max(each.ts_event_us for each in state.risk.named(start))
         _tell(state, control, lost, limit, f"{control}:{began_us}", "BREACHED", out)
 
 
@@ -297,3 +304,10 @@ def _begin_anew(state: EngineState, out: list[Command]) -> None:
 
 _DAY, _WEEK = FigureName.DAY_START, FigureName.WEEK_START
 _DATED = (_DAY, _WEEK, FigureName.EXECUTIONS, FigureName.ORPHAN_FILLS)
+_MESSAGES = (SubmitOrder, CancelOrder, SetLegProtection)
+_JUDGES: dict[type, Callable[[EngineState, list[Command]], None]] = {
+    ResumeTrading: _begin_anew,
+    TimePassed: _judge_losses,
+    BalanceReport: _judge_drawdown,
+    ExchangeSnapshot: _judge_drawdown,
+}

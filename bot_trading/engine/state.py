@@ -17,6 +17,7 @@ from bot_trading.domain.order import Order, OrderOrigin, OrderPurpose, OrderType
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import LegReport
 from bot_trading.domain.signal import BarrierSpec
+from bot_trading.engine.valuation import Valuation
 from bot_trading.execution.routing import EntryRoute
 from bot_trading.market.volatility import AtrWindow
 from bot_trading.risk.limits import RiskLimits
@@ -30,6 +31,7 @@ from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow
 __all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "Pacing", "RecentIds"]
 
 Id = TypeVar("Id", bound=Hashable)
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +153,10 @@ class ExchangeHealth:
 class EngineState:
     """The state of one account's core. Keys of `orders` are client order ids.
 
-    `ours_from_us` says per exchange from when on its facts are ours, `since_us` when its newest
-    booked fact happened; an exchange that `ours_from_us` lacks was never reconciled.
+    `reducing_ids` are orders that shrink their leg and may still do, `entries_in_flight` entries of
+    ours of which nothing is booked yet. `ours_from_us` says per exchange from when on its facts are
+    ours, `since_us` when its newest booked fact happened; an exchange that `ours_from_us` lacks was
+    never reconciled.
     """
 
     config: CoreConfig
@@ -171,6 +175,8 @@ class EngineState:
     last_open_us: dict[InstrumentId, int] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     live_ids: dict[LegId, set[str]] = field(default_factory=dict)
+    reducing_ids: dict[LegId, set[str]] = field(default_factory=dict)
+    entries_in_flight: set[str] = field(default_factory=set)
     unsettled: dict[str, int] = field(default_factory=dict)
     not_found_answers: Counter[str] = field(default_factory=Counter)
     finished: OrderedDict[str, Order] = field(default_factory=OrderedDict)
@@ -179,6 +185,7 @@ class EngineState:
     signal_ids: RecentIds[str] = field(default_factory=RecentIds)
     parked_fills: list[Fill] = field(default_factory=list)
     legs: dict[LegId, PositionLeg] = field(default_factory=dict)
+    never_held: dict[LegId, PositionLeg] = field(default_factory=dict)
     leg_changed_us: dict[LegId, int] = field(default_factory=dict)
     leg_reports: dict[LegId, LegReport] = field(default_factory=dict)
     wanted: dict[LegId, LegProtection] = field(default_factory=dict)
@@ -195,10 +202,12 @@ class EngineState:
     risk: RiskMemory = field(default_factory=RiskMemory)
     counters: Counter[str] = field(default_factory=Counter)
     route: EntryRoute = field(init=False)
+    valuation: Valuation = field(init=False)
 
     _FINISHED_MAX = 20_000
 
     def __post_init__(self) -> None:
+        self.valuation = Valuation(self.quotes)
         self.route = EntryRoute(
             tuple(dict.fromkeys(each.exchange for each in self.config.instrument_ids)),
             leave_after_us=self.config.leave_after_us,
@@ -216,11 +225,24 @@ class EngineState:
 
     def leg(self, leg_id: LegId) -> PositionLeg:
         """The leg, flat when nothing was ever held on it."""
-        return self.legs.get(leg_id) or PositionLeg(leg_id=leg_id)
+        leg = self.legs.get(leg_id) or self.never_held.get(leg_id)
+        if leg is None:
+            leg = self.never_held[leg_id] = PositionLeg(leg_id=leg_id)
+        return leg
 
     def open_legs(self) -> list[PositionLeg]:
         """Every leg that holds something."""
-        return [leg for leg in self.legs.values() if leg.quantity]
+        return list(self.valuation.open.values())
+
+    def put_leg(self, leg: PositionLeg) -> None:
+        """File a leg as it now stands."""
+        self.legs[leg.leg_id] = leg
+        self.valuation.leg_changed(leg)
+
+    def put_quote(self, quote: Quote) -> None:
+        """The newest prices of an instrument."""
+        self.quotes[quote.instrument_id] = quote
+        self.valuation.price_changed(quote.instrument_id)
 
     def order(self, client_order_id: str) -> Order | None:
         """A live order, or one that finished recently."""
@@ -235,13 +257,16 @@ class EngineState:
 
         A rung that rests is no exit under way: the exchange cuts it when the leg shrinks.
         """
-        exits = [o for o in self.live_orders(leg_id) if _is_exit(o)]
-        closing = sum((order.leaves_qty for order in exits), Decimal(0))
-        for order_id in self.unsettled:
+        closing = _ZERO
+        for order_id in self.reducing_ids.get(leg_id, ()):
             order = self.order(order_id)
-            if order is not None and order.leg_id == leg_id and order.reduce_only:
-                booked = self.booked_qty.get(order_id, Decimal(0))
-                closing += max(order.filled_qty - booked, Decimal(0))
+            if order is None:
+                continue
+            if _is_exit(order):
+                closing += order.leaves_qty
+            if order_id in self.unsettled:
+                booked = self.booked_qty.get(order_id, _ZERO)
+                closing += max(order.filled_qty - booked, _ZERO)
         return closing
 
     def put_order(self, order: Order) -> None:
@@ -249,20 +274,31 @@ class EngineState:
 
         What may still fill stays reserved, and so does what has filled but is not in its leg yet.
         """
-        order_id = order.client_order_id
-        if order.status.is_terminal:
+        order_id, is_over = order.client_order_id, order.status.is_terminal
+        booked = self.booked_qty.get(order_id, _ZERO)
+        if is_over:
             self.orders.pop(order_id, None)
             self.live_ids.get(order.leg_id, set()).discard(order_id)
-            self.finished[order_id] = order
-            self.pacing.forget(("withdraw", order_id))
-            if len(self.finished) > self._FINISHED_MAX:
-                oldest, _ = self.finished.popitem(last=False)
-                self.booked_qty.pop(oldest, None)
+            self._finish(order)
         else:
             self.orders[order_id] = order
             self.live_ids.setdefault(order.leg_id, set()).add(order_id)
-        booked = self.booked_qty.get(order_id, Decimal(0))
-        self.reservations.shrink(order_id, order.leaves_qty + order.filled_qty - booked)
+        if order.reduce_only or _is_exit(order):
+            reducing = self.reducing_ids.setdefault(order.leg_id, set())
+            _keep(reducing, order_id, not is_over or order.filled_qty > booked)
+        elif order.purpose is OrderPurpose.ENTRY and order.origin is OrderOrigin.BOT:
+            _keep(self.entries_in_flight, order_id, not is_over and not booked)
+        if self.reservations.holds(order_id):
+            self.reservations.shrink(order_id, order.leaves_qty + order.filled_qty - booked)
+
+    def _finish(self, order: Order) -> None:
+        """Remember an order that ended, and forget the oldest beyond what is kept."""
+        self.finished[order.client_order_id] = order
+        self.pacing.forget(("withdraw", order.client_order_id))
+        if len(self.finished) > self._FINISHED_MAX:
+            oldest, forgotten = self.finished.popitem(last=False)
+            self.booked_qty.pop(oldest, None)
+            self.reducing_ids.get(forgotten.leg_id, set()).discard(oldest)
 
     def heard_of(self, exchange: str, ts_event_us: int) -> None:
         """Note that a fact of this instant is known, so that reading may go on from there."""
@@ -274,6 +310,13 @@ class EngineState:
         if health is None:
             health = self.health[exchange] = ExchangeHealth()
         return health
+
+
+def _keep(ids: set[str], order_id: str, is_in: bool) -> None:
+    if is_in:
+        ids.add(order_id)
+    else:
+        ids.discard(order_id)
 
 
 def _is_exit(order: Order) -> bool:

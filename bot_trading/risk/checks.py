@@ -11,12 +11,14 @@ from decimal import Decimal
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.order import OrderIntent, OrderType
 from bot_trading.risk.limits import RiskLimits
-from bot_trading.risk.view import Denial, RiskView
+from bot_trading.risk.view import Denial, ExitView, RiskView
 
 __all__ = ["ENTRY_CONTROLS", "EVERY_ORDER_CONTROLS", "MAINTENANCE_RATIO", "Denial", "RiskView"]
 
 # The lowest tiers of BTC and ETH keep 0.5 % on Bybit, OKX and Binance; twice that is kept back.
 MAINTENANCE_RATIO = Decimal("0.01")
+
+AnyView = RiskView | ExitView
 
 
 def trading_state(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
@@ -40,7 +42,7 @@ def store(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | N
     return Denial(control="store_up", measured="the database takes no writes", limit="writes")
 
 
-def duplicate(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+def duplicate(intent: OrderIntent, view: AnyView, limits: RiskLimits) -> Denial | None:
     """The same decision is sent once (SEC 15c3-5(c)(1)(ii): orders that indicate duplication)."""
     if not view.is_known_id:
         return None
@@ -49,7 +51,7 @@ def duplicate(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial
     )
 
 
-def instrument_rules(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+def instrument_rules(intent: OrderIntent, view: AnyView, limits: RiskLimits) -> Denial | None:
     """Quantity and prices lie on the exchange's grid, within its minimums and maximums."""
     rules = view.instrument
     if not rules.is_trading:
@@ -144,8 +146,7 @@ def consecutive_losses(intent: OrderIntent, view: RiskView, limits: RiskLimits) 
     """No new risk after so many lives of legs in a row that lost."""
     if view.consecutive_losses < limits.consecutive_losses_max:
         return None
-    measured, limit = Decimal(view.consecutive_losses), Decimal(limits.consecutive_losses_max)
-    return _denied("consecutive_losses_max", measured, limit)
+    return _denied("consecutive_losses_max", view.consecutive_losses, limits.consecutive_losses_max)
 
 
 def order_size(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
@@ -187,20 +188,20 @@ def spread(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | 
 def message_rate(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Messages to exchanges in the last second, this one included (RTS 6 Art. 15(1)(d))."""
     sent, limit = view.messages_last_second + 1, limits.messages_per_second_max
-    return _above("messages_per_second_max", Decimal(sent), Decimal(limit))
+    return _above("messages_per_second_max", sent, limit)
 
 
 def identical_orders(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Entries of the same leg and quantity within the window, this one included
     (SEC 15c3-5(c)(1)(ii): orders that indicate duplication)."""
     sent, limit = view.identical_orders + 1, limits.identical_orders_max
-    return _above("identical_orders_max", Decimal(sent), Decimal(limit))
+    return _above("identical_orders_max", sent, limit)
 
 
 def executions(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Entries executed or in flight within the window, this one included (RTS 6 Art. 15(3))."""
     sent, limit = view.executions + 1, limits.executions_max
-    return _above("executions_max", Decimal(sent), Decimal(limit))
+    return _above("executions_max", sent, limit)
 
 
 def position_exposure(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
@@ -263,22 +264,22 @@ def stale_signal(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Den
     """No new risk on an opinion about a market that has moved on; None is an order without one."""
     if intent.signal_id is None:
         return None
-    limit = Decimal(limits.signal_age_max_s)
+    limit = limits.signal_age_max_s
     if view.signal_age_s is None:
         return _unknown("signal_age_max_s", "not known", limit)
-    return _above("signal_age_max_s", Decimal(view.signal_age_s), limit)
+    return _above("signal_age_max_s", view.signal_age_s, limit)
 
 
 def funding_due(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """No entry just before funding is settled; at the limit is early enough."""
     if view.funding_due_s is None:
-        return _unknown("funding_pause_s", "settlement not known", Decimal(limits.funding_pause_s))
+        return _unknown("funding_pause_s", "settlement not known", limits.funding_pause_s)
     if view.funding_due_s >= limits.funding_pause_s:
         return None
-    return _denied("funding_pause_s", Decimal(view.funding_due_s), Decimal(limits.funding_pause_s))
+    return _denied("funding_pause_s", view.funding_due_s, limits.funding_pause_s)
 
 
-def exit_quantity(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+def exit_quantity(intent: OrderIntent, view: AnyView, limits: RiskLimits) -> Denial | None:
     """Exits in flight together never close more than the leg holds."""
     if not intent.reduce_only or intent.quantity + view.closing_qty <= view.open_qty:
         return None
@@ -293,16 +294,20 @@ def _collared(
     return _above(control, abs(price - reference) * 10_000 / reference, limit)
 
 
-def _unknown(control: str, measured: str, limit: Decimal) -> Denial:
-    return Denial(control=control, measured=measured, limit=f"{limit:f}")
+def _unknown(control: str, measured: str, limit: Decimal | int) -> Denial:
+    return Denial(control=control, measured=measured, limit=f"{Decimal(limit):f}")
 
 
-def _above(control: str, measured: Decimal, limit: Decimal) -> Denial | None:
+def _above(control: str, measured: Decimal | int, limit: Decimal | int) -> Denial | None:
     return _denied(control, measured, limit) if measured > limit else None
 
 
-def _denied(control: str, measured: Decimal, limit: Decimal) -> Denial:
-    return Denial(control=control, measured=f"{measured.normalize():f}", limit=f"{limit:f}")
+def _denied(control: str, measured: Decimal | int, limit: Decimal | int) -> Denial:
+    return Denial(
+        control=control,
+        measured=f"{Decimal(measured).normalize():f}",
+        limit=f"{Decimal(limit):f}",
+    )
 
 
 EVERY_ORDER_CONTROLS = (duplicate, instrument_rules, exit_quantity)

@@ -30,19 +30,27 @@ class PriceWindow:
         unless it is an extreme. What is not above zero is no price."""
         if price <= 0:
             return
-        if self._samples and ts_us < self._samples[-1][0] + _SAMPLE_US:
-            if self._lows[0][1] <= price <= self._highs[0][1]:
+        samples, highs, lows = self._samples, self._highs, self._lows
+        if samples and ts_us < samples[-1][0] + _SAMPLE_US:
+            if lows[0][1] <= price <= highs[0][1]:
                 return
-            ts_us = max(ts_us, self._samples[-1][0])
-        self._samples.append((ts_us, price))
+            ts_us = max(ts_us, samples[-1][0])
+        sample = (ts_us, price)
+        samples.append(sample)
         self._sum += price
-        while self._highs and self._highs[-1][1] <= price:
-            self._highs.pop()
-        self._highs.append((ts_us, price))
-        while self._lows and self._lows[-1][1] >= price:
-            self._lows.pop()
-        self._lows.append((ts_us, price))
-        self._forget(ts_us - self.window_us)
+        while highs and highs[-1][1] <= price:
+            highs.pop()
+        highs.append(sample)
+        while lows and lows[-1][1] >= price:
+            lows.pop()
+        lows.append(sample)
+        before_us = ts_us - self.window_us
+        while samples[0][0] < before_us:
+            self._sum -= samples.popleft()[1]
+        while highs[0][0] < before_us:
+            highs.popleft()
+        while lows[0][0] < before_us:
+            lows.popleft()
 
     def mean(self) -> Decimal | None:
         """The average of the samples; None before the first one."""
@@ -61,10 +69,3 @@ class PriceWindow:
         if not self._samples:
             return None
         return (self._highs[0][1] - self._lows[0][1]) / self._lows[0][1]
-
-    def _forget(self, before_us: int) -> None:
-        while self._samples[0][0] < before_us:
-            self._sum -= self._samples.popleft()[1]
-        for extremes in (self._highs, self._lows):
-            while extremes[0][0] < before_us:
-                extremes.popleft()

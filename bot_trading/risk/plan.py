@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 from bot_trading.risk.sizing import SizingSpec
 
@@ -13,6 +14,7 @@ __all__ = ["RiskPlan"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK_DAYS = 7
+_QUARTER_US = 900_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +31,11 @@ class RiskPlan:
     sizing: SizingSpec | None = None
 
     def day_of(self, ts_us: int) -> int:
-        """The calendar day, as a proleptic ordinal, on which this instant falls in `day_zone`."""
-        moment = _EPOCH + timedelta(microseconds=ts_us)
-        return moment.astimezone(self.day_zone).toordinal()
+        """The calendar day, as a proleptic ordinal, on which this instant falls in `day_zone`.
+
+        Clocks of all zones in use change their offset, and turn a day, on a quarter of an hour.
+        """
+        return _day_of_quarter(self.day_zone, ts_us // _QUARTER_US)
 
     def week_of(self, ts_us: int) -> int:
         """The week, from Monday to Sunday, on which this instant falls in `day_zone`."""
@@ -44,3 +48,9 @@ class RiskPlan:
             if symbol in group:
                 members |= group
         return members
+
+
+@lru_cache(maxsize=256)
+def _day_of_quarter(zone: tzinfo, quarter: int) -> int:
+    moment = _EPOCH + timedelta(microseconds=quarter * _QUARTER_US)
+    return moment.astimezone(zone).toordinal()

@@ -6,22 +6,24 @@ from bot_trading.domain.order import ApprovedOrder, OrderIntent
 from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
-from bot_trading.risk.view import Denial, RiskView
+from bot_trading.risk.view import Denial, ExitView, RiskView
 
 __all__ = ["examine", "review"]
 
 
-def examine(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+def examine(intent: OrderIntent, view: RiskView | ExitView, limits: RiskLimits) -> Denial | None:
     """The first control that refuses, or None; reserves nothing.
 
     An order that only shrinks its leg passes the controls of every order and no others: exits must
-    work when nothing else does.
+    work when nothing else does. An entry needs the whole view.
     """
-    for control in EVERY_ORDER_CONTROLS:
-        if denial := control(intent, view, limits):
+    for each in EVERY_ORDER_CONTROLS:
+        if denial := each(intent, view, limits):
             return denial
     if intent.reduce_only:
         return None
+    if isinstance(view, ExitView):
+        return Denial(control="risk_view", measured="that of an exit", limit="that of an entry")
     for control in ENTRY_CONTROLS:
         if denial := control(intent, view, limits):
             return denial
@@ -30,7 +32,7 @@ def examine(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial |
 
 def review(
     intent: OrderIntent,
-    view: RiskView,
+    view: RiskView | ExitView,
     limits: RiskLimits,
     reservations: Reservations,
     now_us: int,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import Instrument
 
-__all__ = ["Denial", "RiskView"]
+__all__ = ["Denial", "ExitView", "RiskView"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,18 @@ class Denial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExitView:
+    """What the controls of an order that only shrinks its leg look at; words as in `RiskView`."""
+
+    instrument: Instrument
+    is_known_id: bool
+    open_qty: Decimal
+    closing_qty: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RiskView:
-    """What the controls look at: the state of the world at the instant of a review.
+    """What the controls of an entry look at: the state of the world at the instant of a review.
 
     Notionals in quote coin are open legs at valuation price and approved orders that are not in
     them yet, but for `leg_notional` and `total_notional`, beside which the reserved part stands.

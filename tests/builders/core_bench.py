@@ -46,6 +46,7 @@ from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.storage.memory import Memory, MemoryStore
 from bot_trading.storage.reading import SavedOrder
 from tests.builders.core import BTC, a_core_config, a_signal
+from tests.builders.core_sums import check_sums
 from tests.builders.model_exchange import ModelExchange
 
 __all__ = ["CoreBench", "run_now"]
@@ -160,6 +161,7 @@ class CoreBench:
         commands = step(self.state, event)
         assert commands == step(self.twin, event), "the same events led to other commands"
         self._check(commands)
+        check_sums(self.state)
         records = [command for command in commands if isinstance(command, Record)]
         if self.is_store_up:
             run_now(self.store.commit(records))

@@ -208,7 +208,8 @@ def test_after_a_start_nothing_is_set_before_the_exchange_told_what_rests() -> N
     """The stop that we remember may be looser than the one that rests."""
     state = EngineState(config=a_core_config())
     leg = PositionLeg(leg_id=LONG, quantity=d("0.020"), entry_value=d(1000), episode=1)
-    state.legs[LONG], state.wanted[LONG] = leg, WANTED
+    state.put_leg(leg)
+    state.wanted[LONG] = WANTED
     assert commands_of(steps(state, _tick(60_000)), SetLegProtection) == []
     steps(state, _report(stop_loss=d("49800")))  # type: ignore[arg-type]
     assert commands_of(steps(state, _tick(120_000)), SetLegProtection) == []

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot_trading.domain.instrument import LegId
 from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.risk.memory import RiskMemory
 from tests.builders.core import LONG, NOW_US, SHORT, d
@@ -29,7 +33,7 @@ def test_identical_entries_have_the_same_leg_and_quantity() -> None:
         (NOW_US, LONG, "2"),
         (NOW_US, SHORT, "1"),
     ):
-        memory.entries.append((at, leg, d(quantity)))
+        memory.note_entry(at, leg, d(quantity))
     assert memory.identical_entries(LONG, d(1), NOW_US, SECOND) == 1
 
 
@@ -63,3 +67,23 @@ def test_a_figure_that_was_never_set_counts_from_zero() -> None:
     memory = RiskMemory()
     assert memory.value(FigureName.CONSECUTIVE_LOSSES) == 0
     assert memory.figure(FigureName.DAY_START, "bybit") is None
+
+
+@settings(deadline=None, print_blob=True, max_examples=60)
+@given(
+    sent=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([LONG, SHORT]), st.integers(1, 2)),
+        max_size=30,
+    )
+)
+def test_identical_entries_are_those_within_the_window(
+    sent: list[tuple[int, LegId, int]],
+) -> None:
+    """Counted as they come and go, and equal to a look at all of them."""
+    memory, now, past = RiskMemory(), NOW_US, []
+    for gap, leg, quantity in sent:
+        now += gap * SECOND
+        memory.note_entry(now, leg, d(quantity))
+        past.append((now, leg, quantity))
+        same = [each for each in past if each[0] > now - 4 * SECOND and each[1:] == (leg, quantity)]
+        assert memory.identical_entries(leg, d(quantity), now, 4 * SECOND) == len(same)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot_trading.risk.plan import RiskPlan
 
@@ -45,3 +47,14 @@ def test_a_symbol_moves_with_its_groups() -> None:
     assert plan.group_of("Y") == {"X", "Y", "Z"}
     assert plan.group_of("X") == {"X", "Y"}
     assert plan.group_of("Q") == {"Q"}
+
+
+@settings(deadline=None, print_blob=True, max_examples=100)
+@given(
+    zone=st.sampled_from(sorted(available_timezones())),
+    second=st.integers(_us("2019-01-01") // 1_000_000, _us("2037-01-01") // 1_000_000),
+)
+def test_a_day_is_that_of_the_zones_own_calendar(zone: str, second: int) -> None:
+    """The quarter of an hour in which an instant lies tells its day, in every zone of today."""
+    expected = datetime.fromtimestamp(second, ZoneInfo(zone)).date().toordinal()
+    assert RiskPlan(day_zone=ZoneInfo(zone)).day_of(second * 1_000_000) == expected
