@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from bot_trading.domain.account import Balance
 from bot_trading.domain.instrument import Instrument, LegId
 from bot_trading.domain.market import Quote
-from bot_trading.domain.risk import FigureName
+from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import age_ms, valuation_price
 from bot_trading.risk.view import ExitView, RiskView
@@ -62,6 +62,7 @@ def risk_view(
     by_group = _ZERO
     for each in plan.group_of(symbol):
         by_group += opened.of_symbol(each) + held.of_symbol(each)
+    daily, weekly = _losses(state)
     exchange_open, exchange_held = opened.of_exchange(exchange), held.of_exchange(exchange)
     return RiskView(
         instrument=instrument,
@@ -74,7 +75,7 @@ def risk_view(
         leg_reserved=held.of_leg(leg_id),
         total_notional=opened.total,
         total_reserved=held.total,
-        daily_loss=daily_loss(state),
+        daily_loss=daily,
         open_qty=leg.quantity,
         closing_qty=state.closing_qty(leg_id),
         mark_px=mark,
@@ -91,7 +92,7 @@ def risk_view(
         free_margin=_free_margin(plan.leverage, balance, exchange_open, exchange_held),
         leverage=plan.leverage,
         liquidation_px=None if report is None or leg.is_flat else report.liquidation_px,
-        weekly_loss=weekly_loss(state),
+        weekly_loss=weekly,
         drawdown_ratio=memory.drawdown_ratio(),
         consecutive_losses=int(memory.value(FigureName.CONSECUTIVE_LOSSES)),
         messages_last_second=memory.messages_last_second(now_us),
@@ -112,46 +113,71 @@ def market_us(state: EngineState, exchange: str) -> int:
 
 def daily_loss(state: EngineState) -> Decimal:
     """Quote coin lost since the day began, over all exchanges; zero when nothing was lost."""
-    return _lost_since(state, FigureName.DAY_START, state.config.plan.day_of)
+    return _losses(state)[0]
 
 
 def weekly_loss(state: EngineState) -> Decimal:
     """Quote coin lost since Monday, over all exchanges; zero when nothing was lost."""
-    return _lost_since(state, FigureName.WEEK_START, state.config.plan.week_of)
+    return _losses(state)[1]
 
 
-def _lost_since(state: EngineState, start: FigureName, period_of: Callable[[int], int]) -> Decimal:
-    """What was lost in the present period, which the newest clock of a market tells.
-
-    An exchange that told no balance in it yet counts from what it confirmed last. One that is
-    silent adds what it lost, but its gain of an earlier hour offsets nobody's loss.
-    """
+def _losses(state: EngineState) -> tuple[Decimal, Decimal]:
+    """What was lost in the present day and week, which the newest clock of a market tells."""
     newest_us = 0
     for health in state.health.values():
         newest_us = max(newest_us, health.market_us)
-    period, lost = period_of(newest_us), _ZERO
-    for figure in state.risk.named(start):
-        began, exchange = figure.value, figure.scope
-        if period_of(figure.ts_event_us) < period:
+    plan, memory = state.config.plan, state.risk
+    equity = {
+        confirmed.scope: _equity_now(state, confirmed)
+        for confirmed in memory.named(FigureName.EQUITY)
+    }
+    today, this_week = plan.day_of(newest_us), plan.week_of(newest_us)
+    daily = _lost_since(state, memory.named(FigureName.DAY_START), plan.day_of, today, equity)
+    weekly = _lost_since(
+        state, memory.named(FigureName.WEEK_START), plan.week_of, this_week, equity
+    )
+    return daily, weekly
+
+
+def _lost_since(
+    state: EngineState,
+    starts: Iterable[RiskFigure],
+    period_of: Callable[[int], int],
+    period: int,
+    equity: Mapping[str, Decimal],
+) -> Decimal:
+    """What was lost since a period began, of the equity that each exchange has now.
+
+    An exchange that told no balance in it yet counts from what it confirmed last, one that never
+    told any counts nothing. One that is silent adds what it lost, but its gain of an earlier hour
+    offsets nobody's loss.
+    """
+    lost = _ZERO
+    for start in starts:
+        began, exchange = start.value, start.scope
+        if period_of(start.ts_event_us) < period:
             confirmed = state.risk.figure(FigureName.EQUITY, exchange)
             began = began if confirmed is None else confirmed.value
-        change = began - _equity_now(state, exchange, began)
+        now = equity.get(exchange)
+        if now is None:
+            continue
+        change = began - now
         if change > 0 or state.exchange_health(exchange).is_stream_up:
             lost += change
     return max(lost, _ZERO)
 
 
-def _equity_now(state: EngineState, exchange: str, unknown: Decimal) -> Decimal:
+def _equity_now(state: EngineState, confirmed: RiskFigure) -> Decimal:
     """The worse of two figures: the equity that the exchange confirmed last, and its wallet with
     our open legs valued now, since a falling price moves no wallet.
 
     An exchange that does not answer keeps what it confirmed last, which may stem from before a
-    restart; `unknown` stands for one that never confirmed anything.
+    restart.
     """
+    exchange = confirmed.scope
     balance = state.balances.get(exchange)
     if balance is None:
-        confirmed = state.risk.figure(FigureName.EQUITY, exchange)
-        return unknown if confirmed is None else confirmed.value
+        return confirmed.value
     if not state.exchange_health(exchange).is_stream_up:
         return balance.equity
     return min(balance.equity, balance.wallet_balance + state.valuation.gain(exchange))

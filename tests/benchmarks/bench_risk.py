@@ -1,0 +1,140 @@
+"""One risk review: the view of the world that the controls look at, and all of them on it.
+
+Run: `python -m tests.benchmarks.bench_risk [reviews]`. The book holds 50 open legs on two exchanges
+and 20 entries in flight; before each review a price moves, so that nothing is asked twice of the
+same world. Each review is timed by itself, by the wall and in CPU time of the thread; beside the
+99th percentile stands its 95 % interval (order statistics, binomial).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
+from bot_trading.domain.order import ApprovedOrder, OrderSide
+from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.reports import BalanceReport, QuoteSeen
+from bot_trading.engine.risk_view import risk_view
+from bot_trading.engine.state import EngineState
+from bot_trading.engine.step import step
+from bot_trading.risk.review import review
+from tests.builders.core import (
+    NOW_US,
+    a_balance,
+    a_core_config,
+    a_quote,
+    an_instrument,
+    an_intent,
+    an_order,
+    risk_limits,
+)
+
+_EXCHANGES = ("bybit", "okx")
+_SYMBOLS = tuple(f"COIN{number}USDT" for number in range(13))
+_STEP_US = 2_000_000
+
+
+def a_full_book() -> EngineState:
+    """Open legs on both sides of 26 instruments but two, and entries in flight."""
+    ids = tuple(InstrumentId(name, symbol) for name in _EXCHANGES for symbol in _SYMBOLS)
+    far = dict.fromkeys(
+        (
+            *("leg_exposure_max_usdt", "position_exposure_max_usdt", "symbol_exposure_max_usdt"),
+            *("exchange_exposure_max_usdt", "group_exposure_max_usdt", "total_exposure_max_usdt"),
+        ),
+        Decimal(10**9),
+    )
+    counts = dict.fromkeys(
+        ("messages_per_second_max", "identical_orders_max", "executions_max"), 10**9
+    )
+    largest = dict.fromkeys(_SYMBOLS, Decimal(1000))
+    limits = risk_limits(**far, **counts, leverage_max=1_000, order_quantity_max=largest)
+    config = replace(a_core_config(), instrument_ids=ids, limits=limits)
+    state = EngineState(config=config)
+    for exchange in _EXCHANGES:
+        health = state.exchange_health(exchange)
+        health.not_ready, health.is_stream_up = "", True
+        balance = a_balance("10000000", exchange=exchange)
+        step(state, BalanceReport(balance=balance, ts_init_us=NOW_US))
+    for instrument_id in ids:
+        state.instruments[instrument_id] = an_instrument(instrument_id=instrument_id)
+        step(state, QuoteSeen(quote=a_quote("50000", instrument_id=instrument_id)))
+        for side in (PositionIdx.LONG, PositionIdx.SHORT):
+            held = Decimal("0.013") if len(state.valuation.open) < 50 else Decimal(0)
+            leg_id = LegId(*instrument_id, side)
+            state.put_leg(PositionLeg(leg_id=leg_id, quantity=held, entry_value=held * 49_900))
+    for number in range(20):
+        leg_id = LegId(*ids[number], PositionIdx.LONG)
+        state.put_order(an_order(client_order_id=f"flying-{number}", leg_id=leg_id))
+        state.reservations.hold(f"flying-{number}", leg_id, Decimal("0.010"), Decimal(50_000))
+    return state
+
+
+def timed(state: EngineState, reviews: range) -> tuple[list[float], list[float]]:
+    """Microseconds of each review, by the wall and in CPU time; every one is an approval."""
+    ids = state.config.instrument_ids
+    wall_us, cpu_us = [], []
+    for number in reviews:
+        instrument_id = ids[number % len(ids)]
+        leg_id = LegId(*instrument_id, PositionIdx.LONG if number % 2 else PositionIdx.SHORT)
+        is_long, order_id = leg_id.is_long, f"review-{number}"
+        intent = an_intent(
+            client_order_id=order_id,
+            leg_id=leg_id,
+            side=OrderSide.BUY if is_long else OrderSide.SELL,
+            stop_loss=Decimal(49_700 if is_long else 50_300),
+            take_profit=Decimal(50_450 if is_long else 49_550),
+        )
+        now_us = NOW_US + number * _STEP_US
+        stamps = {"ts_event_us": now_us, "ts_init_us": now_us}
+        price = str(50_000 + number % 7)
+        quote = a_quote(price, instrument_id=instrument_id, **stamps)
+        step(state, QuoteSeen(quote=quote))
+        began, cpu_began = time.perf_counter_ns(), time.thread_time_ns()
+        view = risk_view(state, leg_id, order_id, intent.quantity, now_us)
+        verdict = review(intent, view, state.config.limits, state.reservations, now_us)
+        cpu_us.append((time.thread_time_ns() - cpu_began) / 1000)
+        wall_us.append((time.perf_counter_ns() - began) / 1000)
+        if not isinstance(verdict, ApprovedOrder):
+            raise SystemExit(f"a review that should pass was denied: {verdict}")
+        state.reservations.shrink(order_id, Decimal(0))
+    return wall_us, cpu_us
+
+
+def percentile_interval(ranked: Sequence[float], share: float) -> tuple[float, float, float]:
+    """The value at `share`, and the bounds that hold the true one with 95 % (normal binomial)."""
+    n = len(ranked)
+    half = 1.96 * math.sqrt(n * share * (1 - share))
+    places = (n * share, n * share - half, n * share + half)
+    at, low, high = (ranked[min(max(int(place), 0), n - 1)] for place in places)
+    return at, low, high
+
+
+def main() -> None:
+    """Print n, median and 99th percentile with its interval."""
+    reviews = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    state = a_full_book()
+    warm = 2_000
+    timed(state, range(warm))
+    table = Table(title=f"risk_view + review, {len(state.valuation.open)} open legs, n = {reviews}")
+    for title in ("clock", "p50 µs", "p99 µs", "95 % interval of p99", "max µs"):
+        table.add_column(title, justify="right")
+    for name, found in zip(("wall", "CPU"), timed(state, range(warm, warm + reviews)), strict=True):
+        ranked = sorted(found)
+        middle = percentile_interval(ranked, 0.5)[0]
+        at, low, high = percentile_interval(ranked, 0.99)
+        shown = f"{low:.1f} – {high:.1f}"
+        table.add_row(name, f"{middle:.1f}", f"{at:.1f}", shown, f"{ranked[-1]:.1f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
