@@ -33,6 +33,7 @@ if __name__ == "__main__":
     if "--help" in asked:
         sys.stdout.write("For any two trees: --candidate NEW [--baseline OLD] [--sarif FILE] ")
         sys.stdout.write(
-            "[--json FILE] [--reasons FILE] [--known FILE] [--write-known FILE] [--linters]\n"
+            "[--json FILE] [--reasons FILE] [--known FILE] [--write-known FILE] [--linters]"
         )
+        sys.stdout.write(" [--types]\n")
     open_door("verify_code")

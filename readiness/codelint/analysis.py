@@ -9,6 +9,7 @@ from readiness.check import Finding
 from readiness.codelint import rules
 from readiness.codelint.callsites import link
 from readiness.codelint.context import Context
+from readiness.codelint.inferred import InferredTypes
 from readiness.codelint.inventory import Inventory, compare_inventories, take_inventory
 from readiness.codelint.program import Function, Program
 from readiness.codelint.resolve import Resolver
@@ -25,9 +26,11 @@ class Config:
     """What a team may set: rules that are off, and v2 names whose loss has a stated reason.
 
     `accepted` maps an inventory entry ("name:TradingEngine.flush", "table:trades") to its reason.
+    With `has_types`, Jedi is asked what calls reach that are otherwise not known.
     """
 
     disabled: frozenset[str] = frozenset()
+    has_types: bool = False
     accepted: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,6 +45,7 @@ class Analysis:
     coverage_ratio: float
     suppressed: tuple[tuple[Finding, str], ...] = ()
     excluded: tuple[str, ...] = ()
+    inferred_calls: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -49,16 +53,18 @@ class _Tree:
     sources: Sources
     context: Context
     summaries: dict[Function, Summary]
+    inferred_calls: int = 0
 
 
 def analyse(root: Path, baseline: Path | None = None, *, config: Config | None = None) -> Analysis:
     """Analyse the tree at `root`, and compare it with the older tree where one is given.
 
-    Raises FileNotFoundError when a tree does not exist.
+    Raises FileNotFoundError when a tree does not exist, TypesUnavailableError when inferred types
+    are wanted and cannot be had.
     """
     config = config or Config()
     root = Path(root)
-    tree = _read(root)
+    tree = _read(root, has_types=config.has_types)
     rules.run(tree.context, tree.summaries)
     inventory = take_inventory(tree.context, tree.sources.texts)
     if baseline is not None:
@@ -86,6 +92,7 @@ def analyse(root: Path, baseline: Path | None = None, *, config: Config | None =
         coverage_ratio=seen / (seen + missed) if seen + missed else 0.0,
         suppressed=tuple(suppressed),
         excluded=tree.sources.excluded,
+        inferred_calls=tree.inferred_calls,
     )
 
 
@@ -98,16 +105,18 @@ def _broken_texts(sources: Sources) -> list[NotAnalysed]:
     ]
 
 
-def _read(root: Path) -> _Tree:
+def _read(root: Path, *, has_types: bool = False) -> _Tree:
     sources = read_sources(root)
     program = Program(
         root_name=root.resolve().name if root.is_dir() else root.resolve().parent.name,
         modules={module.name or "<root>": module for module in sources.modules},
     )
     resolver = Resolver(program)
-    link(program, resolver)
+    types = InferredTypes(root, program) if has_types else None
+    link(program, resolver, types)
     context = Context(program=program, resolver=resolver, texts=sources.texts)
-    return _Tree(sources, context, summarise(program, resolver))
+    answered = types.answered if types is not None else 0
+    return _Tree(sources, context, summarise(program, resolver), answered)
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from readiness.codelint.inferred import InferredTypes
 from readiness.codelint.program import CallSite, Class, Function, Program
 from readiness.codelint.reaches import add_reaches
 from readiness.codelint.refs import Ref, RefKind
@@ -17,8 +18,11 @@ from readiness.codelint.syntax import dotted, last_name
 __all__ = ["link", "strongly_connected"]
 
 
-def link(program: Program, resolver: Resolver) -> None:
-    """Fill base classes, call sites, callers and references of the whole program."""
+def link(program: Program, resolver: Resolver, types: InferredTypes | None = None) -> None:
+    """Fill base classes, call sites, callers and references of the whole program.
+
+    Calls that the light resolution leaves open are asked of `types` before they are guessed.
+    """
     modules = list(program.modules.values())
     for module in modules:
         module.siblings = modules
@@ -31,7 +35,7 @@ def link(program: Program, resolver: Resolver) -> None:
     for function in program.functions():
         for node in function.nodes:
             if isinstance(node, ast.Call):
-                _link_call(node, function, program, resolver)
+                _link_call(node, function, program, resolver, types)
             elif isinstance(node, (ast.Name, ast.Attribute)):
                 _link_reference(node, function, program, resolver)
     add_reaches(program, resolver)
@@ -51,7 +55,13 @@ def _link_bases(found: Class, resolver: Resolver) -> None:
             found.outer_bases.append(ref.outside)
 
 
-def _link_call(node: ast.Call, function: Function, program: Program, resolver: Resolver) -> None:
+def _link_call(
+    node: ast.Call,
+    function: Function,
+    program: Program,
+    resolver: Resolver,
+    types: InferredTypes | None,
+) -> None:
     func = node.func
     site = CallSite(
         node=node,
@@ -61,6 +71,8 @@ def _link_call(node: ast.Call, function: Function, program: Program, resolver: R
         is_awaited=isinstance(function.module.parents.get(node), ast.Await),
     )
     ref = resolver.expression(func, function)
+    if types is not None and _is_open(ref):
+        ref = types.called(node, function) or ref
     _apply(site, ref)
     if ref is None and isinstance(func, ast.Attribute):
         site.target = _only_method(func.attr, program)
@@ -71,6 +83,11 @@ def _link_call(node: ast.Call, function: Function, program: Program, resolver: R
         program.callers.setdefault(site.target, []).append(site)
         for override in _overrides(site.target):
             program.callers.setdefault(override, []).append(site)
+
+
+def _is_open(ref: Ref | None) -> bool:
+    """Whether nothing is known, or only that a builtin function answered something."""
+    return ref is None or (ref.outside.startswith("builtins.") and "()" in ref.outside)
 
 
 def _apply(site: CallSite, ref: Ref | None) -> None:

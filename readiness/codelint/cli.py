@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     tree.add_argument("--write-known", type=Path, metavar="FILE")
     tree.add_argument("--off", default="", metavar="RULES", help="rule ids to leave out: T08,D43")
     tree.add_argument("--linters", action="store_true", help="add what ruff and mypy find")
+    tree.add_argument(
+        "--types", action="store_true", help="ask Jedi what calls reach that are not known: minutes"
+    )
     cases = commands.add_parser("score", help="precision and recall on labelled cases")
     cases.add_argument("folder", type=Path)
     return parser
@@ -72,8 +75,11 @@ def _analyse(options: argparse.Namespace) -> int:
     config = Config(
         disabled=frozenset(filter(None, options.off.split(","))),
         accepted=read_reasons(options.reasons) if options.reasons else {},
+        has_types=options.types,
     )
     known = read_known(options.known) if options.known else None
+    if options.types:
+        sys.stderr.write("asking Jedi about calls; a large tree takes minutes\n")
     analysis = analyse(options.candidate, options.baseline, config=config)
     findings = list(analysis.findings)
     if options.linters:

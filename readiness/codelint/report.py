@@ -29,6 +29,7 @@ def to_json(analysis: Analysis, findings: Sequence[Finding]) -> dict[str, Any]:
             {"path": missed.path, "reason": missed.reason} for missed in analysis.not_analysed
         ],
         "excluded": list(analysis.excluded),
+        "inferred_calls": analysis.inferred_calls,
         "inventory": analysis.inventory.counts(),
     }
 
@@ -71,6 +72,8 @@ def analysis_text(analysis: Analysis, findings: Sequence[Finding]) -> str:
         f"{analysis.coverage_ratio:.1%} of the files analysed, "
         f"{len(analysis.suppressed)} findings suppressed with a reason"
     )
+    if analysis.inferred_calls:
+        lines.append(f"{analysis.inferred_calls} calls are known by Jedi's inference alone")
     return "\n".join(lines)
 
 
