@@ -58,6 +58,8 @@ __all__ = [
     "withdraw_targets",
 ]
 
+_SAID_AGAIN_US = 1_000_000
+
 
 def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     """Follow a signal into its leg on the exchange that takes entries, or say what denied it.
@@ -345,8 +347,13 @@ def _beside_others(state: EngineState, levels: LegProtection) -> LegProtection:
 
 
 def _deny(state: EngineState, signal: Signal, denial: Denial, out: list[Command]) -> None:
-    """Record a denial with control, measured value and limit, and answer who asked."""
-    state.counters[f"denied:{denial.control}"] += 1
+    """Record a denial with control, measured value and limit, and answer who asked.
+
+    Each is written down; it is said aloud at most once a second for a control on a leg, since a
+    storm of lines would hide what matters and costs more than the decisions.
+    """
+    leg_id, counter = signal.leg_id, f"denied:{denial.control}"
+    state.counters[counter] += 1
     out.append(
         Record(
             row=RiskEvent(
@@ -355,7 +362,7 @@ def _deny(state: EngineState, signal: Signal, denial: Denial, out: list[Command]
                 measured=denial.measured,
                 limit=denial.limit,
                 action="DENIED",
-                leg_id=signal.leg_id,
+                leg_id=leg_id,
                 signal_id=signal.signal_id,
                 ts_init_us=state.now_us,
             ),
@@ -363,7 +370,7 @@ def _deny(state: EngineState, signal: Signal, denial: Denial, out: list[Command]
         )
     )
     denied = OrderDenied(
-        leg_id=signal.leg_id,
+        leg_id=leg_id,
         signal_id=signal.signal_id,
         control=denial.control,
         measured=denial.measured,
@@ -371,4 +378,9 @@ def _deny(state: EngineState, signal: Signal, denial: Denial, out: list[Command]
         ts_init_us=state.now_us,
     )
     out.append(SignalDecided(signal_id=signal.signal_id, result=denied))
-    out.append(Announce(level="INFO", text=f"denied {signal.leg_id}: {denied}"))
+    key = (counter, leg_id)
+    if state.pacing.is_due(key, state.now_us):
+        state.pacing.ask(key, state.now_us, _SAID_AGAIN_US, _SAID_AGAIN_US)
+        count = state.counters[counter]
+        so_far = f" ({count} so far)" if count > 1 else ""
+        out.append(Announce(level="INFO", text=f"denied {leg_id}: {denied}{so_far}"))

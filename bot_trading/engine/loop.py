@@ -115,6 +115,11 @@ class EngineLoop:
         """Events that wait for their turn."""
         return len(self._urgent) + len(self._normal) + len(self._signals)
 
+    @property
+    def is_busy(self) -> bool:
+        """True while an event, a send or a row is under way."""
+        return bool(self.queued or self._tasks or self._outbox.waiting)
+
     def publish(self, event: Event) -> None:
         """Queue an event; fills, reports and people overtake the market, signals come last."""
         if isinstance(event, _URGENT):
@@ -158,10 +163,10 @@ class EngineLoop:
         return is_clean
 
     async def _settle(self, timeout_s: float) -> bool:
-        """Until no event, no send and no row is under way."""
+        """Until nothing is under way."""
         for _ in range(int(timeout_s / _SETTLE_STEP_S)):
             await asyncio.sleep(_SETTLE_STEP_S)
-            if not (self.queued or self._tasks or self._outbox.waiting):
+            if not self.is_busy:
                 return True
         return False
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot_trading.domain.messages import (
+    Announce,
     CancelOrder,
     Command,
     HaltTrading,
@@ -31,6 +32,7 @@ _RETRY_FIRST_S = 0.1
 _RETRY_MAX_S = 2.0
 
 Send = SubmitOrder | CancelOrder | SetLegProtection
+_SENDS = (SubmitOrder, CancelOrder, SetLegProtection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,32 @@ class Outbox:
         return len(self._turns)
 
     def put(self, commands: Sequence[Command]) -> None:
-        """Take over what one step decided; reads and announcements are carried out at once."""
+        """Take over what one step decided; reads are carried out at once.
+
+        What is only said is said in the loop's next round, while the database works on the rows:
+        a line of a log takes longer than a whole turn.
+        """
         records: list[Record] = []
         sends: list[Send] = []
+        words: list[Announce] = []
         for command in commands:
             if isinstance(command, Record):
                 records.append(command)
-            elif isinstance(command, SubmitOrder | CancelOrder | SetLegProtection):
+            elif isinstance(command, _SENDS):
                 sends.append(command)
+            elif isinstance(command, Announce):
+                words.append(command)
             else:
                 self._carry_out(command)
+        self._file(records, sends)
+        if words:
+            asyncio.get_running_loop().call_soon(self._say, words)
+
+    def _say(self, words: list[Announce]) -> None:
+        for announcement in words:
+            self._carry_out(announcement)
+
+    def _file(self, records: list[Record], sends: list[Send]) -> None:
         if not records and not sends:
             return
         if not self._is_store_up:

@@ -8,6 +8,7 @@ import pytest
 
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.messages import (
+    Announce,
     Command,
     OrderDenied,
     Record,
@@ -230,3 +231,17 @@ def test_the_view_counts_open_legs_at_mark() -> None:
     steps(state, QuoteSeen(quote=a_quote(mark=d("51000"))))
     view = risk_view(state, LONG, "new")
     assert (view.leg_notional, view.total_notional) == (510, 1_020)
+
+
+def test_a_storm_of_denials_is_written_down_and_said_once_a_second() -> None:
+    """Every denial has its row and its answer; the line names how many there were."""
+    state = a_ready_state()
+    state.is_store_up = False
+    storm = [a_signal(f"s-{number}") for number in range(5)]
+    commands = [command for signal in storm for command in _heard(state, signal)]
+    assert len(commands_of(commands, SignalDecided)) == 5  # type: ignore[arg-type]
+    assert len([each for each in commands if isinstance(each, Announce)]) == 1
+    state.now_us += 1_000_000
+    [said] = [each for each in _heard(state, a_signal("late")) if isinstance(each, Announce)]
+    assert "store_up" in said.text
+    assert said.text.endswith("(6 so far)")
