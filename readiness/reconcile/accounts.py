@@ -8,6 +8,7 @@ source's keys, their reasons against the values, their rows against the rows.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -137,16 +138,17 @@ async def check_books(
     """
     source, target = databases
     schema = quoted(mapping.source.schema)
-    rows = await _count_keys(flow.source, flow.key, flow, source, schema)
+    counting = _count_keys(flow.source, flow.key, flow, source, schema)
     if not books.holds("key_map", "quarantine"):
-        return int(rows[0])
-    tables = [(flow.source, flow.key, flow.name, rows)]
+        return int((await counting)[0])
+    rows, booked = await asyncio.gather(counting, _booked(target, books, flow.name))
+    tables = [(flow.source, flow.key, flow.name, rows, booked)]
     if flow.merge:
         merge, name = flow.merge, f"{flow.merge.table}->{flow.into}"
         counted = await _count_keys(merge.table, merge.key, None, source, schema)
-        tables.append((merge.table, merge.key, name, counted))
-    for table, key, name, counted in tables:
-        if await _booked(target, books, name) != counted:
+        tables.append((merge.table, merge.key, name, counted, await _booked(target, books, name)))
+    for table, key, name, counted, held in tables:
+        if held != counted:
             await _missing_keys(table, key, name, (source, target), books, schema, tally)
     into, key = quoted(flow.into), quoted(flow.target_key)
     astray = f"""

@@ -8,7 +8,8 @@ which certainty it speaks for all rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -111,14 +112,10 @@ async def check_data(
             sample=sample,
             tell=tell,
         )
-        outcomes = [await run.check_flow(number) for number in range(len(mapping.flows))]
+        outcomes, others = await _both(run.check_flows(), run.check_links())
         evidence = [it for outcome in outcomes for it in _told(outcome, sample)]
-        kept = await check_verbatim((source, target), mapping, books, tally)
-        references = await check_references(target, mapping, tally)
-        sequences = await check_sequences(target, mapping, tally)
-        legs = await check_legs(target, mapping.target.schema, tally)
         evidence += await _reasons(target, books)
-    evidence += _others(kept, references, sequences, legs)
+    evidence += others
     values = sum(it.rows * it.columns for it in outcomes)
     compared = sum(it.looked_at * it.columns_compared for it in outcomes)
     return DataOutcome(
@@ -127,6 +124,18 @@ async def check_data(
         coverage_ratio=compared / values if values else 1.0,
         rows=sum(it.rows for it in outcomes),
     )
+
+
+async def _both(
+    flows: Coroutine[None, None, list[FlowOutcome]], links: Coroutine[None, None, list[Evidence]]
+) -> tuple[list[FlowOutcome], list[Evidence]]:
+    """Await both at once; where one fails the other is ended, and the first failure raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            one, other = group.create_task(flows), group.create_task(links)
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    return one.result(), other.result()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +150,25 @@ class _Run:
     sample: Sample | None
     tell: Callable[[Step], None]
 
+    async def check_flows(self) -> list[FlowOutcome]:
+        """All flows, one after the other."""
+        return [await self.check_flow(number) for number in range(len(self.mapping.flows))]
+
+    async def check_links(self) -> list[Evidence]:
+        """What holds the target together: it is asked while the source still converts."""
+        target, mapping, tally = self.databases[1], self.mapping, self.tally
+        references = await check_references(target, mapping, tally)
+        sequences = await check_sequences(target, mapping, tally)
+        legs = await check_legs(target, mapping.target.schema, tally)
+        kept = await check_verbatim(self.databases, mapping, self.books, tally)
+        return _others(kept, references, sequences, legs)
+
     async def check_flow(self, number: int) -> FlowOutcome:
         """Account for every key, then digest by digest, then row by row where digests differ."""
         whole = self.mapping.flows[number]
         flow = _comparable(whole, self.shape.not_compared[whole.name])
-        sides = sides_of(flow, self.mapping, self.shape.text_lengths(flow))
         source, target = self.databases
+        sides = sides_of(flow, self.mapping, self.shape.text_lengths(flow), target.version)
         rows = await check_books(flow, self.databases, self.mapping, self.books, self.tally)
         amounts = Amounts(names=_amount_names(sides))
         outcome = FlowOutcome(
@@ -216,7 +238,10 @@ def _comparable(flow: Flow, left_out: frozenset[str]) -> Flow:
         )
     columns = {name: it for name, it in flow.columns.items() if name not in left_out}
     totals = flow.totals
-    if totals and left_out & {totals.symbol, totals.instant, *totals.sums.values()}:
+    if totals and left_out & {
+        *(totals.symbol, totals.instant),
+        *(*totals.sums.values(), *totals.notional),
+    }:
         totals = None
     return msgspec.structs.replace(flow, columns=columns, totals=totals)
 

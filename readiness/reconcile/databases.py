@@ -5,6 +5,7 @@ Whatever goes wrong there becomes one sentence that names the database: `DataRef
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -29,6 +30,7 @@ SETTINGS = {
     "work_mem": "64MB",
     "hash_mem_multiplier": "4",  # Grouping by hash in place of a sort of all rows.
 }
+ZONE = "SELECT set_config('TimeZone', $1, true)"
 TROUBLE = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -43,11 +45,16 @@ class DataRefused(Exception):
 
 
 class Database:
-    """One of the two databases, `source` or `target`, inside one read-only transaction."""
+    """One of the two databases, `source` or `target`, inside one read-only transaction.
+
+    Several tasks may ask at once: their questions are answered one after the other.
+    """
 
     def __init__(self, name: str, connection: asyncpg.Connection) -> None:
         self.name = name
+        self.version = connection.get_server_version().major
         self._connection = connection
+        self._turn = asyncio.Lock()
 
     @property
     def connection(self) -> asyncpg.Connection:
@@ -56,23 +63,38 @@ class Database:
 
     async def rows(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """All rows of an answer that is known to be small."""
-        with _named(self.name):
-            return list(await self._connection.fetch(statement, *values))
+        async with self._turn:
+            with _named(self.name):
+                return list(await self._connection.fetch(statement, *values))
+
+    async def rows_in_zone(
+        self, zone: str, statement: str, *values: object
+    ) -> list[asyncpg.Record]:
+        """All rows of a small answer, for which naive times are cast as times of this zone."""
+        async with self._turn:
+            with _named(self.name):
+                await self._connection.execute(ZONE, zone)
+                rows = list(await self._connection.fetch(statement, *values))
+                await self._connection.execute(ZONE, SETTINGS["TimeZone"])
+                return rows
 
     async def value(self, statement: str, *values: object) -> Any:
         """The first value of the first row."""
-        with _named(self.name):
-            return await self._connection.fetchval(statement, *values)
+        async with self._turn:
+            with _named(self.name):
+                return await self._connection.fetchval(statement, *values)
 
     async def blocks(
         self, statement: str, *values: object, rows: int = 2_000
     ) -> AsyncIterator[Sequence[Any]]:
         """The rows of an answer of any length, block by block, through a server-side cursor."""
-        with _named(self.name):
-            cursor = await self._connection.cursor(statement, *values)
-        while True:
+        async with self._turn:
             with _named(self.name):
-                block = await cursor.fetch(rows)
+                cursor = await self._connection.cursor(statement, *values)
+        while True:
+            async with self._turn:
+                with _named(self.name):
+                    block = await cursor.fetch(rows)
             if not block:
                 return
             yield block

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 ROWS_PER_CHUNK = 1 << 18
+TIMES_HASH_AS_THEY_ARE = 18  # The version of PostgreSQL with a hash of timestamptz by name.
 RANGES_PER_CHUNK = 512
 PROBE = "SELECT hash_record_extended(ROW(1::bigint, 'é'::text, 1.50::numeric, true), 7)"
 
@@ -151,11 +152,15 @@ async def compare_chunk(
     source, target = databases
     bounds = target_bounds(sides, keys, mapping)
     ours, theirs = await asyncio.gather(
-        source.rows(
-            _digest(sides, sides.source, "$1", "$4", sample),
+        source.rows_in_zone(
+            mapping.source.zone,
+            _digest(sides, sides.digested, "$1", "$4", sample, source.version),
             *(keys.low, keys.high, list(quarantined), width),
         ),
-        target.rows(_digest(sides, sides.target, "$3", "$4", sample), *bounds, keys.low, width),
+        target.rows(
+            _digest(sides, sides.target, "$3", "$4", sample, target.version),
+            *(*bounds, keys.low, width),
+        ),
     )
     expected, found = _taken_apart(ours, amounts.source), _taken_apart(theirs, amounts.target)
     return Chunk(
@@ -167,9 +172,11 @@ async def compare_chunk(
     )
 
 
-def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None) -> str:
+def _digest(
+    sides: Sides, rows: str, low: str, width: str, sample: Sample | None, version: int
+) -> str:
     """The statement of one side: digests by range, and amounts by symbol and day."""
-    hashed = f"sum({row_hash(sides)})"
+    hashed = f"sum({row_hash(sides, version)})"
     place = {it.name: f"r.c{number}" for number, it in enumerate(sides.compared)}
     piece = f"least((r.key - {low}::bigint) / {width}::bigint, {RANGES_PER_CHUNK - 1})"
     where = f" WHERE {sample.condition('r.key')}" if sample else ""
@@ -179,7 +186,7 @@ def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None
             f"SELECT 0, {piece}, NULL, NULL, count(*), {hashed} FROM ({rows}) r{where} GROUP BY 2"
         )
     symbol = place[totals.symbol]
-    day = f"{place[totals.instant]}::date"  # The session's zone is UTC.
+    day = f"date_bin('1 day', {place[totals.instant]}, 'epoch'::timestamptz)"  # Of UTC.
     amounts = [place[name] for name in totals.sums.values()]
     if totals.notional:
         amounts.append(" * ".join(place[name] for name in totals.notional))
@@ -187,7 +194,8 @@ def _digest(sides: Sides, rows: str, low: str, width: str, sample: Sample | None
     again = "".join(f", sum(a{number})" for number in range(len(amounts)))
     # Rows go into one hash table; its few groups are then grouped both ways.
     return (
-        "SELECT GROUPING(piece), piece, symbol, day::text, sum(rows)::bigint,"
+        "SELECT GROUPING(piece), piece, symbol, (day AT TIME ZONE 'UTC')::date::text,"
+        " sum(rows)::bigint,"
         f" sum(digest){again} FROM ("
         f"SELECT {piece} AS piece, {symbol} AS symbol, {day} AS day, count(*) AS rows,"
         f" {hashed} AS digest{sums}"
@@ -202,29 +210,36 @@ HASHED = {
     "text": ("hashtextextended({value}, {seed})", "''"),
     "numeric": ("hash_numeric_extended({value}, {seed})", "0"),
     "bigint": ("hashint8extended({value}, {seed})", "0"),
-    "timestamptz": ("timestamp_hash_extended({value}::timestamp, {seed})", "'epoch'"),
+    "timestamptz": ("timestamptz_hash_extended({value}, {seed})", "'epoch'"),
 }
+# Before version 18 the same hash of the same microseconds goes by the name of the naive type.
+OLDER_TIME = "timestamp_hash_extended({value} AT TIME ZONE 'UTC', {seed})"
 
 
-def row_hash(sides: Sides) -> str:
+def row_hash(sides: Sides, version: int) -> str:
     """A row's hash: of its key, seeded by its marks, and from column to column the hash before.
 
-    Marks are what those hashes leave out: which values are NULL, which numbers are negative, and
-    which booleans are true. Each has 63 bits of its own; a row's marks are their exclusive or.
+    Marks are what those hashes leave out: which values are NULL, which numbers are negative,
+    which booleans are true, and which constants are another. Each has 63 bits of its own; a
+    row's marks are their exclusive or. `version` is the server's major one.
     """
     columns = {place: (f"r.c{place}", column) for place, column in enumerate(sides.compared)}
     nulls = [_mark(f"{name} IS NULL", f"null {place}") for place, (name, _) in columns.items()]
     listed = ", ".join(name for name, _ in columns.values())
     marks = [f"CASE WHEN num_nulls({listed}) > 0 THEN {' # '.join(nulls)} ELSE 0::bigint END"]
     for place, (name, column) in columns.items():
-        if column.kind == "boolean":
+        if column.made_by == "constant":
+            marks.append(_mark(f"{name} <> {column.always}::{column.kind}", f"other {place}"))
+        elif column.kind == "boolean":
             marks.append(_mark(name, f"true {place}"))
-        elif column.kind == "numeric" and column.made_by != "constant":
+        elif column.kind == "numeric":
             marks.append(_mark(f"{name} < 0", f"negative {place}"))
     hashed = f"hashint8extended(r.key, {' # '.join(marks)})"
     for name, column in columns.values():
-        if column.kind in HASHED:
+        if column.kind in HASHED and column.made_by != "constant":
             form, instead = HASHED[column.kind]
+            if column.kind == "timestamptz" and version < TIMES_HASH_AS_THEY_ARE:
+                form = OLDER_TIME
             hashed = form.format(value=f"coalesce({name}, {instead})", seed=hashed)
     return hashed
 

@@ -33,13 +33,15 @@ FLOATS = ("real", "double precision")
 class Compared:
     """One column that is compared: its name in the target, the type that both values take.
 
-    `made_by` is the kind of its conversion, or `constant`; an id names the table `of` its rows.
+    `made_by` is the kind of its conversion, or `constant`, which stands in `always` as SQL has
+    it; an id names the table `of` its rows.
     """
 
     name: str
     kind: str
     made_by: str
     of: str = ""
+    always: str = ""
 
     @property
     def is_amount(self) -> bool:
@@ -51,6 +53,7 @@ class Compared:
 class Sides:
     """The statements of one flow; `source` and `target` give `key`, `c0`, `c1`, … in order.
 
+    `digested` is `source` for a session in the zone of the source's clock, where it costs less.
     `quarantined` gives `key`, the names of the columns whose own value does not convert, and
     the row as JSON, for the keys in its third parameter. `is_uuid` tells whether the target is
     ranged over by the ids that hold the keys.
@@ -59,31 +62,32 @@ class Sides:
     flow: Flow
     compared: tuple[Compared, ...]
     source: str
+    digested: str
     target: str
     quarantined: str
     is_uuid: bool
     uuid_table: str
 
 
-def sides_of(flow: Flow, mapping: Mapping, text_lengths: dict[str, int]) -> Sides:
-    """The statements for one flow; `text_lengths` are those of the target's columns."""
+def sides_of(flow: Flow, mapping: Mapping, text_lengths: dict[str, int], version: int) -> Sides:
+    """The statements for one flow; `text_lengths` are those of the target's columns.
+
+    `version` is the target's major one.
+    """
     names = [name for name in flow.columns if name != flow.target_key]
     compared = tuple(_compared(name, flow.columns[name], mapping) for name in names)
     key = mapping.conversions[flow.columns[flow.target_key].conversion]
     source = _Source(flow, mapping)
-    values = [
-        f"({source.value(flow.columns[it.name])})::{it.kind} AS c{place}"
-        for place, it in enumerate(compared)
-    ]
-    stored = [f"{_stored(it, mapping)} AS c{place}" for place, it in enumerate(compared)]
+    stored = [f"{_stored(it, mapping, version)} AS c{place}" for place, it in enumerate(compared)]
     key_column = f"t.{quoted(flow.target_key)}"
     is_uuid = key.kind == "uuid"
-    target_key = key_of_uuid_sql(key_column) if is_uuid else f"{key_column}::bigint"
+    target_key = key_of_uuid_sql(key_column, version) if is_uuid else f"{key_column}::bigint"
     into = quoted(flow.into)
     return Sides(
         flow=flow,
         compared=compared,
-        source=f"SELECT s.key, {', '.join(values)} FROM {source.relation('NOT')} OFFSET 0",
+        source=source.rows(compared, mapping.source.zone),
+        digested=source.rows(compared, ""),
         target=f"SELECT {target_key} AS key, {', '.join(stored)} FROM {into} t"
         f" WHERE {key_column} >= $1 AND {key_column} < $2 OFFSET 0",
         quarantined=_quarantined(source, text_lengths),
@@ -97,15 +101,16 @@ def _compared(name: str, column: Column, mapping: Mapping) -> Compared:
         conversion = mapping.conversions[column.conversion]
         kind = COMPARED_AS[conversion.kind]
         return Compared(name=name, kind=kind, made_by=conversion.kind, of=conversion.of)
-    kinds = {bool: "boolean", int: "numeric"}
-    return Compared(name=name, kind=kinds.get(type(column.constant), "text"), made_by="constant")
+    kind = {bool: "boolean", int: "numeric"}.get(type(column.constant), "text")
+    always = _constant(column.constant)
+    return Compared(name=name, kind=kind, made_by="constant", always=always)
 
 
-def _stored(column: Compared, mapping: Mapping) -> str:
+def _stored(column: Compared, mapping: Mapping, version: int) -> str:
     """The value as the target holds it."""
     name = f"t.{quoted(column.name)}"
     if column.made_by == "uuid":
-        return key_of_reference_sql(name, mapping.target.namespace, column.of)
+        return key_of_reference_sql(name, mapping.target.namespace, column.of, version)
     return f"{name}::{column.kind}"
 
 
@@ -132,9 +137,17 @@ class _Source:
         self._part: dict[str, str] = {}
         self._sums: dict[str, str] = {}
         for column in flow.columns.values():  # So that the relation knows them, whoever asks.
-            self.value(column)
+            self.value(column, "")
 
-    def value(self, column: Column) -> str:
+    def rows(self, compared: tuple[Compared, ...], zone: str) -> str:
+        """The SELECT of all compared columns; without a `zone` the session's is the clock's."""
+        values = [
+            f"({self.value(self.flow.columns[it.name], zone)})::{it.kind} AS c{place}"
+            for place, it in enumerate(compared)
+        ]
+        return f"SELECT s.key, {', '.join(values)} FROM {self.relation('NOT')} OFFSET 0"
+
+    def value(self, column: Column, zone: str) -> str:
         """The converted value of one column of the target, over the relation's aliases."""
         if column.sum or column.mean:
             return self._summed(column)
@@ -142,7 +155,7 @@ class _Source:
             return _constant(column.constant)
         raw, kind = self.raw(column)
         conversion = self.mapping.conversions[column.conversion]
-        value = value_sql(conversion, raw, kind, self.mapping.source.zone)
+        value = value_sql(conversion, raw, kind, zone)
         return f"coalesce({value}, '')" if column.if_null == "empty_text" else value
 
     def raw(self, column: Column) -> tuple[str, str]:
@@ -269,7 +282,7 @@ def survival_of(
 
     They are its values, those that do not convert, and those that arrive as another number.
     """
-    source = _Source(flow, mapping)
+    source, zone = _Source(flow, mapping), mapping.source.zone
     names = [name for name, column in flow.columns.items() if column.source]
     counts = []
     for name in names:
@@ -277,7 +290,9 @@ def survival_of(
         raw, _ = source.raw(column)
         refused = _refusal(source, name, text_lengths)
         is_number = mapping.conversions[column.conversion].kind == "decimal"
-        changed = f"NOT ({refused}) AND ({source.value(column)}) <> {raw}" if is_number else "false"
+        changed = (
+            f"NOT ({refused}) AND ({source.value(column, zone)}) <> {raw}" if is_number else "false"
+        )
         counts += [f"count({raw})", *(f"count(*) FILTER (WHERE {it})" for it in (refused, changed))]
     return names, f"SELECT {', '.join(counts)} FROM {source.relation('NOT')}"
 

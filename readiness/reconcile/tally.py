@@ -140,8 +140,9 @@ class Tally:
         return count is not None and len(count.examples) >= EXAMPLES
 
     def findings(self) -> tuple[Finding, ...]:
-        """One finding per kind and place, worst first."""
-        found = [self._finding(*it) for it in self._counts.items() if it[1].cases]
+        """One finding per kind and place, worst first, and in their order by name."""
+        named = sorted(self._counts.items(), key=lambda it: it[0])
+        found = [self._finding(*it) for it in named if it[1].cases]
         return tuple(sorted(found, key=lambda it: it.severity.rank))
 
     def _finding(self, named: tuple[str, str], count: _Count) -> Finding:

@@ -29,7 +29,7 @@ def mapping(tmp_path: Path) -> Mapping:
 @pytest.fixture
 def sides(mapping: Mapping) -> Sides:
     """Both sides of its one flow."""
-    return sides_of(mapping.flows[0], mapping, {})
+    return sides_of(mapping.flows[0], mapping, {}, 18)
 
 
 def _counted(pair: RowPair, sides: Sides, mapping: Mapping) -> list[tuple[str, str]]:

@@ -26,6 +26,8 @@ ROW = (
     ("'2026-01-05 10:00:00.000001+00'", "timestamptz"),
 )
 OTHER = {
+    "another constant": {0: "'v3'"},
+    "NULL in place of a constant": {0: "NULL"},
     "another text": {2: "'ETHUSDT'"},
     "another case": {8: "'A'"},
     "NULL in place of a text": {8: "NULL"},
@@ -56,17 +58,17 @@ def sides(tmp_path: Path) -> Sides:
     file = tmp_path / "mapping.yaml"
     file.write_text(MAPPING, "utf-8")
     mapping = read_mapping(file)
-    return sides_of(mapping.flows[0], mapping, {})
+    return sides_of(mapping.flows[0], mapping, {}, 18)
 
 
-def _hash(sides: Sides, url: str, changes: dict[int, str], key: int = 1) -> int:
+def _hash(sides: Sides, url: str, changes: dict[int, str], key: int = 1, version: int = 18) -> int:
     values = ", ".join(
         f"({changes.get(place, value)})::{kind} AS c{place}"
         for place, (value, kind) in enumerate(ROW)
     )
     place = {column.name: number for number, column in enumerate(sides.compared)}
     assert [place["account"], place["quantity"], place["event_at"]] == [0, 4, 9]
-    query = f"SELECT {row_hash(sides)} FROM (SELECT {key}::bigint AS key, {values}) AS r"  # noqa: S608
+    query = f"SELECT {row_hash(sides, version)} FROM (SELECT {key}::bigint AS key, {values}) AS r"  # noqa: S608
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
         found = connection.execute(query).fetchone()
     assert found is not None
@@ -86,3 +88,10 @@ def test_equal_values_have_one_hash(sides: Sides, postgres_url: str) -> None:
     as_it_was = _hash(sides, postgres_url, {})
     assert _hash(sides, postgres_url, {4: "1.50000000", 5: "100.0"}) == as_it_was
     assert _hash(sides, postgres_url, {9: "'2026-01-05 11:00:00.000001+01'"}) == as_it_was
+
+
+def test_servers_of_unlike_versions_hash_alike(sides: Sides, postgres_url: str) -> None:
+    """What version 18 hashes as a time with its zone is what older ones hash in UTC."""
+    for changes in ({}, {9: "'infinity'"}, {9: "'1969-12-31 23:59:59.999999+00'"}):
+        one, other = (_hash(sides, postgres_url, changes, version=it) for it in (17, 18))
+        assert one == other
