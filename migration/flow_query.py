@@ -41,6 +41,8 @@ __all__ = [
     "merged_query",
     "output_columns",
     "setting_of",
+    "source_column",
+    "source_rows",
     "value_row",
     "where_of",
 ]
@@ -211,7 +213,7 @@ def _folded_reasons(
         yield f"{name}:out_of_range", f"abs({result}) >= 1e{kind.precision - kind.scale}"
 
 
-def _from(mapping: MigrationMapping, flow: Flow) -> str:
+def source_rows(mapping: MigrationMapping, flow: Flow) -> str:
     """The source table, the row that is merged into each of its rows, and the sums of its parts."""
     schema, key = mapping.source.schema, f"s.{ident(flow.key)}"
     text = f"FROM {qualified(schema, flow.source)} AS s"
@@ -256,7 +258,7 @@ def _plain_from(mapping: MigrationMapping, flow: Flow) -> str:
     merged = [name for name in flow.unique if "." in name]
     if flow.merge and len(merged) == len(flow.unique):
         return f"FROM {qualified(mapping.source.schema, flow.merge.table)} AS m"
-    return _from(mapping, flow)
+    return source_rows(mapping, flow)
 
 
 def _judged(mapping: MigrationMapping, flow: Flow, steps: _Steps, *conditions: str) -> str:
@@ -266,7 +268,7 @@ def _judged(mapping: MigrationMapping, flow: Flow, steps: _Steps, *conditions: s
     where = f"WHERE {' AND '.join(filters)}" if filters else ""
     first = ", ".join([f"s.{ident(flow.key)} AS k", "s AS s_row", *steps.first])
     inner = (
-        f"SELECT {first} {_from(mapping, flow)} {' '.join(steps.joins)} {where}"
+        f"SELECT {first} {source_rows(mapping, flow)} {' '.join(steps.joins)} {where}"
         f" ORDER BY s.{ident(flow.key)} OFFSET 0"
     )
     second = ", ".join(["raw.*", *steps.second])
@@ -290,9 +292,10 @@ def _own_conditions(flow: Flow) -> list[str]:
     return [f"{ident(name)} = {constant(wanted)}" for name, wanted in flow.where.items()]
 
 
-def where_of(flow: Flow) -> str:
-    """Which rows of its table the flow is about, as a WHERE over the bare table."""
-    conditions = _own_conditions(flow)
+def where_of(flow: Flow, alias: str = "") -> str:
+    """Which rows of its table the flow is about, as a WHERE over the table or its alias."""
+    before = f"{alias}." if alias else ""
+    conditions = [f"{before}{condition}" for condition in _own_conditions(flow)]
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 

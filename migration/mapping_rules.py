@@ -156,10 +156,20 @@ def _name_breaches(mapping: MigrationMapping, flow: Flow) -> Iterator[str]:
         for name in (*flow.agree.when, *flow.agree.same):
             if name not in flow.columns:
                 yield f"agree: no column {name}"
-    if flow.totals:
-        for name in (flow.totals.symbol, flow.totals.instant, *flow.totals.sums.values()):
-            if not isinstance(flow.columns.get(name), Copied):
-                yield f"totals: {name} must be a column that is copied"
+    yield from _total_breaches(flow)
+
+
+def _total_breaches(flow: Flow) -> Iterator[str]:
+    """What is added up must be a value of v2, or the sum of a row's parts."""
+    totals = flow.totals
+    if totals is None:
+        return
+    for name in (totals.symbol, totals.instant, *(totals.notional or ())):
+        if not isinstance(flow.columns.get(name), Copied):
+            yield f"totals: {name} must be a column that is copied"
+    for name in totals.sums.values():
+        if not isinstance(flow.columns.get(name), Copied | Sum):
+            yield f"totals: {name} must be a column that is copied or a sum"
 
 
 def source_type_of(mapping: MigrationMapping, flow: Flow, column: str) -> str | None:

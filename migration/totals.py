@@ -1,22 +1,24 @@
 """Money per symbol and day: what v2 says, and what v3 and the quarantine hold of it.
 
-Sums are taken over v2's own numbers, without the conversions that are to be checked. A sum of n
-rounded numbers may differ by n times what one rounding moves, and by no more.
+Sums are taken over v2's own numbers, without the conversions that are to be checked; sums of parts
+(an order's fills) are those of its converted parts. A sum of n rounded numbers may differ by n
+times what one rounding moves, and by no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from migration.conversions import decimal_of
 from migration.databases import Connection, blame
-from migration.flow_query import where_of
+from migration.flow_query import source_column, source_rows, where_of
 from migration.ledger import book
 from migration.mapping import Copied, DecimalKind, Flow, MigrationMapping
-from migration.sql_text import ident, literal, qualified
+from migration.part_query import part_columns
+from migration.sql_text import ident, key_array, literal, qualified
 
 __all__ = ["Discrepancy", "compare_totals"]
 
@@ -45,13 +47,17 @@ def compare_totals(
     for flow in mapping.flows:
         if flow.totals is None:
             continue
-        with blame("source"):
-            ours = _sums(source, _source_query(mapping, flow))
-            source.rollback()
         with blame("target"):
             copied = _sums(target, _target_query(flow))
             kept = _sums(target, _quarantine_query(mapping, flow))
+            kept_out = target.execute(
+                f"SELECT source_key FROM {book(mapping, 'quarantine')} WHERE flow = %s",  # noqa: S608
+                (flow.name,),
+            ).fetchall()
             target.rollback()
+        with blame("source"):
+            ours = _sums(source, _source_query(mapping, flow, [row[0] for row in kept_out]))
+            source.rollback()
         names = _names(flow)
         compared += len(ours) * len(names)
         found += list(_compare(mapping, flow, ours, copied, kept))
@@ -106,65 +112,68 @@ def _moved_at_most(kind: DecimalKind) -> Decimal:
     return Decimal(10 if kind.rounding == "down" else 5).scaleb(-kind.scale - 1)
 
 
-def _source_query(mapping: MigrationMapping, flow: Flow) -> str:
-    table = qualified(mapping.source.schema, flow.source)
-    return _query(mapping, flow, f"FROM {table} AS t {where_of(flow)}", "t.{}")
+def _source_query(mapping: MigrationMapping, flow: Flow, kept_out: Iterable[int]) -> str:
+    """v2's own numbers. Sums of parts are those of rows that were copied: a row in quarantine
+    keeps its own values, and its parts are accounted for as rows of their own."""
+    aside = f"LEFT JOIN unnest({key_array(sorted(kept_out))}) AS q(k) ON q.k = s.{ident(flow.key)}"
+
+    def value(name: str) -> str:
+        column = flow.columns[name]
+        if isinstance(column, Copied):
+            return _number(*source_column(mapping, flow, column.column), mapping, column)
+        place = list(flow.columns).index(name)
+        total = next(sql for alias, sql in part_columns(place) if alias.startswith("t"))
+        return f"CASE WHEN q.k IS NULL THEN coalesce({total}, 0) ELSE 0 END"
+
+    return _query(flow, value, f"{source_rows(mapping, flow)} {aside} {where_of(flow, 's')}")
 
 
 def _quarantine_query(mapping: MigrationMapping, flow: Flow) -> str:
     """The rows as they were, read back from JSON into the types that v2 had."""
-    columns = ", ".join(
-        f"(q.source_row ->> {literal(name)})::{kind} AS {ident(name)}"
-        for name, kind in mapping.source.tables[flow.source].items()
-    )
-    rows = f"SELECT {columns} FROM {book(mapping, 'quarantine')} AS q"  # noqa: S608
-    where = f"WHERE flow = {literal(flow.name)}"
-    return _query(mapping, flow, f"FROM ({rows} {where}) AS t", "t.{}")
 
+    def value(name: str) -> str:
+        column = flow.columns[name]
+        if not isinstance(column, Copied):
+            return "0"
+        table, dot, own = column.column.rpartition(".")
+        row = f"q.source_row -> {literal(table)}" if dot else "q.source_row"
+        kind = mapping.source.tables[table or flow.source][own]
+        return _number(f"({row} ->> {literal(own)})::{kind}", kind, mapping, column)
 
-def _query(mapping: MigrationMapping, flow: Flow, tables: str, form: str) -> str:
-    """v2's own numbers; what is no number counts as nothing on either side."""
-    totals = flow.totals
-    if totals is None:
-        return ""
-    types = mapping.source.tables[flow.source]
-
-    def number(target_or_source: str) -> str:
-        name = _source_name(flow, target_or_source)
-        column = form.format(ident(name))
-        return f"coalesce({decimal_of(column, types[name])}, 0)"
-
-    sums = [f"sum({number(name)})" for name in totals.sums.values()]
-    if totals.notional:
-        quantity, price = totals.notional
-        sums.append(f"sum({number(quantity)} * {number(price)})")
-    symbol = form.format(ident(_source_name(flow, totals.symbol)))
-    instant_name = _source_name(flow, totals.instant)
-    instant = form.format(ident(instant_name))
-    if types[instant_name] == "timestamp without time zone":
-        instant = f"({instant} AT TIME ZONE {literal(mapping.source.zone)})"
-    day = f"to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
-    return f"SELECT {symbol}, {day}, count(*), {', '.join(sums)} {tables} GROUP BY 1, 2"
-
-
-def _source_name(flow: Flow, target_column: str) -> str:
-    column = flow.columns[target_column]
-    return column.column if isinstance(column, Copied) else target_column
+    rows = f"FROM {book(mapping, 'quarantine')} AS q WHERE flow = {literal(flow.name)}"
+    return _query(flow, value, rows)
 
 
 def _target_query(flow: Flow) -> str:
+    """What v3 holds of the migrated rows."""
+    scope = " AND ".join(
+        f"t.{ident(name)}::text = {literal(word)}" for name, word in flow.scope.items()
+    )
+    rows = f"FROM {qualified(*flow.into.split('.'))} AS t WHERE {scope or 'true'}"
+    return _query(flow, lambda name: f"t.{ident(name)}", rows)
+
+
+def _number(raw: str, kind: str, mapping: MigrationMapping, column: Copied) -> str:
+    """A value of v2 as what can be added up: what is no number counts as nothing on both sides."""
+    conversion = mapping.conversions[column.conversion]
+    if isinstance(conversion, DecimalKind):
+        return f"coalesce({decimal_of(raw, kind)}, 0)"
+    if kind == "timestamp without time zone":
+        return f"({raw} AT TIME ZONE {literal(mapping.source.zone)})"
+    return raw
+
+
+def _query(flow: Flow, value: Callable[[str], str], rows: str) -> str:
+    """Rows and sums of one side per symbol and day; `value` is a target column as that side's."""
     totals = flow.totals
     if totals is None:
         return ""
-    sums = [f"sum(t.{ident(name)})" for name in totals.sums.values()]
+    sums = [f"sum({value(name)})" for name in totals.sums.values()]
     if totals.notional:
-        quantity, price = (f"t.{ident(name)}" for name in totals.notional)
+        quantity, price = (value(name) for name in totals.notional)
         sums.append(f"sum({quantity} * {price})")
-    day = f"to_char(t.{ident(totals.instant)} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
-    return (
-        f"SELECT t.{ident(totals.symbol)}, {day}, count(*), {', '.join(sums)}"  # noqa: S608
-        f" FROM {qualified(*flow.into.split('.'))} AS t GROUP BY 1, 2"
-    )
+    day = f"to_char({value(totals.instant)} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+    return f"SELECT {value(totals.symbol)}, {day}, count(*), {', '.join(sums)} {rows} GROUP BY 1, 2"
 
 
 def _sums(connection: Connection, query: str) -> Sums:

@@ -103,7 +103,7 @@ def test_a_sound_migration_holds(sides: Sides) -> None:
     _copy(sides)
     found = verify(sides)
     assert found.holds
-    assert found.totals_compared == 10
+    assert found.totals_compared == 20
     assert found.verbatim_changed == {"config": 0}
     assert found.homeless == {}
     assert found.reasons == {}

@@ -10,7 +10,7 @@ import pytest
 from migration.databases import Connection
 from migration.ledger import make_ledger
 from migration.mapping import MigrationMapping
-from migration.totals import compare_totals
+from migration.totals import Discrepancy, compare_totals
 
 TRADE = (
     "INSERT INTO migration.v2_trades (id, order_id, trade_id, symbol, side, last_qty, last_px,"
@@ -24,12 +24,35 @@ ARRIVED = (
 )
 
 
+# What the sums of orders read of v3's own table; its own account's orders stand there too.
+ORDERS = """
+    CREATE TABLE public.orders (account text, symbol text, created_at timestamptz,
+        quantity numeric, price numeric, filled_qty numeric, commission numeric);
+    INSERT INTO public.orders VALUES
+        ('v2', 'BTCUSDT', '2025-01-01 12:00+00', 2, 100, 2, 0.12),
+        ('v2', 'BTCUSDT', '2025-01-01 12:00+00', 2, 101, 2, 0.11),
+        ('v2', 'ETHUSDT', '2025-01-01 12:00+00', 1, 10, 0, 0),
+        ('main', 'ETHUSDT', '2025-01-01 12:00+00', 7, 7, 7, 7);
+"""
+
+
 @pytest.fixture
-def arrived(target: Connection, mapping: MigrationMapping) -> Connection:
-    """A target that holds the three trades of v2."""
+def arrived(target: Connection, v2_url: str, mapping: MigrationMapping) -> Connection:
+    """A target that holds the three orders, three trades and one balance of v2."""
+    with psycopg.connect(v2_url) as connection:
+        connection.execute("UPDATE exchange_orders SET created_at = '2025-01-01 12:00'")
+        connection.execute(
+            "INSERT INTO balances (coin, wallet_balance, equity, recorded_at)"
+            " VALUES ('USDT', 1000.25, 1000, '2025-01-01 12:00')"
+        )
     make_ledger(target, mapping)
+    target.execute(ORDERS)
     for row in ARRIVED:
         target.execute(TRADE, row)
+    target.execute(
+        "INSERT INTO migration.v2_balances VALUES"
+        " (gen_random_uuid(), 'USDT', 1000.25, 1000, '2025-01-01 12:00+00')"
+    )
     target.commit()
     return target
 
@@ -37,8 +60,8 @@ def arrived(target: Connection, mapping: MigrationMapping) -> Connection:
 def test_equal_sums_are_no_discrepancy(
     source: Connection, arrived: Connection, mapping: MigrationMapping
 ) -> None:
-    """Two days of one symbol with five sums each agree."""
-    assert compare_totals(source, arrived, mapping) == (10, ())
+    """Two days of trades and one of two orders' symbols with five sums each, and one of a coin."""
+    assert compare_totals(source, arrived, mapping) == (10 + 10 + 3, ())
 
 
 @pytest.mark.parametrize(
@@ -65,6 +88,51 @@ def test_a_changed_sum_is_told(
         ("BTCUSDT", "2025-01-02", what)
     ]
     assert found[0].arrived - found[0].source == Decimal(difference)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("public.orders SET quantity = 3 WHERE price = 101", {"quantity", "notional"}),
+        ("public.orders SET price = 102 WHERE price = 101", {"notional"}),
+        ("public.orders SET filled_qty = 1 WHERE price = 101", {"filled_quantity"}),
+        ("public.orders SET commission = 0 WHERE price = 101", {"fee"}),
+        ("migration.v2_balances SET wallet_balance = 1000", {"wallet_balance"}),
+        ("migration.v2_balances SET equity = 1000.25", {"equity"}),
+    ],
+)
+def test_the_money_of_orders_and_balances_is_added_up(
+    source: Connection,
+    arrived: Connection,
+    mapping: MigrationMapping,
+    statement: str,
+    told: set[str],
+) -> None:
+    """An order's quantity, notional, fills and fee, and a coin's balance, per day."""
+    arrived.execute(f"UPDATE {statement}")
+    found = _found(source, arrived, mapping)
+    assert {(wrong.day, wrong.what) for wrong in found} == {("2025-01-01", it) for it in told}
+
+
+def test_an_order_in_quarantine_keeps_its_own_money_alone(
+    source: Connection, arrived: Connection, v2_url: str, mapping: MigrationMapping
+) -> None:
+    """Its quantity comes from its JSON; its fills stand in the table of trades."""
+    with psycopg.connect(v2_url) as connection:
+        connection.execute("UPDATE orders SET side = 'Long' WHERE id = 2")
+        row = connection.execute(
+            "SELECT (to_jsonb(o) || jsonb_build_object('exchange_orders', to_jsonb(e)))::text"
+            " FROM orders o JOIN exchange_orders e ON e.order_id = o.id WHERE o.id = 2"
+        ).fetchone()
+    assert row is not None
+    arrived.execute("DELETE FROM public.orders WHERE price = 101")
+    assert {it.what for it in _found(source, arrived, mapping)} >= {"rows", "quantity"}
+    arrived.execute(
+        "INSERT INTO migration.quarantine VALUES"
+        " ('orders->public.orders', 'orders', 2, '{side:unknown_word}', %s, 0)",
+        row,
+    )
+    assert _found(source, arrived, mapping) == ()
 
 
 def test_a_lost_row_shows_in_every_sum(
@@ -112,7 +180,9 @@ def test_what_is_in_quarantine_has_arrived(
     assert _found(source, arrived, mapping) == ()
 
 
-def _found(source: Connection, target: Connection, mapping: MigrationMapping) -> tuple[object, ...]:
+def _found(
+    source: Connection, target: Connection, mapping: MigrationMapping
+) -> tuple[Discrepancy, ...]:
     target.commit()
     return compare_totals(source, target, mapping)[1]
 
@@ -139,8 +209,11 @@ def test_rounding_is_allowed_and_no_more(
 def test_what_is_no_number_counts_as_nothing_on_both_sides(
     source: Connection, arrived: Connection, v2_url: str, mapping: MigrationMapping
 ) -> None:
-    """NaN does not spoil the sums of its day, and its row is still counted."""
+    """NaN does not spoil the sums of its day or of its order, and its row is still counted."""
     with psycopg.connect(v2_url) as connection:
         connection.execute("UPDATE trades SET fee = 'NaN' WHERE trade_id = 't1'")
     found = compare_totals(source, arrived, mapping)[1]
-    assert [(wrong.what, wrong.source) for wrong in found] == [("fee", Decimal(0))]
+    assert [(wrong.flow[:6], wrong.what, wrong.source) for wrong in found] == [
+        ("orders", "fee", Decimal("0.2")),
+        ("trades", "fee", Decimal(0)),
+    ]
