@@ -6,6 +6,8 @@ than the one its reader typed is worse than none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,7 @@ __all__ = [
     "ExchangeApis",
     "IntegrationTests",
     "Resilience",
+    "RiskManagement",
     "Settings",
     "SettingsRefused",
     "VerdictRules",
@@ -76,10 +79,20 @@ class Resilience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ExchangeApis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long a bot trades in each scenario of the wire judge, its start included."""
+    """How long a bot trades in each scenario of the wire judge, since it first asked for anything,
+    and how many of them are watched at a time.
+    """
 
     quick_session_s: Seconds
     full_session_s: Seconds
+    places: Count
+
+
+class RiskManagement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a limit of the bot may be at most, by its name; at least where the name says minimum,
+    window or pause."""
+
+    ceilings: Mapping[str, Decimal]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dry_run: DryRun
     resilience: Resilience
     exchange_apis: ExchangeApis
+    risk_management: RiskManagement
 
 
 def read_settings(path: Path) -> Settings:

@@ -1,7 +1,7 @@
-"""Run our bot for the wire judge: `python -m readiness.wire --help`."""
+"""Judge any bot on the wire: `python -m readiness.wire --help`."""
 
 import typer
 
-from readiness.wire.own_bot import main
+from readiness.wire.command_line import main
 
 typer.run(main)

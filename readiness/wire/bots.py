@@ -1,32 +1,41 @@
 """Starts a bot against the simulator under a scenario, ends it, and hands back the recording.
 
 Whatever a bot does, its children are ended: one that does not start, says nothing, dies, floods its
-output or ignores the request to end gives a `BotFailed` with the reason, and no recording.
+output or the exchange, talks to another address or ignores the request to end gives a `BotFailed`
+with the reason, and no recording.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
+import os
 import re
 import resource
+import shlex
 import signal
-import sys
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
+from exchange_simulator.clock import machine_us
 from exchange_simulator.errors import BadInput
 from exchange_simulator.record import events
 from readiness.processes import end_group, end_with_parent
-from readiness.wire.traffic import Traffic, read_traffic
+from readiness.wire.addresses import foreign_address, remote_addresses
+from readiness.wire.exchange import Exchange, ExchangeFailed, open_exchange
+from readiness.wire.scenarios import Scenario, plan_of
+from readiness.wire.stage import StageOptions
+from readiness.wire.traffic import Event, kept_events, read_traffic
+from readiness.wire.witness import FLOOD
+from readiness.wire.words import Traffic
 
-__all__ = ["BotFailed", "Scenario", "command_for", "watch_bot"]
+__all__ = ["Bot", "BotFailed", "Session", "Stand", "command_for", "watch_bot"]
 
 START_S = 60.0  # Python, its imports and a model, on a machine that does other things too.
 OUTPUT_BYTES_MAX = 50_000_000  # A bot that writes more than this within a scenario floods the disk.
+SECOND_START_S = 2.0  # A leg's stop is there by then, or was never sent.
+LOOK_EVERY_S = 1.0
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -35,15 +44,56 @@ class BotFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """What happens to the bot; `faults` is a fault plan's text and `must_hit` the faults in it."""
+class Bot:
+    """How a bot is started. Places such as {rest_url} are filled in, in `environ` as well.
 
-    name: str
-    faults: str = ""
-    must_hit: tuple[str, ...] = ()
+    `markets` are the exchanges that it speaks; `mode` is that of the account it is made for.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    markets: tuple[str, ...] = ("bybit",)
+    mode: str = "hedge"
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_line(cls, line: str, folder: Path, markets: Sequence[str], mode: str = "hedge") -> Bot:
+        """From a command line; raises BotFailed for one that cannot be split."""
+        try:
+            command = tuple(shlex.split(line))
+        except ValueError as error:
+            raise BotFailed(f"the bot's command cannot be read ({error}): {line}") from error
+        if not command:
+            raise BotFailed("the bot's command is empty; give the line that starts it")
+        return cls(command=command, folder=folder, markets=tuple(markets), mode=mode)
 
 
-def command_for(template: Sequence[str], values: dict[str, str]) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Where bots are judged: `tape` is the falling market; `starting` lets them start in turn.
+
+    A bot must knock within `start_s`, and may send `flood` messages in one session.
+    """
+
+    folder: Path
+    tape: Path
+    speed: int
+    starting: asyncio.Semaphore
+    start_s: float = START_S
+    flood: int = FLOOD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One scenario on one exchange: its traffic, and the events that it was read from."""
+
+    market: str
+    scenario: str
+    traffic: Traffic
+    events: tuple[Event, ...]
+
+
+def command_for(template: Sequence[str], values: Mapping[str, str]) -> list[str]:
     """The command with `{rest_url}` and its like filled in; raises BotFailed for an unknown one."""
 
     def filled(match: re.Match[str]) -> str:
@@ -56,112 +106,215 @@ def command_for(template: Sequence[str], values: dict[str, str]) -> list[str]:
 
 
 async def watch_bot(
-    template: Sequence[str],
-    scenario: Scenario,
-    *,
-    seconds: int,
-    speed: int,
-    database_url: str,
-    folder: Path,
-    root: Path,
-) -> Traffic:
-    """Run the bot for so many seconds and ask it to end; what it did on the wire.
+    bot: Bot, market: str, scenario: Scenario, stand: Stand, *, seconds: int, database_url: str
+) -> list[Session]:
+    """Run the bot for so many seconds since it first knocked, and ask it to end.
 
-    The account is in hedge mode. Raises BotFailed, and ends everything in any case.
+    What it did on each exchange, the judged one first. Raises BotFailed; ends all in any case.
     """
-    recording = folder / f"{scenario.name}.recording.gz"
-    plan = folder / f"{scenario.name}.faults.yaml"
-    if scenario.faults:
-        await asyncio.to_thread(plan.write_text, scenario.faults, "utf-8")
-    options = ["--speed", str(speed), "--seed", "11", "--symbols", "BTCUSDT,ETHUSDT"]
-    options += ["--record", str(recording)] + (["--faults", str(plan)] if scenario.faults else [])
-    async with _exchange(options, root) as announced:
-        told = folder / f"{scenario.name}.announced.json"
-        await asyncio.to_thread(told.write_text, json.dumps(announced), "utf-8")
-        bybit = announced["bybit"]
-        values = {
-            "rest_url": bybit["rest_url"],
-            "ws_url": bybit["ws_private_url"].rsplit("/v5/", 1)[0],
-            "api_key": bybit["api_key"],
-            "api_secret": bybit["api_secret"],
-            "database_url": database_url,
-            "announced": str(told),
-        }
-        log = folder / f"{scenario.name}.bot.log"
-        await _run(command_for(template, values), seconds, log, root)
+    seconds = max(seconds, scenario.seconds)
+    name = f"{market}-{scenario.name}"
+    markets = _markets(bot, market, scenario)
+    options = StageOptions(
+        markets=markets,
+        recording=str(stand.folder / f"{name}.recording.gz"),
+        mode=_mode(bot, scenario),
+        speed=stand.speed,
+        faults=await asyncio.to_thread(_plan_file, scenario, market, stand.folder / name),
+        replay=str(stand.tape) if scenario.falls else "",
+        flood=stand.flood,
+    )
     try:
-        traffic = await asyncio.to_thread(lambda: read_traffic(events(recording)))
+        async with open_exchange(options, stand.folder / f"{name}.announced.json") as exchange:
+            values = exchange.places(market) | {"database_url": database_url}
+            command = command_for(bot.command, values)
+            environ = dict(
+                zip(bot.environ, command_for(list(bot.environ.values()), values), strict=True)
+            )
+            started = replace(bot, command=tuple(command), environ=environ)
+            run = _Run(bot=started, log=stand.folder / f"{name}.bot.log", exchange=exchange)
+            await run.through(scenario, seconds, stand)
+    except ExchangeFailed as error:
+        raise BotFailed(str(error)) from error
+    return await asyncio.to_thread(_judged, bot, market, scenario, options, run)
+
+
+def _markets(bot: Bot, market: str, scenario: Scenario) -> tuple[str, ...]:
+    """The judged exchange comes first, so that a bot prefers it."""
+    others = [name for name in bot.markets if name != market]
+    return (market, *others[:1]) if scenario.has_second else (market,)
+
+
+def _mode(bot: Bot, scenario: Scenario) -> str:
+    return bot.mode if not scenario.other_mode else {"hedge": "one-way"}.get(bot.mode, "hedge")
+
+
+def _plan_file(scenario: Scenario, market: str, path: Path) -> str:
+    text = plan_of(scenario, market)
+    if not text:
+        return ""
+    file = path.with_name(f"{path.name}.faults.yaml")
+    file.write_text(text, "utf-8")
+    return str(file)
+
+
+def _judged(
+    bot: Bot, market: str, scenario: Scenario, options: StageOptions, run: _Run
+) -> list[Session]:
+    """What the recording holds; raises BotFailed where that proves nothing."""
+    try:
+        kept = kept_events(events(Path(options.recording)))
     except BadInput as error:
         raise BotFailed(f"the recording cannot be read: {error}") from error
-    if not traffic.requests and not traffic.sockets:
-        raise BotFailed(f"the bot sent nothing to the exchange at {values['rest_url']}")
-    missed = [fault for fault in scenario.must_hit if not traffic.hits.get(fault)]
+    mode = "mismatch" if scenario.other_mode else bot.mode
+    read = [read_traffic(kept, one, mode=mode, starts_us=run.starts_us) for one in options.markets]
+    _refuse_unproved(scenario, read)
+    return [
+        Session(
+            market=traffic.exchange,
+            scenario=scenario.name if traffic is read[0] else f"{scenario.name} of {market}",
+            traffic=_with_windows(traffic, scenario, run),
+            events=tuple(kept),
+        )
+        for traffic in read
+    ]
+
+
+def _refuse_unproved(scenario: Scenario, read: Sequence[Traffic]) -> None:
+    """Raise BotFailed where the scenario did not come to pass."""
+    missed = [fault for fault in scenario.must_hit if not read[0].hits.get(fault)]
     if missed:
         raise BotFailed(f"the faults {', '.join(missed)} of {scenario.name} did not strike")
-    return traffic
+    if scenario.falls and not _was_caught(read[0]):
+        raise BotFailed("no leg was held when the price fell, so the fall proves nothing")
+    if scenario.has_second:
+        since_us = read[0].hits[scenario.must_hit[0]][0]
+        others = [one for traffic in read[1:] for one in traffic.commands]
+        if not any(one.enters and one.ts_us > since_us for one in others):
+            raise BotFailed("nothing was entered on the second exchange while the first was down")
 
 
-async def _run(command: Sequence[str], seconds: int, log: Path, root: Path) -> None:
-    """Run the bot until its time is over; raises BotFailed for one that did not behave."""
-    # codelint: ok D12 because opening a local file once per bot is shorter than starting it
-    with log.open("wb") as output:
+def _was_caught(traffic: Traffic) -> bool:
+    """Whether a leg that was held was closed in the session, as every fall closes one."""
+    legs = [{(leg.symbol, leg.leg) for leg in state.legs} for state in traffic.states]
+    return any(before - after for before, after in pairwise(legs))
+
+
+def _with_windows(traffic: Traffic, scenario: Scenario, run: _Run) -> Traffic:
+    """When the exchange was down and the bot dead, as far as that came to pass."""
+    struck = [at for name in ("F7", "F17") for at in traffic.hits.get(name, ())]
+    down = tuple((at, at + int(scenario.down_s * 1e6)) for at in struck if scenario.down_s)
+    away = []
+    for killed_us, started_us in zip(run.killed_us, run.starts_us[1:], strict=False):
+        again = [request.ts_us for request in traffic.requests if request.ts_us > started_us]
+        away.append((killed_us, again[0] if again else traffic.ended_us))
+    return replace(
+        traffic, down_us=down, away_us=tuple(away), silence_us=int(scenario.silent_s * 1e6)
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One bot at work; `starts_us` and `killed_us` are when it was started and killed."""
+
+    bot: Bot
+    log: Path
+    exchange: Exchange
+    starts_us: list[int] = field(default_factory=list)
+    killed_us: list[int] = field(default_factory=list)
+    process: asyncio.subprocess.Process | None = None
+
+    async def through(self, scenario: Scenario, seconds: int, stand: Stand) -> None:
+        """From the first start to the last end; raises BotFailed for one that did not behave."""
+        took = None
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                cwd=root,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_confined,
-            )
-        except (OSError, ValueError) as error:
-            raise BotFailed(f"the bot did not start: {error}") from error
-    took = None
-    try:
-        async with asyncio.timeout(seconds):
-            await process.wait()
-    except TimeoutError:
-        pass
-    else:
-        said = (await asyncio.to_thread(log.read_text, "utf-8", "replace"))[-600:].strip()
-        flood = process.returncode == -signal.SIGXFSZ
-        how = "flooded its output" if flood else f"ended by itself with {process.returncode}"
-        raise BotFailed(f"the bot {how} before its {seconds} s were over; it said last: {said}")
-    finally:
-        took = await asyncio.shield(end_group(process, (signal.SIGTERM, signal.SIGKILL)))
-    if took is signal.SIGKILL:
-        raise BotFailed("the bot ignored SIGTERM and had to be killed")
+            async with stand.starting:
+                await self._start()
+                if not await self._until("contact", stand.start_s):
+                    raise BotFailed(f"the bot sent nothing to the exchange at {self._met()}")
+            if scenario.restarts:
+                await self._until("held", seconds * 0.6)
+                await self._until("", SECOND_START_S)
+                await self._kill()
+                await self._start()
+            left_s = seconds * 0.5 if scenario.restarts else float(seconds)
+            await self._until("", left_s, may_end=scenario.other_mode)
+        finally:
+            if self.process is not None:
+                ways = (signal.SIGTERM, signal.SIGKILL)
+                took = await asyncio.shield(end_group(self.process, ways))
+        if took is signal.SIGKILL:
+            raise BotFailed("the bot ignored SIGTERM and had to be killed")
+
+    async def _start(self) -> None:
+        # codelint: ok D12 because opening a local file once per bot is shorter than starting it
+        with self.log.open("ab") as output:
+            try:
+                self.process = await asyncio.create_subprocess_exec(
+                    *self.bot.command,
+                    cwd=self.bot.folder,
+                    env={**os.environ, **self.bot.environ},
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=asyncio.subprocess.STDOUT,
+                    start_new_session=True,
+                    preexec_fn=_confined,
+                )
+            except (OSError, ValueError) as error:
+                raise BotFailed(f"the bot did not start: {error}") from error
+        self.starts_us.append(machine_us())
+
+    async def _kill(self) -> None:
+        if self.process is not None:
+            self.killed_us.append(machine_us())
+            await asyncio.shield(end_group(self.process, (signal.SIGKILL,)))
+
+    async def _until(self, word: str, seconds: float, *, may_end: bool = False) -> bool:
+        """Wait for a word of the exchange, or for so long; whether the word came.
+
+        Raises BotFailed for a bot that ends, floods, or talks to somebody else meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        began_s = last_look_s = loop.time()
+        while loop.time() - began_s < seconds:
+            if word and word in self.exchange.told:
+                return True
+            if "flood" in self.exchange.told:
+                raise BotFailed("the bot flooded the exchange, which was ended")
+            if self.exchange.is_gone:
+                raise BotFailed("the simulator ended before its time")
+            if self.process is None or self.process.returncode is not None:
+                if may_end:
+                    return False
+                raise BotFailed(await asyncio.to_thread(self._last_words))
+            if loop.time() - last_look_s > LOOK_EVERY_S:
+                last_look_s = loop.time()
+                await self._look_abroad()
+            await asyncio.sleep(0.1)
+        return False
+
+    async def _look_abroad(self) -> None:
+        if self.process is None:
+            return
+        foreign = await asyncio.to_thread(foreign_address, self.process.pid)
+        if foreign:
+            raise BotFailed(f"the bot talks to {foreign}, and was ended before it trades there")
+
+    def _met(self) -> str:
+        """Where it should have come, and where it was seen instead."""
+        seen = remote_addresses(self.process.pid) if self.process is not None else set()
+        met = ", ".join(f"{address}:{port}" for address, port in sorted(seen))
+        return f"{self.exchange.where}{f'; it talked to {met}' if met else ''}"
+
+    def _last_words(self) -> str:
+        code = self.process.returncode if self.process is not None else None
+        said = self.log.read_bytes()[-600:].decode("utf-8", "replace").strip()
+        flood = code == -signal.SIGXFSZ or self.log.stat().st_size >= OUTPUT_BYTES_MAX
+        how = "flooded its output" if flood else f"ended by itself with {code}"
+        return f"the bot {how} before its time was over; it said last: {said}"
 
 
 def _confined() -> None:
     """In the bot's process: it ends with us, and no file of it grows without end."""
     end_with_parent()
     resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_BYTES_MAX, OUTPUT_BYTES_MAX))
-
-
-@contextlib.asynccontextmanager
-async def _exchange(options: Sequence[str], root: Path) -> AsyncIterator[dict[str, Any]]:
-    """The simulator; what it announced. It ends with the block and with this process."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "exchange_simulator", "--json", "--port", "0"),
-        *("--until-stdin-closes", *options),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=root,
-        start_new_session=True,
-    )
-    try:
-        if process.stdout is None:
-            raise BotFailed("the simulator has no output to read")
-        try:
-            async with asyncio.timeout(START_S):
-                line = await process.stdout.readline()
-        except TimeoutError:
-            raise BotFailed("the simulator did not start in time") from None
-        if not line:
-            raise BotFailed("the simulator did not start; its reason is on standard error")
-        announced: dict[str, Any] = json.loads(line)
-        yield announced
-    finally:
-        await asyncio.shield(end_group(process, (signal.SIGTERM, signal.SIGKILL)))

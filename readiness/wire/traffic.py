@@ -1,194 +1,244 @@
-"""What a bot did on the wire, taken out of a recording: commands, requests, and sockets.
+"""Reads what bots did out of a recording, whatever exchange it was at.
 
-Bybit V5 words: a command is an order to create, amend or cancel, or a stop set on a leg, whether it
-came as a request or as a frame. `code` is the exchange's `retCode`, None where no answer was given.
+Of everything that passed only what can be judged is kept (`kept_events`): the recording of a minute
+holds tens of thousands of frames of market data, of which one a second is enough.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl
 
-__all__ = ["Command", "Request", "Socket", "Traffic", "read_traffic"]
+from readiness.wire.languages.binance import BINANCE
+from readiness.wire.languages.bybit import BYBIT
+from readiness.wire.languages.language import Language, as_json, as_mapping, text_of
+from readiness.wire.languages.okx import OKX
+from readiness.wire.words import Command, Held, Request, Resting, Socket, State, Traffic
 
-_KINDS = {
-    "/v5/order/create": "create",
-    "/v5/order/create-batch": "create",
-    "/v5/order/amend": "amend",
-    "/v5/order/cancel": "cancel",
-    "/v5/position/trading-stop": "stop",
-    "order.create": "create",
-    "order.create-batch": "create",
-    "order.amend": "amend",
-    "order.cancel": "cancel",
-}
+__all__ = ["LANGUAGES", "Event", "kept_events", "order_place", "read_traffic"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """One order or stop as it was sent."""
-
-    ts_us: int
-    kind: str
-    told: Mapping[str, Any]
-    code: int | None
-
-    @property
-    def leg(self) -> tuple[str, int]:
-        """Symbol and position index; an index that is missing or no number is 0, as on Bybit."""
-        given = str(self.told.get("positionIdx", 0))
-        return str(self.told.get("symbol", "")), int(given) if given.isdigit() else 0
-
-    @property
-    def is_reducing(self) -> bool:
-        """Whether the order says that it may only reduce."""
-        return bool(self.told.get("reduceOnly")) or bool(self.told.get("closeOnTrigger"))
-
-    @property
-    def closes(self) -> bool:
-        """Whether the order's side closes its leg: sell on the long one, buy on the short one."""
-        return (self.leg[1], self.told.get("side")) in {(1, "Sell"), (2, "Buy")}
+Event = Mapping[str, Any]
+VOLATILE = {"timestamp", "signature", "recvWindow"}
+LANGUAGES: Mapping[str, Language] = {one.name: one for one in (BYBIT, BINANCE, OKX)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One request and how it was answered; `code` is None where the answer was lost."""
+def kept_events(events: Iterable[Event]) -> list[Event]:
+    """The events that the judge looks at; market data thinned to a frame a second and socket."""
+    kept: list[Event] = []
+    roles: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    for event in events:
+        kind = event["kind"]
+        if kind == "open":
+            roles[event["socket"]] = LANGUAGES[event["exchange"]].role(event["path"])
+        if kind == "out" and roles.get(event["socket"]) in {"public", "business"}:
+            second = event["wall_us"] // 1_000_000
+            is_data = LANGUAGES[event["exchange"]].is_data(event["frame"].get("text", ""))
+            if not is_data or seen.get(event["socket"]) == second:
+                continue
+            seen[event["socket"]] = second
+        kept.append(event)
+    return kept
 
-    ts_us: int
-    method: str
-    path: str
-    status: int
-    code: int | None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Socket:
-    """One socket: when it opened, and the first subscription on it, None without one."""
-
-    ts_us: int
-    path: str
-    subscribed_us: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traffic:
-    """One session in order of time; `hits` counts the faults that struck, by their name.
-
-    `streamed` says when the private socket first told the bot of an order, by its orderLinkId.
-    """
-
-    ended_us: int
-    commands: tuple[Command, ...]
-    requests: tuple[Request, ...]
-    sockets: tuple[Socket, ...]
-    hits: Mapping[str, int]
-    streamed: Mapping[str, int] = field(default_factory=dict)
+def order_place(language: Language, event: Event) -> str:
+    """The place that an event gives a command at; "" for one that gives none."""
+    if event["kind"] == "request":
+        place = f"{event['method']} {event['target'].partition('?')[0]}"
+    elif event["kind"] == "in":
+        frame = as_mapping(event["frame"].get("text", ""))
+        place = language.socket_places.get(text_of(frame, "op", "method"), "")
+    else:
+        return ""
+    return place if place in language.places else ""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What is gathered while a recording is read."""
+    """What is gathered while the events of one exchange are read."""
 
+    language: Language
     ended_us: int = 0
     commands: list[Command] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    opened: dict[str, tuple[int, str]] = field(default_factory=dict)
-    subscribed: dict[str, int] = field(default_factory=dict)
+    sockets: dict[str, Socket] = field(default_factory=dict)
+    closed: dict[str, int] = field(default_factory=dict)
+    logged_in: set[str] = field(default_factory=set)
     asked: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    hits: dict[str, int] = field(default_factory=dict)
+    states: list[State] = field(default_factory=list)
+    hits: dict[str, list[int]] = field(default_factory=dict)
     streamed: dict[str, int] = field(default_factory=dict)
+    data_us: list[int] = field(default_factory=list)
+    refused: dict[str, list[int]] = field(default_factory=dict)
 
 
-def read_traffic(events: Iterable[Mapping[str, Any]]) -> Traffic:
-    """The traffic of the events of one recording; what is no Bybit command is left out."""
-    reading = _Reading()
+def read_traffic(
+    events: Iterable[Event],
+    exchange: str = "bybit",
+    *,
+    mode: str = "hedge",
+    starts_us: Sequence[int] = (),
+) -> Traffic:
+    """The traffic of one exchange; what is no command there is left out."""
+    reading = _Reading(language=LANGUAGES[exchange])
+    readers = {
+        "request": _request,
+        "open": _open,
+        "close": _close,
+        "in": _frame_in,
+        "out": _frame_out,
+        "truth": _truth,
+        "refused": _refused,
+        "faults": _faults,
+    }
     for event in events:
-        reading.ended_us = max(reading.ended_us, int(event["wall_us"]))
-        kind = event["kind"]
-        if kind == "request":
-            _request(reading, event)
-        elif kind == "open":
-            reading.opened[event["socket"]] = (event["wall_us"], event["path"])
-        elif kind in {"in", "out"}:
-            _frame(reading, event)
-        elif kind == "faults":
-            for hit in event["hits"]:
-                name = str(hit.get("fault", ""))
-                reading.hits[name] = reading.hits.get(name, 0) + 1
+        if event["exchange"] == exchange and event["kind"] in readers:
+            reading.ended_us = max(reading.ended_us, int(event["wall_us"]))
+            readers[event["kind"]](reading, event)
     return Traffic(
+        exchange=exchange,
+        mode=mode,
         ended_us=reading.ended_us,
-        commands=tuple(reading.commands),
+        commands=tuple(sorted(reading.commands, key=lambda one: one.ts_us)),
         requests=tuple(reading.requests),
-        sockets=tuple(
-            Socket(ts_us=ts_us, path=path, subscribed_us=reading.subscribed.get(socket))
-            for socket, (ts_us, path) in reading.opened.items()
-        ),
-        hits=reading.hits,
+        sockets=tuple(reading.sockets.values()),
+        states=tuple(sorted(reading.states, key=lambda one: one.ts_us)),
+        hits={name: tuple(times) for name, times in reading.hits.items()},
         streamed=reading.streamed,
+        data_us=tuple(reading.data_us),
+        refused_us={role: tuple(times) for role, times in reading.refused.items()},
+        starts_us=tuple(starts_us),
     )
 
 
-def _request(reading: _Reading, event: Mapping[str, Any]) -> None:
-    path, reply = event["target"].partition("?")[0], event["reply"]
-    body = _mapping(reply["body"].get("text", ""))
-    code = None if reply["lost"] or not isinstance(body.get("retCode"), int) else body["retCode"]
-    ts_us = event["wall_us"]
-    if path.startswith("/v5/"):
-        request = Request(
-            ts_us=ts_us, method=event["method"], path=path, status=reply["status"], code=code
+def _request(reading: _Reading, event: Event) -> None:
+    language, reply = reading.language, event["reply"]
+    path, _, query = event["target"].partition("?")
+    place, ts_us = f"{event['method']} {path}", event["wall_us"]
+    body = None if reply["lost"] else as_json(reply["body"].get("text", ""))
+    is_read = place in language.reads
+    orders = language.told(event) if place in language.places else []
+    commands = [language.command(language.places[place], ts_us, told) for told in orders]
+    reading.requests.append(
+        Request(
+            ts_us=ts_us,
+            place=place,
+            status=reply["status"],
+            what=_what(commands, query),
+            is_limited=language.is_limited(reply["status"], body),
+            is_answered=body is not None,
+            reads=language.reads.get(place, frozenset()),
+            about=language.asked(dict(parse_qsl(query))) if is_read else "",
         )
-        reading.requests.append(request)
-    kind = _KINDS.get(path) if event["method"] == "POST" else None
-    if kind is not None:
-        told = _mapping(event["body"].get("text", ""))
-        for one in _orders(told):
-            reading.commands.append(Command(ts_us=ts_us, kind=kind, told=one, code=code))
+    )
+    for index, command in enumerate(commands):
+        fate = language.fate(reply["status"] if not reply["lost"] else 0, body, index)
+        reading.commands.append(replace(command, fate=fate))
 
 
-def _frame(reading: _Reading, event: Mapping[str, Any]) -> None:
-    told = _mapping(event["frame"].get("text", ""))
-    socket, kind = event["socket"], _KINDS.get(str(told.get("op")))
-    if event["kind"] == "in" and told.get("op") == "subscribe":
-        reading.subscribed.setdefault(socket, event["wall_us"])
-    if event["kind"] == "out" and told.get("topic") in {"order", "execution"}:
-        _streamed(reading, told.get("data"), event["wall_us"])
-    if kind is None:
+def _what(commands: Sequence[Command], query: str) -> str:
+    if commands:
+        shapes = [(one.symbol, one.leg, one.side, one.qty, one.stop) for one in commands]
+        return str(shapes)
+    return "&".join(f"{key}={text}" for key, text in parse_qsl(query) if key not in VOLATILE)
+
+
+def _open(reading: _Reading, event: Event) -> None:
+    role = reading.language.role(event["path"])
+    is_again = reading.closed.get(role, 0) > 0
+    reading.closed[role] = max(0, reading.closed.get(role, 0) - 1)
+    carries = "listenKey=" in event["path"] or "streams=" in event["path"]
+    named = reading.language.name == "binance" and (carries or role == "private")
+    subscribed_us = event["wall_us"] if named else None
+    socket = Socket(
+        ts_us=event["wall_us"], role=role, subscribed_us=subscribed_us, is_again=is_again
+    )
+    reading.sockets[event["socket"]] = socket
+
+
+def _close(reading: _Reading, event: Event) -> None:
+    socket = reading.sockets.get(event["socket"])
+    if socket is not None:
+        reading.closed[socket.role] = reading.closed.get(socket.role, 0) + 1
+
+
+def _frame_in(reading: _Reading, event: Event) -> None:
+    language, socket = reading.language, event["socket"]
+    frame = as_mapping(event["frame"].get("text", ""))
+    if frame.get("op") == "login":
+        reading.logged_in.add(socket)
+    opened = reading.sockets.get(socket)
+    if opened is not None and opened.subscribed_us is None and language.subscribes(frame):
+        needs_login = language.needs_login and opened.role == "private"
+        if not needs_login or socket in reading.logged_in:
+            reading.sockets[socket] = replace(opened, subscribed_us=event["wall_us"])
+    place = order_place(language, event)
+    if not place:
         return
-    asked = (socket, str(told.get("reqId", "")))
-    if event["kind"] == "in":
-        arguments = told.get("args")
-        for one in arguments if isinstance(arguments, list) else []:
-            for order in _orders(one if isinstance(one, dict) else {}):
-                command = Command(ts_us=event["wall_us"], kind=kind, told=order, code=None)
-                reading.asked.setdefault(asked, []).append(len(reading.commands))
-                reading.commands.append(command)
-    elif isinstance(told.get("retCode"), int):
-        for place in reading.asked.pop(asked, []):
-            sent = reading.commands[place]
-            reading.commands[place] = Command(
-                ts_us=sent.ts_us, kind=sent.kind, told=sent.told, code=told["retCode"]
-            )
+    asked = (socket, text_of(frame, "reqId", "id"))
+    for told in language.told(event):
+        command = language.command(language.places[place], event["wall_us"], told)
+        reading.asked.setdefault(asked, []).append(len(reading.commands))
+        reading.commands.append(command)
 
 
-def _streamed(reading: _Reading, rows: object, ts_us: int) -> None:
-    for row in rows if isinstance(rows, list) else []:
-        name = row.get("orderLinkId") if isinstance(row, dict) else None
-        if isinstance(name, str) and name:
-            reading.streamed.setdefault(name, ts_us)
+def _frame_out(reading: _Reading, event: Event) -> None:
+    socket = reading.sockets.get(event["socket"])
+    if socket is not None and socket.role in {"public", "business"}:
+        reading.data_us.append(event["wall_us"])
+        return
+    frame = as_json(event["frame"].get("text", ""))
+    for name in reading.language.names(frame):
+        if name:
+            reading.streamed.setdefault(name, event["wall_us"])
+    if not isinstance(frame, dict):
+        return
+    status = frame.get("status", 200)
+    places = reading.asked.pop((event["socket"], text_of(frame, "reqId", "id")), [])
+    for index, place in enumerate(places):
+        fate = reading.language.fate(status if isinstance(status, int) else 200, frame, index)
+        reading.commands[place] = replace(reading.commands[place], fate=fate)
 
 
-def _orders(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The orders of a command: itself, or those of a batch."""
-    batch = told.get("request")
-    return [one for one in batch if isinstance(one, dict)] if isinstance(batch, list) else [told]
+def _truth(reading: _Reading, event: Event) -> None:
+    reading.states.append(
+        State(
+            ts_us=event["wall_us"],
+            legs=tuple(
+                Held(
+                    symbol=leg["symbol"],
+                    leg=leg["leg"],
+                    side=leg["side"],
+                    qty=Decimal(leg["qty"]),
+                    covered=Decimal(leg["covered"]),
+                )
+                for leg in event["legs"]
+            ),
+            orders=tuple(
+                Resting(
+                    order_id=order["id"],
+                    name=order["name"],
+                    symbol=order["symbol"],
+                    leg=order["leg"],
+                    side=order["side"],
+                    closes=order["closes"],
+                )
+                for order in event["orders"]
+            ),
+        )
+    )
 
 
-def _mapping(text: str) -> dict[str, Any]:
-    """A JSON object; {} for anything else."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _refused(reading: _Reading, event: Event) -> None:
+    role = reading.language.role(event["path"])
+    reading.refused.setdefault(role, []).append(event["wall_us"])
+
+
+def _faults(reading: _Reading, event: Event) -> None:
+    for hit in event["hits"]:
+        if hit.get("what", "").startswith("0 sockets"):
+            continue  # A fault of sockets where there are none strikes nobody.
+        reading.hits.setdefault(str(hit.get("fault", "")), []).append(int(hit["wall_ms"]) * 1000)

@@ -1,0 +1,1 @@
+"""The languages of the exchanges, each translated into the judge's words."""
