@@ -22,6 +22,7 @@ from bot_trading import settings
 from bot_trading.clock import now_us
 from bot_trading.engine.bootstrap import build_exchanges, read_credentials
 from bot_trading.errors import BotTradingError, ConfigError
+from bot_trading.execution.ids import KILL_SWITCH
 from bot_trading.halt_sign import Sign, leave, sign_folder
 from bot_trading.killing import KillOrder, KillReport, kill
 from bot_trading.ports import ExchangeClient
@@ -73,9 +74,9 @@ def switch(
         console.print("the bot was told to halt; no order was touched")
         return
     order = KillOrder(ident=secrets.token_hex(4), closes=close, everything=everything)
-    exchanges = build_exchanges(chosen, read_credentials(chosen))
+    exchanges = build_exchanges(chosen, read_credentials(chosen), account=KILL_SWITCH)
     clients = {name: exchanges.client(name) for name in exchanges.names}
-    limits = settings.core_config(chosen, "kill").limits
+    limits = settings.core_config(chosen, KILL_SWITCH).limits
     reports = asyncio.run(kill_all(clients, order, limits))
     for report in reports:
         _tell(report, console)

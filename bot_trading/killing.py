@@ -29,7 +29,7 @@ from bot_trading.domain.reports import (
     StopKind,
 )
 from bot_trading.errors import ExchangeError
-from bot_trading.execution.ids import derive_client_order_id
+from bot_trading.execution.ids import KILL_SWITCH, derive_client_order_id
 from bot_trading.ports import ExchangeClient
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
@@ -268,7 +268,7 @@ async def _close(
     for number, quantity in enumerate(market_pieces(leg.quantity, rules)):
         intent = OrderIntent(
             client_order_id=derive_client_order_id(
-                "kill", OrderPurpose.EXIT, f"{ident}-{number}", str(leg.leg_id)
+                KILL_SWITCH, OrderPurpose.EXIT, f"{ident}-{number}", str(leg.leg_id)
             ),
             leg_id=leg.leg_id,
             side=OrderSide.SELL if leg.leg_id.is_long else OrderSide.BUY,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot_trading.domain.account import Balance, TradingState
 from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import TradeKey
-from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, Event, QueryOrder, Record
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -29,7 +29,7 @@ from bot_trading.domain.reports import (
 from bot_trading.domain.risk import RiskFigure
 from bot_trading.domain.signal import Signal
 
-__all__ = ["ExchangeClient", "Publish", "SignalSource", "Store", "StoredState"]
+__all__ = ["ExchangeClient", "Publish", "Recalls", "SignalSource", "Store", "StoredState"]
 
 Publish = Callable[[Event], None]
 
@@ -64,9 +64,14 @@ class ExchangeClient(Protocol):
         """Everything the exchange holds of ours; fills and funding since `since_us`."""
 
     async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
+        self,
+        instrument_id: InstrumentId,
+        interval_s: int,
+        limit: int,
+        until_us: int | None = None,
     ) -> tuple[Candle, ...]:
-        """The last `limit` closed candles, oldest first."""
+        """The last `limit` closed candles, oldest first; with `until_us`, of those that close by
+        then, an instant at which the newest candle was closed already."""
 
     async def get_funding_rates(
         self, instrument_id: InstrumentId, limit: int
@@ -107,6 +112,15 @@ class ExchangeClient(Protocol):
 
         Publishes `StreamUp` when all are subscribed, `StreamDown` when one is lost or silent.
         """
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A client that has to tell its own stops from those of others."""
+
+    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+        """What the database knows of what an earlier release placed under ids without our tag: its
+        orders, and by leg the protection that was wanted last."""
 
 
 class SignalSource(Protocol):

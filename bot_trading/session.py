@@ -67,7 +67,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     when it failed; connections are closed in every case.
     """
     database = build_database(session.database_url)
-    exchanges = build_exchanges(session.settings, session.credentials)
+    exchanges = build_exchanges(session.settings, session.credentials, account=session.account)
     # codelint: ok D08 because models are read once, before the engine runs in this loop
     engine = build_engine(
         session.settings, session.account, database, session.credentials, exchanges=exchanges

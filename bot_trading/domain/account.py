@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 __all__ = [
     "Account",
@@ -13,7 +15,17 @@ __all__ = [
     "ForeignPolicy",
     "PositionMode",
     "TradingState",
+    "core_tag",
 ]
+
+
+@cache
+def core_tag(account: str) -> str:
+    """Six letters and digits that tell the ids of one core from those of another.
+
+    Derived from the name of its account, so that every start has the same.
+    """
+    return hashlib.blake2b(account.encode(), digest_size=3).hexdigest()
 
 
 class PositionMode(StrEnum):

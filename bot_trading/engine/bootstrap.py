@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bot_trading.domain.account import core_tag
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
 from bot_trading.exchange_settings import ExchangeSettings
@@ -52,7 +53,9 @@ def build_engine(
     `network` and `random_ratio` are other than the defaults in a simulation only; `exchanges` are
     those of `build_exchanges`, where the caller wants to ask them too.
     """
-    exchanges = exchanges or build_exchanges(settings, credentials, network, random_ratio)
+    exchanges = exchanges or build_exchanges(
+        settings, credentials, network, random_ratio, account=account
+    )
     return TradingEngine(
         core_config(settings, account),
         store,
@@ -70,9 +73,12 @@ def build_exchanges(
     credentials: Mapping[str, AnyCredentials],
     network: Network = REAL_NETWORK,
     random_ratio: Callable[[], float] = random.random,
+    *,
+    account: str,
 ) -> ExchangeManager:
     """A client for each of `trading.exchanges`, in their order; none is connected yet.
 
+    The stops that they place carry the tag of `account`, by which its core knows them again.
     Raises `ConfigError` for an exchange without credentials.
     """
     clients: dict[str, TradingAccount] = {}
@@ -80,7 +86,7 @@ def build_exchanges(
         keys = credentials.get(name)
         if keys is None:
             raise ConfigError(f"{name} has no API key: see exchanges.{name}.api_key_env")
-        clients[name] = _client(settings, keys, network, random_ratio)
+        clients[name] = _client(settings, keys, network, random_ratio, core_tag(account))
     return ExchangeManager(clients)
 
 
@@ -145,16 +151,20 @@ def _signals(settings: Settings) -> SignalSource:
 
 
 def _client(
-    settings: Settings, keys: AnyCredentials, network: Network, random_ratio: Callable[[], float]
+    settings: Settings,
+    keys: AnyCredentials,
+    network: Network,
+    random_ratio: Callable[[], float],
+    tag: str,
 ) -> TradingAccount:
     """The client that takes these credentials."""
     if isinstance(keys, bybit.Credentials):
         config = _bybit_config(settings.exchanges.bybit, settings.trading.symbols)
         return BybitClient(config, keys, random_ratio=random_ratio, network=network)
     if isinstance(keys, binance.Credentials):
-        futures = _binance_config(settings.exchanges.binance)
+        futures = _binance_config(settings.exchanges.binance, tag)
         return BinanceClient(futures, keys, random_ratio=random_ratio, network=network)
-    swaps = _okx_config(settings.exchanges.okx)
+    swaps = _okx_config(settings.exchanges.okx, tag)
     return OkxClient(swaps, keys, random_ratio=random_ratio, network=network)
 
 
@@ -173,7 +183,7 @@ def _bybit_config(told: ExchangeSettings, symbols: tuple[str, ...]) -> bybit.Byb
     )
 
 
-def _binance_config(told: ExchangeSettings) -> binance.BinanceConfig:
+def _binance_config(told: ExchangeSettings, tag: str) -> binance.BinanceConfig:
     return binance.BinanceConfig(
         rest_url=told.rest_url,
         ws_public_url=told.ws_public_url,
@@ -185,10 +195,11 @@ def _binance_config(told: ExchangeSettings) -> binance.BinanceConfig:
         read_timeout_ms=told.read_timeout_ms,
         data_age_max_ms=told.data_age_max_ms,
         entry_age_max_ms=told.entry_age_max_ms,
+        core_tag=tag,
     )
 
 
-def _okx_config(told: ExchangeSettings) -> okx.OkxConfig:
+def _okx_config(told: ExchangeSettings, tag: str) -> okx.OkxConfig:
     return okx.OkxConfig(
         rest_url=told.rest_url,
         ws_public_url=told.ws_public_url,
@@ -200,4 +211,5 @@ def _okx_config(told: ExchangeSettings) -> okx.OkxConfig:
         read_timeout_ms=told.read_timeout_ms,
         data_age_max_ms=told.data_age_max_ms,
         entry_age_max_ms=told.entry_age_max_ms,
+        core_tag=tag,
     )

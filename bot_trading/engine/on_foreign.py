@@ -57,7 +57,7 @@ def is_a_persons_fill(state: EngineState, event: FillReport, leg_id: LegId) -> b
     """
     if state.config.foreign is not ForeignPolicy.IGNORE:
         return False
-    if purpose_of_id(event.client_order_id) is not None:
+    if purpose_of_id(event.client_order_id, state.config.account) is not None:
         return False
     known = state.order(
         event.client_order_id or exchange_made_id(event.exchange, event.exchange_order_id)

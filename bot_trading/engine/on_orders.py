@@ -272,7 +272,7 @@ def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Co
         if event.position_idx is PositionIdx.ONE_WAY:
             _distrust(state, event.exchange, "an order outside hedge mode was reported")
         return
-    order = orders.from_report(key, event)
+    order = orders.from_report(key, event, state.config.account)
     state.put_order(order)
     out.append(Record(row=order, ts_init_us=state.now_us))
     if order.origin is OrderOrigin.FOREIGN:
@@ -314,7 +314,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
 def _order_of(state: EngineState, fill: Fill, out: list[Command]) -> Order:
     """An order that we hear of by its fill; one that opens is no stop of the exchange's making, so
     it is a person's at once."""
-    order = orders.from_fill(fill)
+    order = orders.from_fill(fill, state.config.account)
     if order.origin is OrderOrigin.FOREIGN and fill.is_opening:
         note_foreign(state, order, out)
     return order

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot_trading.domain.exits import LegExits
+from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.engine.state import CoreConfig, EngineState, RecentIds
+from bot_trading.execution.ids import purpose_of_id
 from bot_trading.ports import StoredState
 from bot_trading.risk.memory import RiskMemory
 from bot_trading.sltp.bracket import widened_never
 
-__all__ = ["restore"]
+__all__ = ["Recollection", "recall", "restore"]
 
 
 # Money on an exchange that is configured no longer is no money to size and to judge by.
@@ -53,6 +56,32 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
             state.wanted[order.leg_id] = widened_never(levels, state.wanted.get(order.leg_id))
     _restore_exits(state, stored)
     return state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recollection:
+    """What the store knows of an exchange's orders whose ids lack the core's tag: those that an
+    earlier release made, and the protection of the legs that they opened."""
+
+    order_ids: frozenset[str]
+    levels: Mapping[LegId, LegProtection]
+
+
+def recall(exchange: str, stored: StoredState, state: EngineState) -> Recollection:
+    """What a client needs to know its own stops again after an upgrade; nothing later on."""
+    account = state.config.account
+    former = [
+        order
+        for order in (*stored.orders, *stored.ended, *stored.entries)
+        if order.leg_id.exchange == exchange
+        and order.origin is OrderOrigin.BOT
+        and purpose_of_id(order.client_order_id, account) is None
+    ]
+    opened = {order.leg_id for order in former if order in stored.entries}
+    return Recollection(
+        order_ids=frozenset(order.client_order_id for order in former),
+        levels={leg: levels for leg, levels in state.wanted.items() if leg in opened},
+    )
 
 
 def _day_starts(stored: StoredState) -> list[RiskFigure]:

@@ -27,7 +27,7 @@ from bot_trading.domain.reports import ExchangeSnapshot
 from bot_trading.domain.signal import Signal
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.loop import EngineLoop
-from bot_trading.engine.recovery import restore
+from bot_trading.engine.recovery import recall, restore
 from bot_trading.engine.report import report_status
 from bot_trading.engine.risk_manager import RiskManager
 from bot_trading.engine.state import CoreConfig
@@ -35,7 +35,7 @@ from bot_trading.errors import ExchangeError, ExchangeUnavailable, LaunchError, 
 from bot_trading.execution.reconcile import leg_differences
 from bot_trading.log import get_logger
 from bot_trading.portfolio.audit import wallet_difference
-from bot_trading.ports import ExchangeClient, SignalSource, Store
+from bot_trading.ports import ExchangeClient, Recalls, SignalSource, Store
 
 __all__ = ["TradingEngine"]
 
@@ -105,6 +105,10 @@ class TradingEngine:
             await self._close_connections()
             raise
         state = restore(self._config, stored, self._clock())
+        for name, client in self._clients.items():
+            if isinstance(client, Recalls):
+                known = recall(name, stored, state)
+                client.recall(known.order_ids, known.levels)
         self._loop = EngineLoop(
             state, self._store, self._clients, self._heard, self._clock, self._signals, late
         )

@@ -127,7 +127,7 @@ def apply_report(order: Order, report: OrderReport) -> Order:
     fill was known becomes what the report says it is.
     """
     if order.reason == KNOWN_FROM_FILL:
-        made = from_report(order.client_order_id, report)
+        made = _made(order.client_order_id, report, _maker(order, report.stop_kind))
         order = replace(
             made,
             filled_qty=order.filled_qty,
@@ -185,10 +185,16 @@ def apply_booked_fill(order: Order, fill: Fill, booked_before: Decimal) -> Order
     )
 
 
-def from_report(client_order_id: str, report: OrderReport) -> Order:
+def from_report(client_order_id: str, report: OrderReport, account: str) -> Order:
     """An order that we do not remember: an exchange's own stop, ours by its id, or a stranger's."""
+    return _made(client_order_id, report, _who_made(client_order_id, report.stop_kind, account))
+
+
+def _made(
+    client_order_id: str, report: OrderReport, maker: tuple[OrderOrigin, OrderPurpose]
+) -> Order:
     leg_id = LegId(report.exchange, report.symbol, report.position_idx)
-    origin, purpose = _who_made(client_order_id, report.stop_kind)
+    origin, purpose = maker
     return Order(
         client_order_id=client_order_id,
         leg_id=leg_id,
@@ -210,9 +216,9 @@ def from_report(client_order_id: str, report: OrderReport) -> Order:
     )
 
 
-def from_fill(fill: Fill) -> Order:
+def from_fill(fill: Fill, account: str) -> Order:
     """An order of which a fill is the first thing heard; its own report will complete it."""
-    origin, purpose = _who_made(fill.client_order_id, None)
+    origin, purpose = _who_made(fill.client_order_id, None, account)
     return Order(
         client_order_id=fill.client_order_id,
         leg_id=fill.leg_id,
@@ -230,10 +236,19 @@ def from_fill(fill: Fill) -> Order:
     )
 
 
-def _who_made(client_order_id: str, stop_kind: StopKind | None) -> tuple[OrderOrigin, OrderPurpose]:
+def _maker(order: Order, stop_kind: StopKind | None) -> tuple[OrderOrigin, OrderPurpose]:
+    """Who made an order of which only a fill was known."""
     if stop_kind is not None:
         return OrderOrigin.EXCHANGE, _PURPOSE_OF_STOP[stop_kind]
-    purpose = purpose_of_id(client_order_id)
+    return order.origin, order.purpose
+
+
+def _who_made(
+    client_order_id: str, stop_kind: StopKind | None, account: str
+) -> tuple[OrderOrigin, OrderPurpose]:
+    if stop_kind is not None:
+        return OrderOrigin.EXCHANGE, _PURPOSE_OF_STOP[stop_kind]
+    purpose = purpose_of_id(client_order_id, account)
     if purpose is not None:
         return OrderOrigin.BOT, purpose
     return OrderOrigin.FOREIGN, OrderPurpose.UNKNOWN

@@ -52,7 +52,7 @@ def order_event(**changes: Any) -> bytes:
 def algo_event(**changes: Any) -> bytes:
     """A stop of ours for the long leg that begins to rest, as ALGO_UPDATE."""
     row = {
-        "caid": "sl-ours-1",
+        "caid": "sl-000000-ours-1",
         "aid": 1_000_000_000_001,
         "at": "CONDITIONAL",
         "o": "STOP_MARKET",
@@ -116,7 +116,7 @@ def algo_row(**changes: Any) -> dict[str, Any]:
     """A stop of ours for the long leg, by REST."""
     return {
         "algoId": 1_000_000_000_001,
-        "clientAlgoId": "sl-ours-1",
+        "clientAlgoId": "sl-000000-ours-1",
         "algoType": "CONDITIONAL",
         "orderType": "STOP_MARKET",
         "symbol": "BTCUSDT",

@@ -126,7 +126,7 @@ def algo_row(**changes: Any) -> dict[str, Any]:
         "instType": "SWAP",
         "instId": SWAP,
         "algoId": "7001",
-        "algoClOrdId": "",
+        "algoClOrdId": "sl000000p1",
         "ordType": "oco",
         "state": "live",
         "side": "sell",

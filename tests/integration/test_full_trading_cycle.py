@@ -164,7 +164,7 @@ async def _a_person(
     announced: dict[str, Any], settings: Settings
 ) -> AsyncIterator[ExchangeManager]:
     """Somebody else on the same accounts."""
-    exchanges = build_exchanges(settings, _keys(announced, settings))
+    exchanges = build_exchanges(settings, _keys(announced, settings), account="all")
     await exchanges.start()
     try:
         yield exchanges

@@ -21,6 +21,7 @@ from bot_trading.domain.reports import LegReport, OrderReport, StopKind
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.figures import price_or_none
+from bot_trading.exchanges.binance.names import StopNames
 from bot_trading.exchanges.binance.protection import (
     Change,
     Entry,
@@ -29,7 +30,6 @@ from bot_trading.exchanges.binance.protection import (
     follow,
     heard,
 )
-from bot_trading.exchanges.binance.requests import entry_stop_id, stop_kind_of
 from bot_trading.exchanges.figures import not_negative, number
 
 __all__ = ["LegBook"]
@@ -63,7 +63,10 @@ class _Held:
 class LegBook:
     """The account's legs with what rests for them; no I/O."""
 
-    def __init__(self, clock_us: Callable[[], int] = now_us) -> None:
+    def __init__(
+        self, clock_us: Callable[[], int] = now_us, names: StopNames | None = None
+    ) -> None:
+        self._names = StopNames() if names is None else names
         self._clock_us = clock_us
         self._seen = 0
         self._held: dict[LegId, _Held] = {}
@@ -161,14 +164,16 @@ class LegBook:
             if is_asked and client_id not in listed and stop.seen_at <= mark:
                 self._drop(client_id)
         for row in rows:
-            kind = stop_kind_of(row.client_algo_id)
+            leg_id = reports.leg_of(row.symbol, row.position_side)
+            trigger = number(row.trigger_price, "triggerPrice")
+            kind = self._names.kind_at(row.client_algo_id, leg_id, trigger)
             if kind is not None and row.client_algo_id not in self._stops:
                 self.rests(
                     Stop(
                         client_id=row.client_algo_id,
-                        leg_id=reports.leg_of(row.symbol, row.position_side),
+                        leg_id=leg_id,
                         kind=kind,
-                        trigger=number(row.trigger_price, "triggerPrice"),
+                        trigger=trigger,
                         quantity=not_negative(row.quantity, "quantity"),
                     )
                 )
@@ -235,6 +240,22 @@ class LegBook:
             for stop in self._stops.values()
             if (stop.leg_id, stop.kind) == (leg_id, kind) and stop.client_id not in not_its_own
         ]
+
+    def filling(self, leg_id: LegId) -> dict[str, list[Stop]]:
+        """What rests for entries of a leg that filled in part and may fill on, by their ids."""
+        known = self._stops.keys()
+        return {
+            entry.client_order_id: [self._stops[each] for each in sorted(entry.stop_ids & known)]
+            for entry in self._entries.values()
+            if entry.leg_id == leg_id and entry.filled_qty and entry.ended_at is None
+        }
+
+    def bring_along(self, client_order_id: str, stop_id: str) -> None:
+        """One more order is to rest for an entry; it is part of what the entry brings."""
+        entry = self._entries.get(client_order_id)
+        if entry is not None:
+            ids = entry.stop_ids | {stop_id}
+            self._entries[client_order_id] = replace(entry, stop_ids=ids)
 
     def past_stops(self, leg_id: LegId) -> list[Stop]:
         """What rests of lives of the leg that ended: it must never close a later one."""
@@ -340,8 +361,7 @@ class LegBook:
 
     def _find(self, report: OrderReport) -> None:
         """A resting entry of an earlier life is known by the names of what rests for it."""
-        ids = frozenset(entry_stop_id(kind, report.client_order_id) for kind in KINDS)
-        resting = ids & self._stops.keys()
+        resting = self._names.all_of_entry(report.client_order_id) & self._stops.keys()
         if resting:
             self._past -= resting
             self._entries[report.client_order_id] = Entry(

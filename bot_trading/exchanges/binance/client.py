@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import Account, Balance, PositionMode
-from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, QueryOrder
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -27,6 +27,7 @@ from bot_trading.domain.reports import (
     ProtectionSet,
 )
 from bot_trading.errors import AuthRejected, ExchangeError, MalformedMessage, PositionModeMismatch
+from bot_trading.exchanges.answers import NOT_SENT, STALE, Answer, rejected, unknown
 from bot_trading.exchanges.binance import history, reads, reports, requests, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE, BinanceConfig, Credentials
@@ -36,9 +37,10 @@ from bot_trading.exchanges.binance.errors import (
     UNKNOWN_CANCEL,
     proves_refusal,
 )
-from bot_trading.exchanges.binance.guard import NOT_SENT, Guard
+from bot_trading.exchanges.binance.guard import Guard
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.live import LiveStreams
+from bot_trading.exchanges.binance.names import StopNames
 from bot_trading.exchanges.binance.requests import ALGO_PATH, IS_CONDITIONAL, ORDER_PATH
 from bot_trading.exchanges.binance.rest import Reply, SignedRest
 from bot_trading.exchanges.figures import plain
@@ -49,10 +51,6 @@ from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 
 __all__ = ["BinanceClient"]
-
-STALE = "stale"
-
-Answer = OrderAccepted | OrderRejected | OrderOutcomeUnknown
 
 
 class BinanceClient:
@@ -74,8 +72,9 @@ class BinanceClient:
     ) -> None:
         self._config = config
         self._rest = SignedRest(config, credentials, network)
-        self._known = KnownOrders()
-        self._book = LegBook()
+        self._names = StopNames(config.core_tag)
+        self._known = KnownOrders(self._names)
+        self._book = LegBook(names=self._names)
         self._complain = UnsupportedCounter(EXCHANGE)
         self._guard = Guard(self._rest, self._book, self._known, self._complain)
         self._streams = LiveStreams(
@@ -122,6 +121,10 @@ class BinanceClient:
         """Close the REST connections; streams end with the task that runs them."""
         await self._rest.close()
 
+    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+        """What the database knows of an earlier release: see `ports.Recalls`."""
+        self._names.recall(order_ids, levels)
+
     async def set_leverage(self, symbol: str, leverage: Decimal) -> None:
         """Set the leverage of both legs; already being there is success."""
         params = {"symbol": symbol, "leverage": plain(leverage)}
@@ -156,7 +159,9 @@ class BinanceClient:
         legs = await self._take_legs(symbols, algos, mark)
         await self._guard.hear(orders, algos, "", mark)
         self._guard.look_at(self._book.legs())
-        conditional = (reports.algo_report(row, now_us(), self._complain) for row in algos)
+        conditional = (
+            reports.algo_report(row, now_us(), self._complain, self._names.kind_of) for row in algos
+        )
         named = dict.fromkeys([*symbols, *(leg.leg_id.symbol for leg in legs)])
         coin = self._config.settle_coin
         fills, from_ms = await history.read_fills(
@@ -180,10 +185,14 @@ class BinanceClient:
         )
 
     async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
+        self,
+        instrument_id: InstrumentId,
+        interval_s: int,
+        limit: int,
+        until_us: int | None = None,
     ) -> tuple[Candle, ...]:
-        """The last `limit` closed candles, oldest first."""
-        return await reads.read_candles(self._rest, instrument_id, interval_s, limit)
+        """The last `limit` closed candles, oldest first, of all or of those that close by then."""
+        return await reads.read_candles(self._rest, instrument_id, interval_s, limit, until_us)
 
     async def get_funding_rates(
         self, instrument_id: InstrumentId, limit: int
@@ -207,7 +216,7 @@ class BinanceClient:
         refusal = await self._guard.shield(intent)
         if refusal is not None:
             self._known.was_not_sent(named)
-            return _rejected(named, refusal.code, refusal.reason)
+            return rejected(named, refusal.code, refusal.reason)
         oldest_us = approved.ts_approved_us + self._config.entry_age_max_ms * 1000
         answer, code = await self._send(
             "POST",
@@ -240,7 +249,7 @@ class BinanceClient:
         """
         if stop_loss is not None or take_profit is not None:
             reason = "protection of a resting order is changed once its leg is open"
-            return _rejected(order.client_order_id, "unsupported", reason)
+            return rejected(order.client_order_id, "unsupported", reason)
         params = requests.amend_params(order, quantity, price)
         answer, _ = await self._send(
             "PUT", ORDER_PATH, params, order.client_order_id, urgent=order.reduce_only
@@ -314,17 +323,17 @@ class BinanceClient:
         try:
             reply = await self._rest.send(method, path, params, urgent=urgent, is_fresh=is_fresh)
         except EntryStale as error:
-            return _rejected(client_order_id, STALE, str(error)), 0
+            return rejected(client_order_id, STALE, str(error)), 0
         except RequestNotSent as error:
-            return _rejected(client_order_id, NOT_SENT, str(error)), 0
+            return rejected(client_order_id, NOT_SENT, str(error)), 0
         except ExchangeError as error:
-            return _unknown(client_order_id, str(error)), 0
+            return unknown(client_order_id, str(error)), 0
         if reply.code == 0:
             return self._accepted(reply, path, client_order_id), 0
         said = reply.message[:200]
         if proves_refusal(reply.code):
-            return _rejected(client_order_id, str(reply.code), said), reply.code
-        return _unknown(client_order_id, f"binance {reply.code}: {said}"), reply.code
+            return rejected(client_order_id, str(reply.code), said), reply.code
+        return unknown(client_order_id, f"binance {reply.code}: {said}"), reply.code
 
     def _accepted(self, reply: Reply, path: str, client_order_id: str) -> Answer:
         """An acceptance that cannot be read proves nothing."""
@@ -336,7 +345,7 @@ class BinanceClient:
                 number = row.order_id
                 self._known.remember(number, row.client_order_id)
         except MalformedMessage as error:
-            return _unknown(client_order_id, f"accepted, but the answer is malformed: {error}")
+            return unknown(client_order_id, f"accepted, but the answer is malformed: {error}")
         self._streams.group.expect_private_data()
         return OrderAccepted(
             client_order_id=client_order_id,
@@ -350,9 +359,9 @@ class BinanceClient:
         try:
             found = await self.query_order(query)
         except ExchangeError as error:
-            return _unknown(named, f"sent before, but not found yet: {error}")
+            return unknown(named, f"sent before, but not found yet: {error}")
         if isinstance(found, OrderNotFound) or found[0] is None:
-            return _unknown(named, "sent before, but in no list yet")
+            return unknown(named, "sent before, but in no list yet")
         return OrderAccepted(
             client_order_id=named,
             exchange_order_id=found[0].exchange_order_id,
@@ -387,13 +396,3 @@ class BinanceClient:
                 "orders, then switch the position mode of futures to hedge "
                 "(POST /fapi/v1/positionSide/dual, or the exchange's own settings)"
             )
-
-
-def _rejected(client_order_id: str, code: str, reason: str) -> OrderRejected:
-    return OrderRejected(
-        client_order_id=client_order_id, code=code, reason=reason, ts_init_us=now_us()
-    )
-
-
-def _unknown(client_order_id: str, reason: str) -> OrderOutcomeUnknown:
-    return OrderOutcomeUnknown(client_order_id=client_order_id, reason=reason, ts_init_us=now_us())

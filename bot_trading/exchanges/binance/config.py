@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot_trading.exchanges.ownership import UNTAGGED
+
 __all__ = ["EXCHANGE", "BinanceConfig", "Credentials"]
 
 EXCHANGE = "binance"
@@ -28,6 +30,8 @@ class BinanceConfig:
     an order was accepted. `entry_age_max_ms`: an entry approved longer ago is not sent any more.
     `listen_key_interval_ms`: how often the private stream's key, which lives an hour, is prolonged.
     `weight_per_minute`: what the address may ask for; near its end only exits and protection ask.
+    `core_tag`: six letters and digits in the ids of our protective orders, by which they are told
+    from those of others.
     """
 
     rest_url: str
@@ -46,3 +50,4 @@ class BinanceConfig:
     listen_key_interval_ms: int = 1_200_000
     settle_coin: str = "USDT"
     weight_per_minute: int = 2_400
+    core_tag: str = UNTAGGED

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import count
 from typing import NoReturn
 
 from bot_trading.clock import now_us
@@ -23,6 +22,7 @@ from bot_trading.domain.order import OrderIntent
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import OrderReport, StopKind
 from bot_trading.errors import ExchangeError
+from bot_trading.exchanges.answers import NOT_SENT, UNKNOWN
 from bot_trading.exchanges.binance import reads, wire
 from bot_trading.exchanges.binance.book import READ_LAG_MAX_US, LegBook
 from bot_trading.exchanges.binance.errors import DUPLICATE_ID, UNKNOWN_CANCEL, proves_refusal
@@ -31,17 +31,13 @@ from bot_trading.exchanges.binance.protection import Change, Entry, Stop, exactl
 from bot_trading.exchanges.binance.reports import Complain
 from bot_trading.exchanges.binance.requests import (
     ALGO_PATH,
-    PREFIX_OF,
-    entry_stop_id,
     stop_params,
 )
 from bot_trading.exchanges.binance.rest import SignedRest
 from bot_trading.exchanges.http import RequestNotSent
 
-__all__ = ["NOT_SENT", "UNKNOWN", "Guard", "Refusal"]
+__all__ = ["Guard", "Refusal"]
 
-NOT_SENT = "not sent"
-UNKNOWN = "unknown"
 CALM_S = 0.03  # The messages of one fill come one by one: look when they have all come.
 AGAIN_S = 1.0
 
@@ -70,7 +66,6 @@ class Guard:
         self._to_look_at: set[LegId] = set()
         self._doubted: set[LegId] = set()  # What rests for them is to be read in any case.
         self._wake = asyncio.Event()
-        self._numbers = count(1)
 
     def look_at(self, legs: Iterable[LegId]) -> None:
         """Something of these legs changed."""
@@ -102,7 +97,7 @@ class Guard:
         }
         stops = [
             Stop(
-                client_id=entry_stop_id(kind, intent.client_order_id),
+                client_id=self._known.stops.of_entry(kind, intent.client_order_id),
                 leg_id=intent.leg_id,
                 kind=kind,
                 trigger=price,
@@ -186,8 +181,29 @@ class Guard:
             for kind, price in levels.items():
                 change = exactly(need, price, self._book.stops_of(leg_id, kind))
                 refusal = await self._carry_out(leg_id, kind, change)
+                refusal = refusal or await self._move_brought(leg_id, kind, price)
                 if refusal is not None:
                     return refusal
+        return None
+
+    async def _move_brought(
+        self, leg_id: LegId, kind: StopKind, price: Decimal | None
+    ) -> Refusal | None:
+        """Move what entries brought that have filled in part: it covers their fills, those that
+        are still to come too, so that the leg keeps one price however it grows."""
+        for entry_id, stops in self._book.filling(leg_id).items():
+            quantity = max((stop.quantity for stop in stops), default=Decimal(0))
+            others = tuple(each for each in stops if each.kind is kind and each.trigger != price)
+            is_there = any(each.kind is kind and each.trigger == price for each in stops)
+            if quantity and price is not None and not is_there:
+                stop = self._new_stop(leg_id, kind, price, quantity)
+                self._book.bring_along(entry_id, stop.client_id)
+                refusal = await self._place(stop)
+                if refusal is not None:
+                    return refusal
+            refusal = await self._carry_out(leg_id, kind, Change(cancel=others))
+            if refusal is not None:
+                return refusal
         return None
 
     async def _clear(self, leg_id: LegId) -> Refusal | None:
@@ -268,7 +284,7 @@ class Guard:
         return None
 
     def _new_stop(self, leg_id: LegId, kind: StopKind, trigger: Decimal, quantity: Decimal) -> Stop:
-        name = f"{PREFIX_OF[kind]}{now_us():x}-{next(self._numbers):x}"
+        name = self._known.stops.new(kind)
         return Stop(client_id=name, leg_id=leg_id, kind=kind, trigger=trigger, quantity=quantity)
 
     async def _place(self, stop: Stop) -> Refusal | None:

@@ -149,7 +149,14 @@ def _fills(
     rows: Iterable[wire.TradeRow], known: KnownOrders, coin: str, complain: Complain
 ) -> tuple[FillReport, ...]:
     return tuple(
-        reports.trade_report(row, known.name_of(row.order_id) or "", coin, now_us(), complain)
+        reports.trade_report(
+            row,
+            known.name_of(row.order_id) or "",
+            coin,
+            now_us(),
+            complain,
+            known.stops.kind_of,
+        )
         for row in rows
     )
 

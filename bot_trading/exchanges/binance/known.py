@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from bot_trading.exchanges.binance.names import StopNames
+
 __all__ = ["KnownOrders"]
 
 ORDERS_MAX = 20_000
 
 
 class KnownOrders:
-    """Client order ids by order number, and the ids that were sent in this life."""
+    """Client order ids by order number, and the ids that were sent in this life; `stops` tells
+    which of them are our protection."""
 
-    def __init__(self) -> None:
+    def __init__(self, stops: StopNames | None = None) -> None:
+        self.stops = StopNames() if stops is None else stops
         self._names: OrderedDict[int, str] = OrderedDict()
         self._sent: OrderedDict[str, None] = OrderedDict()
 

@@ -135,7 +135,7 @@ async def read_open_orders(
     rows = await read_rows(rest, path, params, wire.decode_order, urgent=urgent)
     for row in rows:
         known.remember(row.order_id, row.client_order_id)
-    return tuple(reports.order_report(row, now_us(), complain) for row in rows)
+    return tuple(reports.order_report(row, now_us(), complain, known.stops.kind_of) for row in rows)
 
 
 async def read_order(
@@ -147,24 +147,30 @@ async def read_order(
     if body is not None:
         row = wire.decode(wire.decode_order, body, ORDER_PATH)
         known.remember(row.order_id, row.client_order_id)
-        return reports.order_report(row, now_us(), complain)
+        return reports.order_report(row, now_us(), complain, known.stops.kind_of)
     body = await _one(rest, ALGO_PATH, {"clientAlgoId": client_order_id})
     if body is None:
         return None
     algo = wire.decode(wire.decode_algo, body, ALGO_PATH)
-    return reports.algo_report(algo, now_us(), complain)
+    return reports.algo_report(algo, now_us(), complain, known.stops.kind_of)
 
 
 async def read_candles(
-    rest: SignedRest, instrument_id: InstrumentId, interval_s: int, limit: int
+    rest: SignedRest,
+    instrument_id: InstrumentId,
+    interval_s: int,
+    limit: int,
+    until_us: int | None = None,
 ) -> tuple[Candle, ...]:
     """The last `limit` closed candles, oldest first, fewer where the instrument is younger.
 
     The newest row is open, unless the exchange has passed its end and the next has not begun yet:
-    it is left out, and comes with the stream or the next read.
+    it is left out, and comes with the stream or the next read. With `until_us` they close by then.
     """
     found: dict[int, Candle] = {}
     before: dict[str, str] = {}
+    if until_us is not None:
+        before = {"endTime": str(until_us // 1000 - interval_s * 1000)}
     while len(found) < limit:
         params = {
             "symbol": instrument_id.symbol,

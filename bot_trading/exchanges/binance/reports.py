@@ -17,7 +17,7 @@ from bot_trading.domain.reports import FillReport, FundingReport, OrderReport
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.figures import price_or_none
-from bot_trading.exchanges.binance.requests import stop_kind_of
+from bot_trading.exchanges.binance.names import KindOf
 from bot_trading.exchanges.binance.wire import (
     AlgoEvent,
     AlgoRow,
@@ -100,9 +100,12 @@ def opens(side: OrderSide, position_idx: PositionIdx) -> bool:
     return (side is OrderSide.BUY) == (position_idx is PositionIdx.LONG)
 
 
-def order_report(row: OrderRow, ts_init_us: int, complain: Complain) -> OrderReport:
+def order_report(
+    row: OrderRow, ts_init_us: int, complain: Complain, kind_of: KindOf
+) -> OrderReport:
     """An order of the matching engine, by REST; an unknown status is None, and complained of."""
     return _order(
+        kind_of=kind_of,
         symbol=row.symbol,
         client_id=row.client_order_id,
         order_id=str(row.order_id),
@@ -120,9 +123,12 @@ def order_report(row: OrderRow, ts_init_us: int, complain: Complain) -> OrderRep
     )
 
 
-def event_report(event: OrderEvent, ts_init_us: int, complain: Complain) -> OrderReport:
+def event_report(
+    event: OrderEvent, ts_init_us: int, complain: Complain, kind_of: KindOf
+) -> OrderReport:
     """The same from the stream."""
     return _order(
+        kind_of=kind_of,
         symbol=event.symbol,
         client_id=event.client_order_id,
         order_id=str(event.order_id),
@@ -140,9 +146,10 @@ def event_report(event: OrderEvent, ts_init_us: int, complain: Complain) -> Orde
     )
 
 
-def algo_report(row: AlgoRow, ts_init_us: int, complain: Complain) -> OrderReport:
+def algo_report(row: AlgoRow, ts_init_us: int, complain: Complain, kind_of: KindOf) -> OrderReport:
     """A conditional order; what became of it after it woke is told by its order number."""
     return _order(
+        kind_of=kind_of,
         symbol=row.symbol,
         client_id=row.client_algo_id,
         order_id=str(row.algo_id),
@@ -161,12 +168,13 @@ def algo_report(row: AlgoRow, ts_init_us: int, complain: Complain) -> OrderRepor
 
 
 def algo_event_report(
-    event: AlgoEvent, time_ms: int, ts_init_us: int, complain: Complain
+    event: AlgoEvent, time_ms: int, ts_init_us: int, complain: Complain, kind_of: KindOf
 ) -> OrderReport | None:
     """The same from the stream; None while the order of the matching engine tells what happens."""
     if event.status in ALGO_MOVES or event.status == "FINISHED":
         return None
     return _order(
+        kind_of=kind_of,
         symbol=event.symbol,
         client_id=event.client_algo_id,
         order_id=str(event.algo_id),
@@ -186,7 +194,12 @@ def algo_event_report(
 
 
 def trade_report(
-    row: TradeRow, client_order_id: str, settle_coin: str, ts_init_us: int, complain: Complain
+    row: TradeRow,
+    client_order_id: str,
+    settle_coin: str,
+    ts_init_us: int,
+    complain: Complain,
+    kind_of: KindOf,
 ) -> FillReport:
     """A fill by REST; `client_order_id` is remembered or asked for, since the row has none."""
     paid = _commission(row.commission, row.commission_asset, settle_coin, complain)
@@ -194,7 +207,7 @@ def trade_report(
         exchange=EXCHANGE,
         symbol=row.symbol,
         trade_id=str(row.id),
-        client_order_id="" if stop_kind_of(client_order_id) else client_order_id,
+        client_order_id="" if kind_of(client_order_id) else client_order_id,
         exchange_order_id=str(row.order_id),
         side=_side(row.side),
         position_idx=leg_of(row.symbol, row.position_side).position_idx,
@@ -210,14 +223,14 @@ def trade_report(
 
 
 def event_fill(
-    event: OrderEvent, settle_coin: str, ts_init_us: int, complain: Complain
+    event: OrderEvent, settle_coin: str, ts_init_us: int, complain: Complain, kind_of: KindOf
 ) -> FillReport | None:
     """The fill that an order event tells of, or None when it tells of none."""
     if event.execution not in ("TRADE", "CALCULATED"):
         return None
     if event.trade_id == 0:
         raise MalformedMessage(f"a fill of {event.symbol[:20]} without a trade id")
-    ours = "" if stop_kind_of(event.client_order_id) else event.client_order_id
+    ours = "" if kind_of(event.client_order_id) else event.client_order_id
     paid = _commission(event.commission, event.commission_asset, settle_coin, complain)
     return FillReport(
         exchange=EXCHANGE,
@@ -258,6 +271,7 @@ def funding_report(row: IncomeRow, rate: Decimal | None, ts_init_us: int) -> Fun
 
 def _order(
     *,
+    kind_of: KindOf,
     symbol: str,
     client_id: str,
     order_id: str,
@@ -277,7 +291,7 @@ def _order(
     order_type = TYPES.get(type_word)
     if order_type is None:
         raise MalformedMessage(f"order type is {type_word[:40]!r}, which is not known")
-    leg, side, kind = leg_of(symbol, leg_word), _side(side_word), stop_kind_of(client_id)
+    leg, side, kind = leg_of(symbol, leg_word), _side(side_word), kind_of(client_id)
     return OrderReport(
         exchange=EXCHANGE,
         symbol=symbol,

@@ -1,12 +1,11 @@
 """What the bot says to Binance: parameters of requests, with every leg explicit and every number
-plain, and the names of protective orders.
+plain.
 
 In hedge mode `positionSide` with the side tells opening from closing, and `reduceOnly` is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from bot_trading.domain.instrument import LegId, PositionIdx
@@ -23,9 +22,9 @@ from bot_trading.domain.reports import StopKind
 from bot_trading.exchanges.figures import plain
 
 __all__ = [
-    *("ALGO_PATH", "IS_CONDITIONAL", "ORDER_PATH", "PING", "STOP_PREFIXES", "Params"),
+    *("ALGO_PATH", "IS_CONDITIONAL", "ORDER_PATH", "PING", "Params"),
     *("algo_cancel_params", "amend_params", "cancel_params", "conditional_params"),
-    *("create_params", "entry_stop_id", "stop_kind_of", "stop_params"),
+    *("create_params", "stop_params"),
 ]
 
 Params = dict[str, str]
@@ -33,26 +32,10 @@ Params = dict[str, str]
 ORDER_PATH = "/fapi/v1/order"
 ALGO_PATH = "/fapi/v1/algoOrder"
 PING = b'{"method":"LIST_SUBSCRIPTIONS","id":1}'  # The one question that changes nothing.
-STOP_PREFIXES = {"sl-": StopKind.STOP_LOSS, "tp-": StopKind.TAKE_PROFIT}
-PREFIX_OF: Mapping[StopKind, str] = {kind: prefix for prefix, kind in STOP_PREFIXES.items()}
-CLIENT_ID_MAX = 36
 LEG_WORDS = {PositionIdx.LONG: "LONG", PositionIdx.SHORT: "SHORT"}
 TRIGGER_WORDS = {TriggerBy.LAST: "CONTRACT_PRICE", TriggerBy.MARK: "MARK_PRICE"}
 IS_CONDITIONAL = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
 IS_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_MARKET})
-
-
-def stop_kind_of(client_id: str) -> StopKind | None:
-    """Which protection an order with this id is, or None when it is no protection of ours."""
-    return STOP_PREFIXES.get(client_id[:3])
-
-
-def entry_stop_id(kind: StopKind, client_order_id: str) -> str:
-    """The id of the stop or target that is placed before its entry.
-
-    Derived from the entry's id, so that a later start knows what it belongs to.
-    """
-    return PREFIX_OF[kind] + client_order_id[-(CLIENT_ID_MAX - 3) :]
 
 
 def create_params(intent: OrderIntent) -> Params:

@@ -23,7 +23,7 @@ from bot_trading.exchanges.binance.figures import candle_of, price_or_none
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.protection import Stop
 from bot_trading.exchanges.binance.reads import interval_word
-from bot_trading.exchanges.binance.requests import PING, stop_kind_of
+from bot_trading.exchanges.binance.requests import PING
 from bot_trading.exchanges.figures import not_negative, number
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import Socket, StreamLost
@@ -201,8 +201,10 @@ class PrivateFeed:
 
     def _on_order(self, event: wire.Event) -> None:
         order = wire.decode(wire.decode_order_event, event.o, "order")
-        report = reports.event_report(order, now_us(), self._complain)
-        fill = reports.event_fill(order, self._settle_coin, now_us(), self._complain)
+        kind_of = self._known.stops.kind_of
+        report = reports.event_report(order, now_us(), self._complain, kind_of)
+        coin = self._settle_coin
+        fill = reports.event_fill(order, coin, now_us(), self._complain, kind_of)
         self._known.remember(order.order_id, order.client_order_id)
         self._book.heard(report)
         if fill is not None:
@@ -213,8 +215,11 @@ class PrivateFeed:
     def _on_algo(self, event: wire.Event) -> None:
         algo = wire.decode(wire.decode_algo_event, event.o, "algo order")
         leg_id = reports.leg_of(algo.symbol, algo.position_side)
-        kind = stop_kind_of(algo.client_algo_id)
-        report = reports.algo_event_report(algo, event.time_ms, now_us(), self._complain)
+        trigger = number(algo.trigger_price, "tp")
+        kind = self._known.stops.kind_at(algo.client_algo_id, leg_id, trigger)
+        report = reports.algo_event_report(
+            algo, event.time_ms, now_us(), self._complain, self._known.stops.kind_of
+        )
         if kind is None:
             if report is not None:
                 self._publish(report)
@@ -224,7 +229,7 @@ class PrivateFeed:
                 client_id=algo.client_algo_id,
                 leg_id=leg_id,
                 kind=kind,
-                trigger=number(algo.trigger_price, "tp"),
+                trigger=trigger,
                 quantity=not_negative(algo.quantity, "q"),
             )
             self._book.rests(stop)

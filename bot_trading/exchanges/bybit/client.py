@@ -22,12 +22,20 @@ from bot_trading.domain.reports import (
     OrderAccepted,
     OrderNotFound,
     OrderOutcomeUnknown,
-    OrderRejected,
     OrderReport,
     ProtectionRefused,
     ProtectionSet,
 )
 from bot_trading.errors import AuthRejected, ExchangeError, PositionModeMismatch
+from bot_trading.exchanges.answers import (
+    NOT_SENT,
+    STALE,
+    UNKNOWN,
+    Answer,
+    not_protected,
+    rejected,
+    unknown,
+)
 from bot_trading.exchanges.bybit import reads, requests, wire
 from bot_trading.exchanges.bybit.config import EXCHANGE, BybitConfig, Credentials
 from bot_trading.exchanges.bybit.errors import DUPLICATE_ID, NOT_MODIFIED, proves_refusal
@@ -41,12 +49,6 @@ from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 
 __all__ = ["BybitClient"]
-
-NOT_SENT = "not sent"
-STALE = "stale"
-UNKNOWN = "unknown"
-
-Answer = OrderAccepted | OrderRejected | OrderOutcomeUnknown
 
 
 class BybitClient:
@@ -160,10 +162,14 @@ class BybitClient:
         return reads.windows_since(since_us, await reads.read_market_ms(self._rest, symbols[0]))
 
     async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
+        self,
+        instrument_id: InstrumentId,
+        interval_s: int,
+        limit: int,
+        until_us: int | None = None,
     ) -> tuple[Candle, ...]:
-        """The last `limit` closed candles, oldest first."""
-        return await reads.read_candles(self._rest, instrument_id, interval_s, limit)
+        """The last `limit` closed candles, oldest first, of all or of those that close by then."""
+        return await reads.read_candles(self._rest, instrument_id, interval_s, limit, until_us)
 
     async def get_funding_rates(
         self, instrument_id: InstrumentId, limit: int
@@ -236,14 +242,14 @@ class BybitClient:
             if reply.code == NOT_MODIFIED:
                 is_set = await self._rests_already(protection)
         except RequestNotSent as error:
-            return _not_protected(protection, NOT_SENT, str(error))
+            return not_protected(protection, NOT_SENT, str(error))
         except ExchangeError as error:
-            return _not_protected(protection, UNKNOWN, str(error))
+            return not_protected(protection, UNKNOWN, str(error))
         if is_set:
             return ProtectionSet(protection=protection, ts_init_us=now_us())
         refused = reply.code == NOT_MODIFIED or proves_refusal(reply.code)
         code = str(reply.code) if refused else UNKNOWN
-        return _not_protected(protection, code, f"{reply.code}: {reply.message[:200]}")
+        return not_protected(protection, code, f"{reply.code}: {reply.message[:200]}")
 
     async def query_order(
         self, query: QueryOrder
@@ -284,23 +290,23 @@ class BybitClient:
         try:
             reply = await self._rest.send(path, body, group, urgent=urgent, is_fresh=is_fresh)
         except EntryStale as error:
-            return _rejected(client_order_id, STALE, str(error)), 0
+            return rejected(client_order_id, STALE, str(error)), 0
         except RequestNotSent as error:
-            return _rejected(client_order_id, NOT_SENT, str(error)), 0
+            return rejected(client_order_id, NOT_SENT, str(error)), 0
         except ExchangeError as error:
-            return _unknown(client_order_id, str(error)), 0
+            return unknown(client_order_id, str(error)), 0
         if reply.code == 0:
             return self._accepted(reply, client_order_id), 0
         said = reply.message[:200]
         if proves_refusal(reply.code):
-            return _rejected(client_order_id, str(reply.code), said), reply.code
-        return _unknown(client_order_id, f"bybit {reply.code}: {said}"), reply.code
+            return rejected(client_order_id, str(reply.code), said), reply.code
+        return unknown(client_order_id, f"bybit {reply.code}: {said}"), reply.code
 
     def _accepted(self, reply: Reply, client_order_id: str) -> Answer:
         """An acceptance without an order id proves nothing."""
         ids = wire.decode_order_ids(reply.result)
         if not ids.order_id:
-            return _unknown(client_order_id, "accepted, but the answer names no order")
+            return unknown(client_order_id, "accepted, but the answer names no order")
         self._streams.group.expect_private_data()
         return OrderAccepted(
             client_order_id=client_order_id,
@@ -314,9 +320,9 @@ class BybitClient:
         try:
             found = await self.query_order(query)
         except ExchangeError as error:
-            return _unknown(named, f"accepted before, but not found yet: {error}")
+            return unknown(named, f"accepted before, but not found yet: {error}")
         if isinstance(found, OrderNotFound):
-            return _unknown(named, "accepted before, but in no list yet")
+            return unknown(named, "accepted before, but in no list yet")
         report, fills = found
         order_id = report.exchange_order_id if report is not None else fills[0].exchange_order_id
         return OrderAccepted(client_order_id=named, exchange_order_id=order_id, ts_init_us=now_us())
@@ -375,17 +381,3 @@ def _mode_of(legs: Sequence[LegReport]) -> PositionMode:
     """ONE_WAY as soon as one leg says so: its index is 0."""
     is_one_way = any(leg.leg_id.position_idx is PositionIdx.ONE_WAY for leg in legs)
     return PositionMode.ONE_WAY if is_one_way else PositionMode.HEDGE
-
-
-def _rejected(client_order_id: str, code: str, reason: str) -> OrderRejected:
-    return OrderRejected(
-        client_order_id=client_order_id, code=code, reason=reason, ts_init_us=now_us()
-    )
-
-
-def _unknown(client_order_id: str, reason: str) -> OrderOutcomeUnknown:
-    return OrderOutcomeUnknown(client_order_id=client_order_id, reason=reason, ts_init_us=now_us())
-
-
-def _not_protected(protection: LegProtection, code: str, reason: str) -> ProtectionRefused:
-    return ProtectionRefused(protection=protection, code=code, reason=reason, ts_init_us=now_us())

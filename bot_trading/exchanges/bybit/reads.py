@@ -178,16 +178,22 @@ async def read_executions(
 
 
 async def read_candles(
-    rest: SignedRest, instrument_id: InstrumentId, interval_s: int, limit: int
+    rest: SignedRest,
+    instrument_id: InstrumentId,
+    interval_s: int,
+    limit: int,
+    until_us: int | None = None,
 ) -> tuple[Candle, ...]:
     """The last `limit` closed candles, oldest first, fewer where the instrument is younger.
 
     Bybit lists the newest first. That one is still open, unless the exchange's clock has just
-    passed its end and the next has not begun yet.
+    passed its end and the next has not begun yet. With `until_us` they close by then.
     """
     interval_ms = interval_s * 1000
     found: dict[int, Candle] = {}
     older_than: dict[str, str] = {}
+    if until_us is not None:
+        older_than = {"end": str(until_us // 1000 - interval_ms)}
     while len(found) < limit:
         reply = await rest.read(
             "/v5/market/kline",

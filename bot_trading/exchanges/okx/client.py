@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from bot_trading.clock import now_us
@@ -21,12 +21,20 @@ from bot_trading.domain.reports import (
     OrderAccepted,
     OrderNotFound,
     OrderOutcomeUnknown,
-    OrderRejected,
     OrderReport,
     ProtectionRefused,
     ProtectionSet,
 )
 from bot_trading.errors import ExchangeError
+from bot_trading.exchanges.answers import (
+    NOT_SENT,
+    STALE,
+    UNKNOWN,
+    Answer,
+    not_protected,
+    rejected,
+    unknown,
+)
 from bot_trading.exchanges.http import RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.okx import reads, reports, requests, stops, wire
@@ -40,17 +48,13 @@ from bot_trading.exchanges.okx.live import LiveStreams
 from bot_trading.exchanges.okx.protection import Protector, StopRefused
 from bot_trading.exchanges.okx.rest import Group, SignedRest
 from bot_trading.exchanges.outgoing import EntryStale
+from bot_trading.exchanges.ownership import OwnStops
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.ports import Publish
 
 __all__ = ["OkxClient"]
 
-NOT_SENT = "not sent"
-STALE = "stale"
-UNKNOWN = "unknown"
 DOES_NOT_FIT = "does not fit"
-
-Answer = OrderAccepted | OrderRejected | OrderOutcomeUnknown
 
 
 class OkxClient:
@@ -73,7 +77,8 @@ class OkxClient:
         self._config = config
         self._rest = SignedRest(config, credentials, network)
         self._contracts = Contracts()
-        self._known = KnownLegs()
+        self._own = OwnStops(requests.stop_mark(config.core_tag))
+        self._known = KnownLegs(self._own)
         self._complain = UnsupportedCounter(EXCHANGE)
         parts = (config, self._rest, self._contracts, self._known)
         self._protector = Protector(*parts, self._complain)
@@ -110,6 +115,10 @@ class OkxClient:
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""
         await self._rest.close()
+
+    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+        """What the database knows of an earlier release: see `ports.Recalls`."""
+        self._own.recall(order_ids, levels)
 
     async def set_leverage(self, symbol: str, leverage: Decimal) -> None:
         """Set the leverage of both legs; already being there is success."""
@@ -164,11 +173,17 @@ class OkxClient:
         )
 
     async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
+        self,
+        instrument_id: InstrumentId,
+        interval_s: int,
+        limit: int,
+        until_us: int | None = None,
     ) -> tuple[Candle, ...]:
-        """The last `limit` closed candles, oldest first."""
+        """The last `limit` closed candles, oldest first, of all or of those that close by then."""
         coin = self._config.settle_coin
-        return await reads.read_candles(self._rest, instrument_id, interval_s, limit, coin)
+        return await reads.read_candles(
+            self._rest, instrument_id, interval_s, limit, coin, until_us
+        )
 
     async def get_funding_rates(
         self, instrument_id: InstrumentId, limit: int
@@ -185,19 +200,21 @@ class OkxClient:
         intent = approved.intent
         named, leg_id = intent.client_order_id, intent.leg_id
         if intent.order_type in requests.CONDITIONAL:
-            return _rejected(named, DOES_NOT_FIT, "conditional orders are not sent to okx")
+            return rejected(named, DOES_NOT_FIT, "conditional orders are not sent to okx")
         if not self._contracts.are_read:
-            return _rejected(named, NOT_SENT, "the connection to okx is closed: open it first")
+            return rejected(named, NOT_SENT, "the connection to okx is closed: open it first")
         try:
             inst_id = self._inst_id(leg_id.symbol)
             size = self._contracts.size(leg_id.symbol, intent.quantity)
             if not intent.reduce_only:
                 await self._protector.clear_outlived(leg_id)
         except DoesNotFit as error:
-            return _rejected(named, DOES_NOT_FIT, str(error))
+            return rejected(named, DOES_NOT_FIT, str(error))
         except RequestNotSent as error:
-            return _rejected(named, NOT_SENT, str(error))
-        body = requests.create_body(intent, inst_id, self._config.margin_mode, size)
+            return rejected(named, NOT_SENT, str(error))
+        body = requests.create_body(
+            intent, inst_id, self._config.margin_mode, size, self._config.core_tag
+        )
         oldest_us = approved.ts_approved_us + self._config.entry_age_max_ms * 1000
         is_fresh = None if intent.reduce_only else lambda: now_us() <= oldest_us
         answer, code = await self._send(
@@ -228,13 +245,13 @@ class OkxClient:
             if quantity is not None:
                 size = self._contracts.size(symbol, quantity)
         except DoesNotFit as error:
-            return _rejected(named, DOES_NOT_FIT, str(error))
+            return rejected(named, DOES_NOT_FIT, str(error))
         body = requests.amend_body(
             inst_id,
             requests.order_name(named, order.exchange_order_id),
             size=size,
             price=price,
-            attached=requests.attached_name(named),
+            attached=requests.attached_name(self._config.core_tag, named),
             stop_loss=stop_loss,
             take_profit=take_profit,
         )
@@ -249,7 +266,7 @@ class OkxClient:
         try:
             inst_id = self._inst_id(cancel.leg_id.symbol)
         except DoesNotFit as error:
-            return _rejected(named, DOES_NOT_FIT, str(error))
+            return rejected(named, DOES_NOT_FIT, str(error))
         theirs = cancel.exchange_order_id
         algo_id = None if named or not theirs else stops.algo_id_of(theirs)
         if algo_id is not None:
@@ -266,13 +283,13 @@ class OkxClient:
         try:
             await self._protector.protect(protection)
         except StopRefused as refused:
-            return _not_protected(protection, refused.code, str(refused))
+            return not_protected(protection, refused.code, str(refused))
         except DoesNotFit as error:
-            return _not_protected(protection, DOES_NOT_FIT, str(error))
+            return not_protected(protection, DOES_NOT_FIT, str(error))
         except RequestNotSent as error:
-            return _not_protected(protection, NOT_SENT, str(error))
+            return not_protected(protection, NOT_SENT, str(error))
         except ExchangeError as error:
-            return _not_protected(protection, UNKNOWN, str(error))
+            return not_protected(protection, UNKNOWN, str(error))
         return ProtectionSet(protection=protection, ts_init_us=now_us())
 
     async def query_order(
@@ -322,20 +339,20 @@ class OkxClient:
             if code == SUCCESS:
                 return self._accepted(reply.acknowledgement, client_order_id), code
         except EntryStale as error:
-            return _rejected(client_order_id, STALE, str(error)), ""
+            return rejected(client_order_id, STALE, str(error)), ""
         except RequestNotSent as error:
-            return _rejected(client_order_id, NOT_SENT, str(error)), ""
+            return rejected(client_order_id, NOT_SENT, str(error)), ""
         except ExchangeError as error:
-            return _unknown(client_order_id, str(error)), ""
+            return unknown(client_order_id, str(error)), ""
         if proves_refusal(code):
-            return _rejected(client_order_id, code, said[:200]), code
-        return _unknown(client_order_id, f"okx {code[:20]}: {said[:200]}"), code
+            return rejected(client_order_id, code, said[:200]), code
+        return unknown(client_order_id, f"okx {code[:20]}: {said[:200]}"), code
 
     def _accepted(self, row: wire.Acknowledgement, client_order_id: str) -> Answer:
         """An acceptance without an order id, or of another order, proves nothing."""
         order_id = row.ord_id or row.algo_id
         if not order_id or row.cl_ord_id not in ("", client_order_id):
-            return _unknown(client_order_id, "accepted, but the answer does not name the order")
+            return unknown(client_order_id, "accepted, but the answer does not name the order")
         if row.ord_id:  # The private stream tells of orders, another one of stops.
             self._streams.group.expect_private_data()
         return OrderAccepted(
@@ -348,9 +365,9 @@ class OkxClient:
         try:
             found = await self.query_order(query)
         except ExchangeError as error:
-            return _unknown(named, f"accepted before, but not found yet: {error}")
+            return unknown(named, f"accepted before, but not found yet: {error}")
         if isinstance(found, OrderNotFound):
-            return _unknown(named, "accepted before, but in no list yet")
+            return unknown(named, "accepted before, but in no list yet")
         report, fills = found
         order_id = report.exchange_order_id if report is not None else fills[0].exchange_order_id
         return OrderAccepted(client_order_id=named, exchange_order_id=order_id, ts_init_us=now_us())
@@ -375,22 +392,10 @@ class OkxClient:
         for row in algos:
             algo = stops.algo_of(row, self._contracts)
             held = Decimal(0) if algo is None else self._known.quantity(algo.leg_id)
-            found += stops.stop_reports(row, self._contracts, held, now_us(), self._complain)
+            is_own = algo is not None and self._known.is_own(algo)
+            parts = (row, self._contracts, held, now_us(), self._complain)
+            found += stops.stop_reports(*parts, is_own=is_own)
         return found
 
     def _inst_id(self, symbol: str) -> str:
         return inst_id_of(symbol, self._config.settle_coin)
-
-
-def _rejected(client_order_id: str, code: str, reason: str) -> OrderRejected:
-    return OrderRejected(
-        client_order_id=client_order_id, code=code, reason=reason, ts_init_us=now_us()
-    )
-
-
-def _unknown(client_order_id: str, reason: str) -> OrderOutcomeUnknown:
-    return OrderOutcomeUnknown(client_order_id=client_order_id, reason=reason, ts_init_us=now_us())
-
-
-def _not_protected(protection: LegProtection, code: str, reason: str) -> ProtectionRefused:
-    return ProtectionRefused(protection=protection, code=code, reason=reason, ts_init_us=now_us())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot_trading.exchanges.ownership import UNTAGGED
+
 __all__ = ["EXCHANGE", "Credentials", "OkxConfig"]
 
 EXCHANGE = "okx"
@@ -26,7 +28,8 @@ class OkxConfig:
     private stream that says nothing for this long after an order was accepted. `entry_age_max_ms`:
     an entry approved longer ago is not sent any more. `is_demo`: requests carry the header of demo
     trading, which has keys and socket addresses of its own. `margin_mode`: "cross" or "isolated",
-    for every order. `orders_per_2s`: the limit of each kind of order call.
+    for every order. `orders_per_2s`: the limit of each kind of order call. `core_tag`: six letters
+    and digits in the ids of our stops, by which they are told from those of others.
     """
 
     rest_url: str
@@ -44,6 +47,7 @@ class OkxConfig:
     clock_interval_ms: int = 60_000
     settle_coin: str = "USDT"
     orders_per_2s: int = 60
+    core_tag: str = UNTAGGED
 
     def __post_init__(self) -> None:
         if self.margin_mode not in ("cross", "isolated"):

@@ -20,6 +20,7 @@ from bot_trading.exchanges.okx.contracts import Contracts, symbol_of
 from bot_trading.exchanges.okx.reports import leg_of, millis, price_or_none
 from bot_trading.exchanges.okx.stops import Algo, covering, which_fired
 from bot_trading.exchanges.okx.wire import OrderRow, PositionRow
+from bot_trading.exchanges.ownership import OwnStops
 
 __all__ = ["Holding", "KnownLegs", "holding_of"]
 
@@ -53,11 +54,12 @@ def holding_of(row: PositionRow, contracts: Contracts) -> Holding:
 
 
 class KnownLegs:
-    """`mark` counts what was told; a list that was asked for before something newer was told does
-    not undo it."""
+    """Of stops only our own: see `is_own`. `mark` counts what was told; a list that was asked for
+    before something newer was told does not undo it."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnStops | None = None) -> None:
         self.mark = 0
+        self._own = OwnStops() if own is None else own
         self._legs: dict[LegId, Holding] = {}
         self._leg_marks: dict[LegId, int] = {}
         self._live: dict[str, Algo] = {}
@@ -91,6 +93,17 @@ class KnownLegs:
         self._outlived |= {
             algo.algo_id for algo in self.orphans() if self._algo_marks[algo.algo_id] <= asked_at
         }
+
+    def is_own(self, algo: Algo) -> bool:
+        """Whether this core placed a stop, now or under an earlier release: those of others are
+        nothing that this client may touch, and nothing that it counts on."""
+        own, name = self._own, algo.client_id
+        if own.is_named(name or algo.algo_id) or own.is_recalled(name.removesuffix("a")):
+            return True
+        stops = algo.stops
+        return not name and own.recognise(
+            algo.algo_id, algo.leg_id, stops.stop_loss, stops.take_profit
+        )
 
     def protect(self, algo: Algo) -> None:
         """Take a stop as it is now: live, or ended; one that ended never lives again."""

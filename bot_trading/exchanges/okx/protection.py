@@ -15,6 +15,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
+from bot_trading.clock import now_us
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import StopKind
@@ -34,6 +35,7 @@ __all__ = ["Protector", "StopRefused"]
 
 CANCELED_AT_ONCE_MAX = 10
 NOTHING_HELD = "51023"
+ONE_FOR_ALL = "51088"  # Somebody else's order closes the whole leg already.
 NO_SUCH_STOP = GONE | {"51503"}
 
 T = TypeVar("T")
@@ -63,6 +65,7 @@ class Protector:
         self._contracts = contracts
         self._known = known
         self._complain = complain
+        self._placed = 0
         self._locks: defaultdict[LegId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def protect(self, protection: LegProtection) -> None:
@@ -147,7 +150,7 @@ class Protector:
             )
             if wanted.shape == (False, False):
                 return
-            await self._place(leg_id, wanted, None)
+            await self._cover(leg_id, wanted)
         await _after_changes(self._cancel(leg_id, [algo.algo_id for algo in sized]))
 
     async def _held(self, leg_id: LegId) -> Decimal:
@@ -174,18 +177,18 @@ class Protector:
     async def _resting(self, leg_id: LegId) -> list[Algo]:
         """The live stops of a leg, as OKX lists them now."""
         inst_id = inst_id_of(leg_id.symbol, self._config.settle_coin)
-        found = await reads.read_stops(self._rest, self._contracts, inst_id)
+        found = await reads.read_stops(self._rest, self._contracts, self._known, inst_id)
         return [algo for algo in found if algo.leg_id == leg_id]
 
     async def _place_whole(self, leg_id: LegId, resting: Sequence[Algo], wanted: Stops) -> None:
         """Put the order for the whole leg, after making room where one of another kind rests."""
         in_the_way = [algo.algo_id for algo in resting if algo.size is None]
         if not in_the_way:
-            await self._place(leg_id, wanted, None)
+            await self._cover(leg_id, wanted)
             return
         if wanted.stop_loss is None:
             await self._cancel(leg_id, in_the_way)
-            await _after_changes(self._place(leg_id, wanted, None))
+            await _after_changes(self._cover(leg_id, wanted))
             return
         quantity = await self._held(leg_id)
         if not quantity:
@@ -196,13 +199,25 @@ class Protector:
         await _after_changes(self._place(leg_id, wanted, None))
         await _after_changes(self._cancel(leg_id, [bridge]))
 
+    async def _cover(self, leg_id: LegId, wanted: Stops) -> None:
+        """Put an order for the whole leg, or for its size now where somebody else has put one."""
+        try:
+            await self._place(leg_id, wanted, None)
+        except StopRefused as refused:
+            quantity = await self._held(leg_id) if refused.code == ONE_FOR_ALL else None
+            if not quantity:
+                raise
+            await self._place(leg_id, wanted, quantity)
+
     async def _place(self, leg_id: LegId, stops: Stops, quantity: Decimal | None) -> str:
         """Put a stop for so much of the leg, or for all of it; the service's id of it."""
         size = None
         if quantity is not None:
             size = self._contracts.size(leg_id.symbol, quantity)
         inst_id, mode = self._inst_id(leg_id), self._config.margin_mode
-        body = requests.stops_body(leg_id, inst_id, mode, stops, size)
+        self._placed += 1
+        name = requests.stop_name(self._config.core_tag, now_us(), self._placed)
+        body = requests.stops_body(leg_id, inst_id, mode, stops, size, name)
         row = await self._ask("/api/v5/trade/order-algo", body, Group.PROTECT)
         if not row.algo_id:
             raise ExchangeUnavailable("okx took a stop, but its answer names none")

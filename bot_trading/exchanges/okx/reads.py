@@ -126,19 +126,21 @@ async def read_algos(
         rows += await read_pages(rest, path, params, Group.STOPS, wire.decode_algo, _algo_id)
     ours = [row for row in rows if contracts.knows(row.inst_id)]
     found = [algo for row in ours if (algo := stops.algo_of(row, contracts)) is not None]
-    known.protect_listed(found, asked_at)
+    known.protect_listed([algo for algo in found if known.is_own(algo)], asked_at)
     if len(ours) < len(rows):
         complain("algo orders of contracts that are not traded here")
     return tuple(ours)
 
 
-async def read_stops(rest: SignedRest, contracts: Contracts, inst_id: str) -> tuple[Algo, ...]:
-    """The live stops of one instrument's legs."""
+async def read_stops(
+    rest: SignedRest, contracts: Contracts, known: KnownLegs, inst_id: str
+) -> tuple[Algo, ...]:
+    """Our own live stops of one instrument's legs."""
     path = "/api/v5/trade/orders-algo-pending"
     params = {**SWAPS, "instId": inst_id, "ordType": PROTECTIVE_KINDS}
     rows = await read_pages(rest, path, params, Group.STOPS, wire.decode_algo, _algo_id)
     found = (stops.algo_of(row, contracts) for row in rows)
-    return tuple(algo for algo in found if algo is not None)
+    return tuple(algo for algo in found if algo is not None and known.is_own(algo))
 
 
 async def read_open_orders(
@@ -208,17 +210,25 @@ async def read_fills(
 
 
 async def read_candles(
-    rest: SignedRest, instrument_id: InstrumentId, interval_s: int, limit: int, coin: str
+    rest: SignedRest,
+    instrument_id: InstrumentId,
+    interval_s: int,
+    limit: int,
+    coin: str,
+    until_us: int | None = None,
 ) -> tuple[Candle, ...]:
     """The last `limit` closed candles, oldest first, fewer where the instrument is younger.
 
-    The newest 1440 come from market/candles, what is older from market/history-candles.
+    The newest 1440 come from market/candles, what is older from market/history-candles. With
+    `until_us` they close by then.
     """
+    older: dict[str, str] = {}
+    if until_us is not None:
+        older = {"after": str(until_us // 1000 - interval_s * 1000 + 1)}
     found: dict[int, Candle] = {}
     paths = ["/api/v5/market/history-candles", "/api/v5/market/candles"]
     inst_id = inst_id_of(instrument_id.symbol, coin)
     while len(found) < limit and paths:
-        older = {"after": str(min(found) // 1000)} if found else {}
         reply = await rest.read(
             paths[-1],
             {
@@ -239,7 +249,9 @@ async def read_candles(
         }
         if not fresh:
             paths.pop()
+            continue
         found |= fresh
+        older = {"after": str(min(found) // 1000)}
     return tuple(found[open_us] for open_us in sorted(found)[-limit:])
 
 

@@ -13,6 +13,7 @@ from msgspec.json import Encoder
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderIntent, OrderType, TimeInForce
 from bot_trading.exchanges.figures import plain
+from bot_trading.exchanges.ownership import UNTAGGED
 
 __all__ = [
     "CONDITIONAL",
@@ -28,6 +29,8 @@ __all__ = [
     "leverage_body",
     "login_message",
     "order_name",
+    "stop_mark",
+    "stop_name",
     "stops_body",
     "subscribe_message",
 ]
@@ -66,9 +69,20 @@ def subscribe_message(args: Sequence[dict[str, str]]) -> bytes:
     return _encode({"op": "subscribe", "args": args})
 
 
-def attached_name(client_order_id: str) -> str:
-    """The id of the stops that an entry carries: its own and one letter, 30 of OKX's 32."""
-    return f"{client_order_id}a"
+def stop_mark(core_tag: str) -> str:
+    """How the id of every stop begins that the core of this tag places."""
+    return f"sl{core_tag}"
+
+
+def attached_name(core_tag: str, client_order_id: str) -> str:
+    """The id of the stops that an entry carries, of at most the 32 characters that OKX takes; the
+    end of the entry's own id makes it one of its kind."""
+    return f"{stop_mark(core_tag)}e{client_order_id[-23:]}"
+
+
+def stop_name(core_tag: str, now_us: int, number: int) -> str:
+    """The id of a stop for a leg, the `number`th that this process places."""
+    return f"{stop_mark(core_tag)}p{now_us:x}{number % 256:02x}"
 
 
 def order_name(client_order_id: str, exchange_order_id: str | None) -> dict[str, str]:
@@ -80,7 +94,9 @@ def order_name(client_order_id: str, exchange_order_id: str | None) -> dict[str,
     raise ValueError("an order is named by its client order id or its exchange order id")
 
 
-def create_body(intent: OrderIntent, inst_id: str, margin_mode: str, size: Decimal) -> bytes:
+def create_body(
+    intent: OrderIntent, inst_id: str, margin_mode: str, size: Decimal, core_tag: str = UNTAGGED
+) -> bytes:
     """The body of trade/order; `size` counts contracts.
 
     In long/short mode side and posSide say whether an order opens or closes, and OKX passes over
@@ -101,7 +117,7 @@ def create_body(intent: OrderIntent, inst_id: str, margin_mode: str, size: Decim
         body["px"] = plain(intent.price)
     if intent.stop_loss is not None or intent.take_profit is not None:
         stops = Stops(stop_loss=intent.stop_loss, take_profit=intent.take_profit)
-        named = {"attachAlgoClOrdId": attached_name(intent.client_order_id)}
+        named = {"attachAlgoClOrdId": attached_name(core_tag, intent.client_order_id)}
         body["attachAlgoOrds"] = [named | _triggers(stops)]
     return _encode(body)
 
@@ -139,7 +155,7 @@ def cancel_algos_body(inst_id: str, algo_ids: Sequence[str]) -> bytes:
 
 
 def stops_body(
-    leg_id: LegId, inst_id: str, margin_mode: str, stops: Stops, size: Decimal | None
+    leg_id: LegId, inst_id: str, margin_mode: str, stops: Stops, size: Decimal | None, name: str
 ) -> bytes:
     """The body of trade/order-algo that protects a leg; a `size` of None covers all of it.
 
@@ -151,6 +167,7 @@ def stops_body(
     return _encode(
         {
             "instId": inst_id,
+            "algoClOrdId": name,
             "tdMode": margin_mode,
             "side": "sell" if leg_id.is_long else "buy",
             "posSide": LEG_WORDS[leg_id.position_idx],

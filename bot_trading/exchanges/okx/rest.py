@@ -112,6 +112,15 @@ class Reply(NamedTuple):
         return (row.s_code, row.s_msg or self.message)
 
     @property
+    def was_hasty(self) -> bool:
+        """True when a row was refused for the rate of requests: a limit of each instrument, which
+        the envelope does not tell of. Raises `MalformedMessage` for rows of another shape."""
+        if self.code == SUCCESS:
+            return False
+        rows = (wire.decode(wire.decode_acknowledgement, row, "an answer") for row in self.rows)
+        return any(row.s_code in TOO_MANY_VISITS for row in rows)
+
+    @property
     def acknowledgement(self) -> wire.Acknowledgement:
         """The one row of a trading request; raises `MalformedMessage` where there is no such."""
         if len(self.rows) != 1:
@@ -226,7 +235,10 @@ class SignedRest:
         if is_fresh is not None and not is_fresh():
             raise EntryStale("approved too long ago to be sent as an entry")
         until = {"expTime": str(self.now_ms() + timeout_ms)} if group in EXPIRING else {}
-        return await self._post(path, body, group, timeout_ms, until)
+        reply = await self._post(path, body, group, timeout_ms, until)
+        if reply.was_hasty:
+            self._lanes[group].pause(PAUSE_S)
+        return reply
 
     async def _post(
         self, path: str, body: bytes, group: Group, timeout_ms: int, more: dict[str, str]

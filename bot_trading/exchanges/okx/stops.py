@@ -51,6 +51,7 @@ class Algo:
     """
 
     algo_id: str
+    client_id: str
     leg_id: LegId
     stops: Stops
     size: Decimal | None
@@ -72,6 +73,7 @@ def algo_of(row: AlgoRow, contracts: Contracts) -> Algo | None:
     is_whole = bool(row.close_fraction) and number(row.close_fraction, "closeFraction") == 1
     return Algo(
         algo_id=row.algo_id,
+        client_id=row.algo_cl_ord_id,
         leg_id=LegId(EXCHANGE, symbol, leg),
         stops=stops,
         size=None if is_whole else contracts.quantity(symbol, above_zero(row.sz, "sz")),
@@ -87,10 +89,13 @@ def stop_reports(
     leg_quantity: Decimal,
     ts_init_us: int,
     complain: Complain,
+    *,
+    is_own: bool = True,
 ) -> Iterator[OrderReport]:
     """One report per trigger price; `leg_quantity` is the size of what covers its whole leg.
 
-    Nothing is told while that size is not known, and of kinds that have no trigger of their own.
+    What is not our own is an order like any other that somebody else made. Nothing is told while
+    that size is not known, and of kinds that have no trigger of their own.
     """
     status = STATUSES.get(row.state)
     if status is None:
@@ -117,7 +122,7 @@ def stop_reports(
             price=price_or_none(row.ord_px, "ordPx"),
             trigger_price=trigger,
             reduce_only=(side is OrderSide.SELL) == (leg is PositionIdx.LONG),
-            stop_kind=kind,
+            stop_kind=kind if is_own else None,
             reason=_reason(row),
             ts_event_us=_changed_us(row),
             ts_init_us=ts_init_us,

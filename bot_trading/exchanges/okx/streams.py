@@ -182,14 +182,16 @@ class BusinessFeed:
             self._complain(f"an algo order of {row.inst_id[:40]!r}")
             return
         algo = stops.algo_of(row, self._contracts)
-        quantity = Decimal(0)
-        if algo is not None:
+        is_own = algo is not None and self._known.is_own(algo)
+        quantity = Decimal(0) if algo is None else self._known.quantity(algo.leg_id)
+        if algo is not None and is_own:
             self._known.protect(algo)
-            quantity = self._known.quantity(algo.leg_id)
-        told = stops.stop_reports(row, self._contracts, quantity, now_us(), self._complain)
+        told = stops.stop_reports(
+            row, self._contracts, quantity, now_us(), self._complain, is_own=is_own
+        )
         for report in told:
             self._publish(report)
-        if algo is not None and quantity:
+        if algo is not None and is_own and quantity:
             self._publish(self._known.report(algo.leg_id, now_us()))
 
 

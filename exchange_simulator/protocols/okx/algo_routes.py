@@ -71,7 +71,19 @@ def _whole_leg(call: Call, leg: LegChoice) -> Decimal:
         raise ApiError("51023", "Position doesn't exist.")
     if held.side is leg[1]:
         raise ApiError("51000", "Parameter side error ")
+    if any(_is_whole(algo, leg) for algo in call.ledger.algos(call.account)):
+        raise ApiError("51088", "You can only place 1 TP/SL order to close an entire position")
     return held.qty
+
+
+def _is_whole(algo: AlgoOrder, leg: LegChoice) -> bool:
+    """Whether a live order of the service closes all of this leg already."""
+    order = algo.orders[0]
+    return (
+        bool(algo.close_fraction)
+        and algo.state == "live"
+        and (order.symbol, order.leg_index) == (leg[0], leg[2])
+    )
 
 
 def _answer(algo: AlgoOrder) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class Ledger:
         self._algos: dict[int, AlgoOrder] = {}
         self._algo_of: dict[str, AlgoOrder] = {}
         self.tags: dict[str, str] = {}
+        self.attached_names: dict[tuple[int, str], str] = {}
 
     def order_number(self, order: Order) -> int:
         """Return an order's number, drawing the next at first sight."""
@@ -117,7 +118,8 @@ class Ledger:
         kind = "conditional" if partner is None else "oco"
         if order.stop_kind is StopKind.TRAILING_STOP:
             kind = "move_order_stop"
-        return self.open_algo(kind, orders)
+        name = self.attached_names.get((order.account_id, order.parent_client_id), "")
+        return self.open_algo(kind, orders, name)
 
     def algo(self, number: int, account: Account) -> AlgoOrder | None:
         """Return an account's algo order by number."""

@@ -20,7 +20,7 @@ from exchange_simulator.protocols.okx.wire import ApiError, contract_value, fiel
 
 __all__ = [
     *("MODES", "PRICES", "LegChoice", "check_closing", "client_id", "leg_of", "limit_of"),
-    *("order_request", "quantity_of"),
+    *("attached_name", "order_request", "quantity_of"),
 ]
 
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
@@ -142,6 +142,14 @@ def order_request(call: Call) -> OrderRequest:
         self_match=call.fields.one_of("stpMode", _SELF_MATCH, "cancel_maker"),
         **_attached(call),
     )
+
+
+def attached_name(call: Call) -> str:
+    """The client's own id of the stops that an order carries, which they rest under."""
+    listed = call.fields.values.get("attachAlgoOrds")
+    rows = listed if isinstance(listed, list) else []
+    names = [fields_of(row).text("attachAlgoClOrdId") for row in rows if isinstance(row, dict)]
+    return next((name for name in names if name), "")
 
 
 def _attached(call: Call) -> dict[str, Any]:

@@ -12,7 +12,12 @@ from exchange_simulator.protocols.okx.context import (
     number_of,
     page,
 )
-from exchange_simulator.protocols.okx.order_reading import MODES, check_closing, order_request
+from exchange_simulator.protocols.okx.order_reading import (
+    MODES,
+    attached_name,
+    check_closing,
+    order_request,
+)
 from exchange_simulator.protocols.okx.rows import fill_row, legs_of, order_row, position_side
 from exchange_simulator.protocols.okx.wire import ApiError, contract_value, symbol_in
 
@@ -34,6 +39,7 @@ def _place(call: Call) -> list[Any]:
     request = order_request(call)
     tag = call.fields.text("tag")
     check_closing(call, request)
+    call.ledger.attached_names[call.account.account_id, request.client_id] = attached_name(call)
     order = place(call.exchange, call.account, request)
     call.ledger.tags[order.order_id] = tag
     return [_answer(call, order, "Order placed")]

@@ -86,7 +86,7 @@ def test_an_engine_is_built_from_the_default_settings() -> None:
 def test_every_exchange_is_built_in_the_configured_order() -> None:
     """The first one is preferred."""
     settings = _settings("okx", "bybit", "binance")
-    manager = build_exchanges(settings, read_credentials(settings, ALL_KEYS))
+    manager = build_exchanges(settings, read_credentials(settings, ALL_KEYS), account="acc")
     assert manager.names == ("okx", "bybit", "binance")
     assert [manager.client(name).exchange for name in manager.names] == list(manager.names)
 
@@ -95,4 +95,4 @@ def test_an_exchange_without_keys_is_named() -> None:
     """Before anything is connected."""
     keys = {"bybit": Credentials(api_key="k", api_secret="s")}
     with pytest.raises(ConfigError, match="okx has no API key"):
-        build_exchanges(_settings("bybit", "okx"), keys)
+        build_exchanges(_settings("bybit", "okx"), keys, account="acc")

@@ -17,11 +17,12 @@ from bot_trading.domain.messages import (
     TakeSnapshot,
     TimePassed,
 )
-from bot_trading.domain.order import Order, OrderStatus
+from bot_trading.domain.order import Order, OrderPurpose, OrderStatus
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import BalanceReport, QuoteSeen
 from bot_trading.engine.decide import daily_loss
-from bot_trading.engine.recovery import restore
+from bot_trading.engine.recovery import recall, restore
+from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.ports import StoredState
 from tests.builders.core import (
     LONG,
@@ -232,3 +233,21 @@ def test_a_restart_holds_what_was_held_before_it() -> None:
     assert held > 0
     after = restore(a_core_config(), _stored(orders=(order,)), NOW_US)
     assert after.reservations.of_leg(LONG) == held
+
+
+def test_only_what_an_earlier_release_made_is_recalled() -> None:
+    """Ids without our tag, and the protection of the legs that they opened."""
+    config = a_core_config()
+    former = an_order(status=OrderStatus.FILLED, filled_qty=d("0.010"))
+    key = derive_client_order_id(config.account, OrderPurpose.ENTRY, "s-1")
+    present = replace(former, client_order_id=key)
+    held = PositionLeg(leg_id=LONG, quantity=d("0.010"), entry_value=d("500"), episode=1)
+    stored = _stored(entries=(former,), legs=(held,))
+    state = restore(config, stored, NOW_US)
+    known = recall("bybit", stored, state)
+    assert known.order_ids == {"ent-1"}
+    assert known.levels == {LONG: state.wanted[LONG]}
+    assert recall("okx", stored, state).order_ids == frozenset()
+    stored = _stored(entries=(present,), legs=(held,))
+    known = recall("bybit", stored, restore(config, stored, NOW_US))
+    assert (known.order_ids, known.levels) == (frozenset(), {})

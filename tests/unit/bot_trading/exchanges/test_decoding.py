@@ -27,5 +27,5 @@ def test_a_message_that_is_too_deep_is_malformed() -> None:
     """A thousand brackets are no reason to fall."""
     deep = msgspec.json.Decoder(list[msgspec.Raw] | int).decode
     assert decode(deep, b"[[1]]", "deep")
-    with pytest.raises(MalformedMessage, match="^deep: "):
+    with pytest.raises(MalformedMessage, match=r"^deep: "):
         decode(msgspec.json.Decoder().decode, b"[" * 100_000, "deep")

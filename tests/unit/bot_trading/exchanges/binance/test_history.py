@@ -121,7 +121,7 @@ async def test_names_are_asked_for_once_and_only_where_they_are_missing() -> Non
             trade_row(id=2, orderId=2, time=TS_MS - 8_000),
             trade_row(id=3, orderId=3, time=TS_MS - 7_000),
         ]
-        archive.orders = [order_row(orderId=2, clientOrderId="sl-ours-1")]
+        archive.orders = [order_row(orderId=2, clientOrderId="sl-000000-ours-1")]
         known = KnownOrders()
         known.remember(1, "ours-1")
         fills = await archive.fills(TS_MS - DAY_MS, known)

@@ -14,15 +14,18 @@ from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import OrderReport, StopKind
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance import reports, wire
+from bot_trading.exchanges.binance.names import StopNames
 from bot_trading.exchanges.binance.reports import STATUSES
 from tests.builders.binance_frames import TS_MS, algo_row, order_row, trade_row
+
+KIND_OF = StopNames().kind_of
 
 
 def order(**changes: Any) -> OrderReport:
     """The report of an order row, without complaints."""
     said: list[str] = []
     row = wire.decode_order(json.dumps(order_row(**changes)).encode())
-    report = reports.order_report(row, 5, said.append)
+    report = reports.order_report(row, 5, said.append, KIND_OF)
     assert not said
     return report
 
@@ -67,7 +70,7 @@ def test_an_unknown_status_stays_unknown() -> None:
     """None, and complained of by its name."""
     said: list[str] = []
     row = wire.decode_order(json.dumps(order_row(status="NEW_ADL")).encode())
-    assert reports.order_report(row, 0, said.append).status is None
+    assert reports.order_report(row, 0, said.append, KIND_OF).status is None
     assert said == ["order status 'NEW_ADL'"]
 
 
@@ -89,14 +92,15 @@ def test_rows_that_cannot_be_are_malformed(changes: dict[str, Any]) -> None:
 
 
 def test_conditional_orders_wait_and_ours_are_the_legs() -> None:
-    """Both kinds are told by their prefix; without one it is an order like any other."""
+    """Both kinds are told by our mark; without it, it is an order like any other."""
     for named, kind, shown in (
-        ("sl-ours-1", StopKind.STOP_LOSS, ""),
-        ("tp-ours-1", StopKind.TAKE_PROFIT, ""),
+        ("sl-000000-ours-1", StopKind.STOP_LOSS, ""),
+        ("tp-000000-ours-1", StopKind.TAKE_PROFIT, ""),
         ("by-hand", None, "by-hand"),
+        ("tp-by-hand", None, "tp-by-hand"),
     ):
         row = wire.decode_algo(json.dumps(algo_row(clientAlgoId=named)).encode())
-        report = reports.algo_report(row, 0, pytest.fail)
+        report = reports.algo_report(row, 0, pytest.fail, KIND_OF)
         assert (report.stop_kind, report.client_order_id) == (kind, shown)
         assert (report.status, report.reduce_only) == (OrderStatus.UNTRIGGERED, True)
         assert report.trigger_price == Decimal("59000.0")
@@ -106,19 +110,22 @@ def test_conditional_orders_wait_and_ours_are_the_legs() -> None:
 def test_a_trade_row_becomes_a_fill() -> None:
     """Its order's name is told beside it, and stops of ours have none."""
     row = wire.decode_trade(json.dumps(trade_row(maker=True)).encode())
-    fill = reports.trade_report(row, "ours-1", "USDT", 0, pytest.fail)
+    fill = reports.trade_report(row, "ours-1", "USDT", 0, pytest.fail, KIND_OF)
     assert (fill.trade_id, fill.client_order_id) == ("77", "ours-1")
     assert (fill.last_qty, fill.last_px) == (Decimal("0.004"), Decimal("60000.5"))
     assert fill.liquidity_side is LiquiditySide.MAKER
     assert fill.position_idx is PositionIdx.LONG
-    assert reports.trade_report(row, "tp-x", "USDT", 0, pytest.fail).client_order_id == ""
+    assert (
+        reports.trade_report(row, "tp-000000-x", "USDT", 0, pytest.fail, KIND_OF).client_order_id
+        == ""
+    )
 
 
 def test_a_fee_in_another_coin_is_told() -> None:
     """It takes nothing of the settle coin, stays known, and somebody hears of it."""
     said: list[str] = []
     row = wire.decode_trade(json.dumps(trade_row(commissionAsset="BNB")).encode())
-    fill = reports.trade_report(row, "", "USDT", 0, said.append)
+    fill = reports.trade_report(row, "", "USDT", 0, said.append, KIND_OF)
     assert (fill.commission, fill.other_commission) == (
         0,
         CoinAmount(amount=Decimal("0.1200010"), coin="BNB"),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import CancelOrder
@@ -107,19 +104,6 @@ def test_stops_close_their_leg_at_the_market() -> None:
             assert (params["side"], params["type"]) == (side, word)
             assert params["positionSide"] == leg.position_idx.name
             assert params["workingType"] == "CONTRACT_PRICE"
-
-
-@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=36))
-def test_names_of_stops_are_legal_and_known_again(named: str) -> None:
-    """At most 36 characters, with a prefix that tells the kind; an entry's own name has none."""
-    kinds = (StopKind.STOP_LOSS, StopKind.TAKE_PROFIT)
-    names = [requests.entry_stop_id(kind, named) for kind in kinds]
-    for name, kind in zip(names, kinds, strict=True):
-        assert re.fullmatch(r"[.A-Z:/a-z0-9_-]{1,36}", name)
-        assert requests.stop_kind_of(name) is kind
-    derived = "ent" + "0123456789abcdef0123456789"
-    assert requests.stop_kind_of(derived) is None
-    assert len(requests.entry_stop_id(kinds[0], derived)) == 32
 
 
 def test_contradictions_of_ours_are_raised() -> None:

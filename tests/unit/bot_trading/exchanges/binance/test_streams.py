@@ -127,7 +127,7 @@ def test_a_fill_and_its_order_are_told() -> None:
 def test_a_stop_of_ours_is_the_legs_own() -> None:
     """It has a kind and no client id, like the stops that other exchanges make themselves."""
     heard = feed(
-        order_event(c="sl-ours-1", S="SELL", X="FILLED", z="0.010", ot="STOP_MARKET"),
+        order_event(c="sl-000000-ours-1", S="SELL", X="FILLED", z="0.010", ot="STOP_MARKET"),
         is_private=True,
     )
     fill, report = heard.events

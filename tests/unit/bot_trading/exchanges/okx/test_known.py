@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import StopKind
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.okx import wire
 from bot_trading.exchanges.okx.known import Holding, KnownLegs, holding_of
 from bot_trading.exchanges.okx.requests import Stops
 from bot_trading.exchanges.okx.stops import Algo
+from bot_trading.exchanges.ownership import OwnStops
 from tests.builders.okx_frames import TS_MS, btc_contracts, order_row, position_row
 
 LONG = LegId("okx", "BTCUSDT", PositionIdx.LONG)
@@ -29,6 +31,7 @@ def holding(quantity: str, ts_us: int, leg_id: LegId = LONG) -> Holding:
 def stop(algo_id: str = "7", ts_us: int = 1, **changes: Any) -> Algo:
     """A live stop loss for all of the long leg."""
     parts: dict[str, Any] = {
+        "client_id": "",
         "algo_id": algo_id,
         "leg_id": LONG,
         "stops": Stops(stop_loss=Decimal(90), take_profit=None),
@@ -166,3 +169,18 @@ def test_what_rests_when_a_leg_is_told_flat_outlived_it() -> None:
     assert anew.outlived(LONG) == []
     anew.hold_listed([], anew.mark)
     assert [algo.algo_id for algo in anew.outlived(LONG)] == ["young"]
+
+
+def test_a_stop_is_ours_by_its_mark_or_by_what_the_database_knows() -> None:
+    """Another core's and a person's are not, whatever price they wait at."""
+    own = OwnStops("slabc123")
+    known = KnownLegs(own)
+    assert known.is_own(stop(client_id="slabc123p1"))
+    others = [stop(client_id=name) for name in ("", "sldef456p1", "mine", "old1a")]
+    assert not any(known.is_own(each) for each in others)
+    levels = LegProtection(leg_id=LONG, stop_loss=Decimal(90), take_profit=None)
+    own.recall({"old1"}, {LONG: levels})
+    assert [known.is_own(each) for each in others] == [True, False, False, True]
+    elsewhere = Stops(stop_loss=Decimal(91), take_profit=None)
+    assert not known.is_own(stop("8", stops=elsewhere))
+    assert known.is_own(stop("7", stops=elsewhere))  # It was ours before it was moved.

@@ -82,7 +82,7 @@ def test_an_entry_carries_its_stops() -> None:
     body = created(stop_loss=Decimal(59000), take_profit=Decimal(62000))
     assert body["attachAlgoOrds"] == [
         {
-            "attachAlgoClOrdId": "ours1a",
+            "attachAlgoClOrdId": "sl000000eours1",
             "slTriggerPx": "59000",
             "slTriggerPxType": "last",
             "slOrdPx": "-1",
@@ -138,17 +138,18 @@ def test_an_amendment_names_only_what_changes() -> None:
 )
 def test_stops_for_a_whole_leg(stops: Stops, kind: str) -> None:
     """One order holds both prices, closes all of the leg and belongs to it alone."""
-    body = json.loads(requests.stops_body(SHORT, SWAP, "isolated", stops, None))
+    body = json.loads(requests.stops_body(SHORT, SWAP, "isolated", stops, None, "sl1"))
     assert (body["ordType"], body["closeFraction"]) == (kind, "1")
     assert (body["side"], body["posSide"], body["tdMode"]) == ("buy", "short", "isolated")
     assert "sz" not in body
+    assert body["algoClOrdId"] == "sl1"
     assert ("slTriggerPx" in body, "tpTriggerPx" in body) == stops.shape
 
 
 def test_a_sized_stop_ends_with_its_leg() -> None:
     """What bridges a change never outlives the leg."""
     stops = Stops(stop_loss=Decimal(1), take_profit=None)
-    body = json.loads(requests.stops_body(LONG, SWAP, "cross", stops, Decimal("1.5")))
+    body = json.loads(requests.stops_body(LONG, SWAP, "cross", stops, Decimal("1.5"), "sl1"))
     assert (body["sz"], body["cxlOnClosePos"], body["side"]) == ("1.5", True, "sell")
     assert "closeFraction" not in body
 

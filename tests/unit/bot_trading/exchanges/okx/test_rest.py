@@ -202,3 +202,16 @@ async def test_orders_and_amendments_expire_with_our_patience() -> None:
     for headers in (placed, amended):
         assert before_ms <= int(headers["expTime"]) - 2_000 <= after_ms
     assert "expTime" not in canceled
+
+
+@pytest.mark.parametrize(("code", "pauses"), [("50011", True), ("50061", True), ("51008", False)])
+async def test_haste_that_only_an_order_tells_of_pauses_its_lane(code: str, pauses: bool) -> None:
+    """A limit of one instrument is told with its order, under an envelope that says nothing."""
+    async with ScriptedOkx() as exchange:
+        exchange.answers[PLACE] = [answered({"sCode": code, "sMsg": "no"}, code="1")]
+        rest = rest_of(exchange)
+        await rest.open()
+        await rest.send(PLACE, b"{}", Group.CREATE, urgent=True)
+        assert rest._lanes[Group.CREATE].try_enter(urgent=True) is not pauses
+        assert rest._lanes[Group.CANCEL].try_enter(urgent=True)
+        await rest.close()

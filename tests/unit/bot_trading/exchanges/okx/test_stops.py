@@ -46,6 +46,7 @@ def algo(loss: str | None, profit: str | None, size: str | None, **changes: Any)
     prices = [None if text is None else Decimal(text) for text in (loss, profit)]
     parts: dict[str, Any] = {
         "algo_id": "1",
+        "client_id": "sl000000p1",
         "leg_id": LONG,
         "stops": Stops(stop_loss=prices[0], take_profit=prices[1]),
         "size": None if size is None else Decimal(size),

@@ -26,6 +26,7 @@ from bot_trading.exchanges.okx.config import Credentials, OkxConfig
 from bot_trading.exchanges.okx.known import KnownLegs
 from bot_trading.exchanges.okx.rest import SignedRest
 from bot_trading.exchanges.okx.streams import BusinessFeed, PrivateFeed, PublicFeed, candle_word
+from bot_trading.exchanges.ownership import OwnStops
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from tests.builders.okx_frames import (
     TS_MS,
@@ -59,7 +60,11 @@ class Feeds:
             rest_url="http://x", ws_public_url="", ws_private_url="", ws_business_url=""
         )
         keys = Credentials(api_key="k", api_secret="s", passphrase="p")
-        rest, contracts, known = SignedRest(config, keys), btc_contracts(), KnownLegs()
+        rest, contracts, known = (
+            SignedRest(config, keys),
+            btc_contracts(),
+            KnownLegs(OwnStops("sl000000")),
+        )
         parts = (config, rest, contracts, known, self.events.append, self.complain)
         self.public = PublicFeed(["BTCUSDT"], "USDT", self.events.append, self.complain, self._hour)
         self.business = BusinessFeed(["BTCUSDT"], 300, *parts)
