@@ -1,6 +1,6 @@
 # The commands of the house; `./run_tests.sh` and `./run_migration_verification.sh` need no make.
 
-.PHONY: test verify verify-quick dry-run sim lock
+.PHONY: test verify verify-quick dry-run sim mutants lock
 
 test:           ## What continuous integration runs.
 	./run_tests.sh
@@ -21,6 +21,11 @@ JOBS ?= 1
 sim:            ## Simulated sessions with faults: make sim SEEDS=100 FIRST_SEED=1 JOBS=2.
 	.venv/bin/python -m readiness.chaos --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
 		--seconds $(SECONDS) --jobs $(JOBS) --kill-at "$(KILL_AT)"
+
+SEED ?= 1
+mutants:        ## Seeded defects and which checks see them, kept for the verdict: make mutants JOBS=2.
+	.venv/bin/python -m readiness.mutants --seed $(SEED) --jobs $(JOBS) --keep \
+		$(if $(CHECK),--check "$(CHECK)")
 
 COMPILE = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock:           ## The hashed lock, from pyproject.toml; needs an environment set up with uv.

@@ -7,9 +7,10 @@ confidence, and a critical one alone makes the system NOT_READY.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from readiness.check import CheckResult, Finding, FindingKind, Outcome, Recall, Severity
 from readiness.settings import VerdictRules
@@ -17,6 +18,7 @@ from readiness.settings import VerdictRules
 __all__ = [
     "Confidence",
     "Issue",
+    "Kept",
     "Power",
     "Status",
     "Verdict",
@@ -49,6 +51,14 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A recall measured before this run, and by what; None where `source` says why not."""
+
+    recall: Recall | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
     """What one critical check adds: coverage × lower bound of its recall, 0 to 1, and why."""
 
@@ -77,14 +87,18 @@ class Verdict:
     other_issues: tuple[Issue, ...]
 
 
-def judge(results: Sequence[CheckResult], rules: VerdictRules) -> Verdict:
-    """The verdict over the results of one run.
+def judge(
+    results: Sequence[CheckResult],
+    rules: VerdictRules,
+    kept: Mapping[str, Kept] = MappingProxyType({}),
+) -> Verdict:
+    """The verdict over the results of one run; `kept` serves checks that measured no power in it.
 
     NOT_READY: a critical check failed or could not measure. NEEDS_FIXES: something smaller did, a
     grave doubt is open, or the evidence does not reach the demanded coverage and confidence.
     READY: nothing of these.
     """
-    confidence = _confidence(results, rules)
+    confidence = _confidence(results, rules, kept)
     issues = sorted(_issues(results), key=lambda issue: issue.severity.rank)
     grave = [issue for issue in issues if issue.severity in (Severity.CRITICAL, Severity.HIGH)]
     critical = [result for result in results if result.is_critical]
@@ -142,10 +156,14 @@ def _tail(recall: Recall, true_recall: float) -> float:
     )
 
 
-def _confidence(results: Sequence[CheckResult], rules: VerdictRules) -> Confidence:
+def _confidence(
+    results: Sequence[CheckResult], rules: VerdictRules, kept: Mapping[str, Kept]
+) -> Confidence:
     """Minimum over the critical checks of coverage × lower bound of recall, and who sets it."""
     powers = tuple(
-        _power(result, rules.recall_bound_ratio) for result in results if result.is_critical
+        _power(result, rules.recall_bound_ratio, kept.get(result.name))
+        for result in results
+        if result.is_critical
     )
     if not powers:
         return Confidence(percent=0, held_down_by=("no critical check was run",))
@@ -159,17 +177,22 @@ def _confidence(results: Sequence[CheckResult], rules: VerdictRules) -> Confiden
     )
 
 
-def _power(result: CheckResult, bound_ratio: float) -> Power:
-    """What one check adds to the confidence, and how that came about."""
+def _power(result: CheckResult, bound_ratio: float, kept: Kept | None) -> Power:
+    """What one check adds to the confidence, and how that came about.
+
+    Power measured in this run counts before what was measured earlier.
+    """
     if result.outcome is Outcome.BLOCKED:
         return Power(check=result.name, ratio=0.0, why="could not measure")
-    if result.recall is None:
-        why = "its power to find defects is not measured"
+    source = "in this run" if kept is None or result.recall is not None else kept.source
+    recall = result.recall if kept is None else result.recall or kept.recall
+    if recall is None:
+        why = "its power to find defects is not measured" if kept is None else kept.source
         return Power(check=result.name, ratio=0.0, why=why)
-    bound = recall_lower_bound(result.recall, bound_ratio)
+    bound = recall_lower_bound(recall, bound_ratio)
     why = (
-        f"coverage {result.coverage_ratio:.0%}, caught {result.recall.caught} of "
-        f"{result.recall.seeded} seeded defects (at least {bound:.0%})"
+        f"coverage {result.coverage_ratio:.0%}, caught {recall.caught} of "
+        f"{recall.seeded} seeded defects (at least {bound:.0%}), {source}"
     )
     return Power(check=result.name, ratio=result.coverage_ratio * bound, why=why)
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from readiness.check import CheckResult
 from readiness.checks import STEPS, Step
 from readiness.context import Check, Context, blocked
+from readiness.mutants.kept import kept_powers
 from readiness.processes import DeadlinePassed
 from readiness.report import Report
 from readiness.scratch_database import connect
@@ -70,12 +71,14 @@ class MigrationVerifier:
                 results += await asyncio.gather(
                     *(self._carry_out(begun, check) for check in step.checks)
                 )
+        rules, root = self._context.settings.verdict, self._context.root
+        kept = await asyncio.to_thread(kept_powers, root)
         return Report(
             scope="partial" if self._steps != STEPS else str(self._context.scope),
             started_at=started_at,
             ended_at=datetime.now(UTC),
             environment=environment,
-            verdict=judge(results, self._context.settings.verdict),
+            verdict=judge(results, rules, kept),
             results=tuple(results),
             performance={},
         )

@@ -1,7 +1,8 @@
 """Enhanced SL/TP: are ladder, profit protection and trailing declared, decided, kept and executed?
 
 The configuration is loaded as the bot loads it, the policy is asked on a leg of its own, and what
-remains is proven over the wire: the flow test drives two legs through their ladders and a crash.
+remains is proven by worked examples, by drawn lives of legs, and over the wire: the flow test
+drives two legs through their ladders and a crash.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from readiness.context import Check, Context, blocked
 from readiness.processes import run_program
 from readiness.scratch_database import connect, scratch_database
 
-__all__ = ["judge_policy", "run"]
+__all__ = ["EXAMPLES", "judge_exits", "judge_policy", "run"]
 
 CONFIG = "config/bot.yaml"
 FLOW = "tests/integration/test_enhanced_sltp_flow.py"
+# Worked examples of every part, and any life of two legs, drawn.
+EXAMPLES = ("tests/unit/bot_trading/sltp", "tests/property/sltp")
 TABLES = ("partial_tp_history", "sltp_history")
 PARTS = ("partial_take_profit", "profit_protection", "trailing_stop")
 # What is looked at: each part declared, each leg decided, each table kept, the flow over the wire.
@@ -61,24 +64,10 @@ class Seen:
 
 async def run(check: Check, context: Context) -> CheckResult:
     """PASSED when every part is declared, decides rightly, is kept, and leaves over the wire."""
-    file = context.root / CONFIG
     try:
-        declared = await asyncio.to_thread(ConfigManager.get_config, file)
-        policy = core_config(await asyncio.to_thread(load, file), account="").exits
+        policy, findings, evidence = await asyncio.to_thread(judge_exits, context.root / CONFIG)
     except ConfigError as error:
         return blocked(check, f"the configuration cannot be read: {error}")
-    section = declared["enhanced_sltp"]
-    findings = [_missing(part) for part in PARTS if not section.get(part)]
-    evidence = [
-        Evidence(
-            what="parts declared", measured=", ".join(p for p in PARTS if section.get(p)) or "none"
-        )
-    ]
-    if policy is not None:
-        for idx in (PositionIdx.LONG, PositionIdx.SHORT):
-            judged, seen = judge_policy(policy, idx)
-            findings += judged
-            evidence.append(_told(idx, seen))
     findings += await _kept(context, evidence)
     findings += await _flow(context, evidence)
     return CheckResult(
@@ -89,6 +78,22 @@ async def run(check: Check, context: Context) -> CheckResult:
         evidence=tuple(evidence),
         findings=tuple(findings),
     )
+
+
+def judge_exits(file: Path) -> tuple[ExitPolicy | None, list[Finding], list[Evidence]]:
+    """What is declared, and how it decides for a leg of each side; raises ConfigError."""
+    declared = ConfigManager.get_config(file)
+    policy = core_config(load(file), account="").exits
+    section = declared["enhanced_sltp"]
+    findings = [_missing(part) for part in PARTS if not section.get(part)]
+    there = ", ".join(part for part in PARTS if section.get(part)) or "none"
+    evidence = [Evidence(what="parts declared", measured=there)]
+    if policy is not None:
+        for idx in (PositionIdx.LONG, PositionIdx.SHORT):
+            judged, seen = judge_policy(policy, idx)
+            findings += judged
+            evidence.append(_told(idx, seen))
+    return policy, findings, evidence
 
 
 def judge_policy(policy: ExitPolicy, idx: PositionIdx) -> tuple[list[Finding], Seen]:
@@ -161,8 +166,8 @@ async def _kept(context: Context, evidence: list[Evidence]) -> list[Finding]:
 
 
 async def _flow(context: Context, evidence: list[Evidence]) -> list[Finding]:
-    """The flow test as a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-q", FLOW]
+    """The examples and the flow test, as a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-q", *EXAMPLES, FLOW]
     finished = await run_program(
         command,
         folder=context.root,
@@ -171,10 +176,18 @@ async def _flow(context: Context, evidence: list[Evidence]) -> list[Finding]:
     )
     said = await asyncio.to_thread(_last_line, context.folder / "enhanced_sltp.log")
     source = " ".join(["python3", *command[1:]])
-    evidence.append(Evidence(what="flow over the wire", measured=said, source=source))
+    evidence.append(
+        Evidence(
+            what="worked examples, drawn lives, and the flow over the wire",
+            measured=said,
+            source=source,
+        )
+    )
     if finished.exit_code == 0:
         return []
-    return [_finding("sltp-flow", f"the flow test ended with {finished.exit_code}: {said}")]
+    return [
+        _finding("sltp-flow", f"the examples and the flow ended with {finished.exit_code}: {said}")
+    ]
 
 
 def _last_line(log: Path) -> str:

@@ -9,32 +9,36 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from bot_trading.domain.order import ApprovedOrder, OrderIntent
+from bot_trading.domain.instrument import PositionIdx
+from bot_trading.domain.order import ApprovedOrder, OrderIntent, OrderSide
 from bot_trading.errors import ConfigError
 from bot_trading.risk.book import Holding, stress_losses
 from bot_trading.risk.checks import ENTRY_CONTROLS, EVERY_ORDER_CONTROLS
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
-from bot_trading.risk.review import review
+from bot_trading.risk.review import examine, review
 from bot_trading.risk.view import Denial, RiskView
 from bot_trading.settings import core_config, load
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Recall, Severity
+from readiness.checks.risk_corners import corners
 from readiness.checks.risk_drives import Drive, drives
 from readiness.checks.risk_world import base_intent, base_view
 from readiness.context import Check, Context, blocked
 from readiness.processes import run_program
 
-__all__ = ["CONTROLS", "drive_all", "run"]
+__all__ = ["CONTROLS", "drive_all", "judge_limits", "limits_of", "run"]
 
 CONFIG = "config/bot.yaml"
 PROOFS = (
     "tests/integration/test_risk_limits_enforcement.py",
     "tests/integration/test_kill_switch.py",
 )
+AT_LEAST = ("_min_ratio", "_window_s", "_pause_s")
 Control = Callable[[OrderIntent, RiskView, RiskLimits], Denial | None]
 CONTROLS: dict[str, Control] = {
     control.__name__: control for control in (*EVERY_ORDER_CONTROLS, *ENTRY_CONTROLS)
@@ -43,13 +47,11 @@ CONTROLS: dict[str, Control] = {
 
 async def run(check: Check, context: Context) -> CheckResult:
     """PASSED when every control binds at its limit and the proofs over the wire pass."""
-    file = context.root / CONFIG
     try:
-        limits = core_config(await asyncio.to_thread(load, file), account="check").limits
+        limits = await asyncio.to_thread(limits_of, context.root / CONFIG)
     except ConfigError as error:
         return blocked(check, f"the configuration cannot be read: {error}")
-    findings, evidence = drive_all(limits, CONTROLS)
-    findings += _door(limits)
+    findings, evidence = judge_limits(limits, context.settings.risk_management.ceilings)
     caught = sum(1 for name in CONTROLS if _notices_loss_of(name, limits))
     if caught < len(CONTROLS):
         text = f"only {caught} of {len(CONTROLS)} controls are missed when they are taken out"
@@ -102,6 +104,21 @@ def _words(passes: object) -> str:
     return ", ".join("passes" if each else "denied" for each in seen) or "no such control"
 
 
+def judge_limits(
+    limits: RiskLimits, ceilings: Mapping[str, Decimal]
+) -> tuple[list[Finding], list[Evidence]]:
+    """Everything that is judged without a process of its own."""
+    findings, evidence = drive_all(limits, CONTROLS)
+    findings += _door(limits) + _corners(limits) + _reservations(limits)
+    findings += _ceilings(limits, ceilings)
+    return findings, evidence
+
+
+def limits_of(file: Path) -> RiskLimits:
+    """The limits as the bot reads them; raises ConfigError."""
+    return core_config(load(file), account="check").limits
+
+
 def _notices_loss_of(name: str, limits: RiskLimits) -> bool:
     """True when drives fail once the control lets everything pass."""
     blind = {**CONTROLS, name: lambda intent, view, limits: None}
@@ -124,6 +141,62 @@ def _door(limits: RiskLimits) -> list[Finding]:
             text = f"an order outside {drive.control} passes the door"
             findings.append(_finding("risk-door-open", text))
     return findings
+
+
+def _corners(limits: RiskLimits) -> list[Finding]:
+    """Each corner passes the door or is refused there, as it must."""
+    findings = []
+    for corner in corners(limits):
+        refused = examine(corner.intent, corner.view, limits)
+        if (refused is None) is not corner.passes:
+            seen = "passes" if refused is None else f"is refused by {refused.control}"
+            findings.append(_finding("risk-corner", f"{corner.name} {seen}"))
+    return findings
+
+
+def _reservations(limits: RiskLimits) -> list[Finding]:
+    """What an approved entry may spend is held until it is known, and an exit holds nothing."""
+    intent, view, held = base_intent(limits), base_view(limits), Reservations()
+    closing = replace(
+        intent, side=OrderSide.SELL, reduce_only=True, stop_loss=None, take_profit=None
+    )
+    review(closing, replace(view, open_qty=intent.quantity), limits, held, 0)
+    seen = [held.total, held.of_leg(intent.leg_id)]
+    review(intent, view, limits, held, 0)
+    seen += [held.total, held.of_leg(intent.leg_id)]
+    for left in (intent.quantity / 2, intent.quantity, Decimal(0), Decimal(0)):
+        held.shrink(intent.client_order_id, left)
+        seen.append(held.of_leg(intent.leg_id))
+    half = intent.notional / 2
+    wanted = [
+        Decimal(0),
+        Decimal(0),
+        intent.notional,
+        intent.notional,
+        half,
+        half,
+        Decimal(0),
+        Decimal(0),
+    ]
+    other = held.of_leg(intent.leg_id._replace(position_idx=PositionIdx.SHORT))
+    if seen == wanted and not held.total and not other:
+        return []
+    told = ", ".join(f"{each:f}" for each in seen)
+    return [_finding("risk-reservation", f"an order of {intent.notional:f} held {told}")]
+
+
+def _ceilings(limits: RiskLimits, ceilings: Mapping[str, Decimal]) -> list[Finding]:
+    """A limit that nothing can reach is none: each lies within what the verification accepts."""
+    return [
+        _finding("risk-limit-absurd", f"risk.{name} is {value}, accepted is {bound}")
+        for name, bound in ceilings.items()
+        for value in [getattr(limits, name)]
+        if (
+            value < bound
+            if name.endswith(("_min_ratio", "_window_s", "_pause_s"))
+            else value > bound
+        )
+    ]
 
 
 def _stress(limits: RiskLimits) -> Evidence:

@@ -11,7 +11,6 @@ from typing import Any
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.order import OrderIntent, OrderSide
-from bot_trading.risk.checks import MAINTENANCE_RATIO
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.view import RiskView
 from readiness.checks.risk_world import (
@@ -27,6 +26,9 @@ from readiness.checks.risk_world import (
 __all__ = ["Drive", "drives"]
 
 BELOW_AT_ABOVE, BINDS_AT = (True, True, False), (True, False, False)
+# What maintenance takes at least, twice the lowest tiers of the exchanges; stated here anew.
+MAINTENANCE_RATIO = Decimal("0.01")
+HAIR = PRICE / 10**7  # Of a price: a thousandth of a basis point.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +329,9 @@ def _prices(
 ) -> Drive:
     """References from which the order's price lies just less than the limit away, and more."""
     edge = PRICE / (1 - part)
-    return _views(control, article, limits, measures, [PRICE, edge - 1, edge + 1], f"{limit} bps")
+    return _views(
+        control, article, limits, measures, [PRICE, edge - HAIR, edge + HAIR], f"{limit} bps"
+    )
 
 
 def _views(

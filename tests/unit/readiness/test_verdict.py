@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from readiness.check import CheckResult, Evidence, Finding, FindingKind, Outcome, Recall, Severity
 from readiness.settings import VerdictRules
-from readiness.verdict import Status, judge, open_findings, recall_lower_bound
+from readiness.verdict import Kept, Status, judge, open_findings, recall_lower_bound
 
 RULES = VerdictRules(confidence_min_percent=80, coverage_min_ratio=0.95, recall_bound_ratio=0.95)
 GOOD = Recall(caught=60, seeded=60)
@@ -102,6 +102,25 @@ def test_nothing_looked_at_is_not_ready() -> None:
     verdict = judge([passed(critical=False)], RULES)
     assert verdict.status is Status.NOT_READY
     assert verdict.confidence.percent == 0
+
+
+def test_what_was_measured_before_counts_where_this_run_measured_nothing() -> None:
+    """With who measured it; this run's own measurement comes first."""
+    kept = {"a": Kept(recall=Recall(caught=30, seeded=30), source="by `make mutants`")}
+    confidence = judge([passed(recall=None)], RULES, kept).confidence
+    assert confidence.percent == 90  # 0.05 ** (1 / 30) = 0.905
+    said = "30 of 30 seeded defects (at least 90%), by `make mutants`"
+    assert confidence.powers[0].why.endswith(said)
+    own = judge([passed(recall=Recall(caught=10, seeded=20))], RULES, kept).confidence
+    assert own.percent == 30
+    assert own.powers[0].why.endswith("in this run")
+
+
+def test_a_measurement_of_other_source_counts_as_zero() -> None:
+    """And the reason is told."""
+    kept = {"a": Kept(recall=None, source="measured on other source")}
+    confidence = judge([passed(recall=None)], RULES, kept).confidence
+    assert (confidence.percent, confidence.held_down_by) == (0, ("a: measured on other source",))
 
 
 def test_unmeasured_power_counts_as_zero_and_is_named() -> None:

@@ -56,6 +56,14 @@ def test_a_distance_below_one_tick_leaves_no_level(tick: str, is_possible: bool)
     assert (levels is not None) is is_possible
 
 
+@pytest.mark.parametrize("leg_id", [LONG, SHORT])
+def test_a_target_at_the_entry_is_no_target(leg_id: LegId) -> None:
+    """The stop alone is far enough away: rounded towards the entry the target would be on it."""
+    near = replace(SPEC, target_ratio=d("0.0001"))
+    assert bracket(near, leg_id, d(50000), an_instrument(tick_size=d(10))) is None
+    assert bracket(near, leg_id, d(50000), an_instrument(tick_size=d(5))) is not None
+
+
 def test_a_level_below_zero_is_none() -> None:
     """A short target that would lie at or below zero cannot rest."""
     wide = BarrierSpec(stop_ratio=d("0.5"), target_ratio=d("0.99"), horizon_s=1)

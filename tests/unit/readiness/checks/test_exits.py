@@ -11,7 +11,7 @@ import yaml
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy
 from readiness.check import CheckResult, Outcome
-from readiness.checks.exits import CONFIG, FLOW, judge_policy, run
+from readiness.checks.exits import CONFIG, EXAMPLES, FLOW, judge_policy, run
 from readiness.context import Check, Context, Scope
 from readiness.settings import read_settings
 from tests.builders.core import d
@@ -29,6 +29,9 @@ async def _run(folder: Path, url: str, flow: str = PASSES, **changes: object) ->
     data["enhanced_sltp"] |= changes
     (folder / CONFIG).write_text(yaml.safe_dump(data), encoding="utf-8")
     (folder / FLOW).write_text(flow, encoding="utf-8")
+    for name in EXAMPLES:
+        (folder / name).mkdir(parents=True)
+        (folder / name / "test_example.py").write_text(PASSES, encoding="utf-8")
     shutil.copy(ROOT / "pyproject.toml", folder)
     context = Context(
         root=folder,
@@ -70,7 +73,7 @@ async def test_the_default_configuration_passes_with_its_evidence(
         "LONG leg of 0.1",
         "SHORT leg of 0.1",
         "tables of the steps",
-        "flow over the wire",
+        "worked examples, drawn lives, and the flow over the wire",
     ]
 
 

@@ -1,0 +1,1 @@
+"""Defects seeded on purpose, in copies of the system, to measure what each check can see."""
