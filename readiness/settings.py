@@ -79,10 +79,13 @@ class Resilience(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ExchangeApis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long a bot trades in each scenario of the wire judge, its start included."""
+    """How long a bot trades in each scenario of the wire judge, since it first asked for anything,
+    and how many of them are watched at a time.
+    """
 
     quick_session_s: Seconds
     full_session_s: Seconds
+    places: Count
 
 
 class RiskManagement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
