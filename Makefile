@@ -18,8 +18,9 @@ SEEDS ?= 20
 FIRST_SEED ?= 1
 SECONDS ?= 1800
 JOBS ?= 1
-sim:            ## Simulated sessions with faults: make sim SEEDS=100 FIRST_SEED=1 JOBS=2.
-	.venv/bin/python -m readiness.chaos --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
+EXCHANGE ?= all
+sim:            ## Simulated sessions with faults: make sim SEEDS=100 EXCHANGE=okx JOBS=2.
+	.venv/bin/python -m readiness.chaos --exchange $(EXCHANGE) --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
 		--seconds $(SECONDS) --jobs $(JOBS) --kill-at "$(KILL_AT)"
 
 SEED ?= 1

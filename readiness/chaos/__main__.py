@@ -15,7 +15,7 @@ from rich.table import Table
 
 from readiness.chaos.campaign import Campaign, quiet, replay_command, run_campaign, told
 from readiness.chaos.campaign import kill_points as points_of
-from readiness.chaos.scenario import Scenario, draw, sweep
+from readiness.chaos.scenario import ALL, PLACES, Scenario, draw, places_of, sweep
 from readiness.chaos.session import MARKET_SPEED
 
 _console = Console()
@@ -33,21 +33,34 @@ def main(
         int, typer.Option(min=0, help="Instead: kill calm sessions at so many commits.")
     ] = 0,
     kill_at: Annotated[str, typer.Option(help="Instead: one kill, such as 17:after.")] = "",
+    exchange: Annotated[
+        str,
+        typer.Option(
+            help="bybit, binance, okx, together (all at once, with failover); all: in turn."
+        ),
+    ] = ALL,
     json: Annotated[Path | None, typer.Option(help="Write the sums here.")] = None,
 ) -> None:
     """Exit with 1 when an invariant broke, and print how to see it again."""
     quiet()
     if json is not None and not json.parent.is_dir():
         raise typer.BadParameter(f"--json: the folder {json.parent} does not exist; make it first")
+    try:
+        place = places_of(exchange, first_seed)
+    except ValueError as error:
+        raise typer.BadParameter(f"--exchange: {error}") from error
     if kill_at:
-        scenarios = [_killed_at(first_seed, seconds, kill_at)]
+        scenarios = [_killed_at(first_seed, seconds, kill_at, place)]
     elif kill_points:
-        scenarios = points_of(first_seed, seconds, kill_points)
+        # One sweep for each exchange; `kill_points` are shared out among them.
+        places = PLACES if exchange == ALL else (place,)
+        count = -(-kill_points // len(places))
+        scenarios = [each for one in places for each in points_of(first_seed, seconds, count, one)]
     else:
         wanted = [name.strip() for name in faults.split(",") if name.strip()] or None
         chosen = range(first_seed, first_seed + seeds)
         try:
-            scenarios = [draw(seed, seconds, wanted) for seed in chosen]
+            scenarios = [draw(seed, seconds, wanted, exchange) for seed in chosen]
         except ValueError as error:
             raise typer.BadParameter(f"--faults: {error}") from error
     columns = (TextColumn("simulated sessions"), BarColumn(), MofNCompleteColumn())
@@ -60,11 +73,11 @@ def main(
     sys.exit(1 if campaign.failed else 0)
 
 
-def _killed_at(seed: int, seconds: float, text: str) -> Scenario:
+def _killed_at(seed: int, seconds: float, text: str, place: str) -> Scenario:
     found = re.fullmatch(r"(\d{1,9}):(before|after)", text)
     if found is None:
         raise typer.BadParameter(f"--kill-at is {text!r}, expected a commit such as 17:after")
-    before, after = sweep(seed, seconds, [int(found[1])])
+    before, after = sweep(seed, seconds, [int(found[1])], place)
     return after if found[2] == "after" else before
 
 
@@ -76,8 +89,11 @@ def _show(campaign: Campaign, seconds: float) -> None:
         f"{campaign.sessions} sessions of {hours:.1f} market hours,"
         f" {campaign.entries} opening and {campaign.exits} closing fills,"
         f" longest time without a stop {campaign.worst_bare_s:.0f} s;"
-        f" {campaign.took_s:.0f} s, {rate:.1f} s each"
+        f" {campaign.took_s:.0f} s, {rate:.1f} s each, {1 / rate:.2f} sessions/s,"
+        f" {campaign.cpu_s / campaign.sessions:.1f} s of processor each"
     )
+    played = ", ".join(f"{count} on {name}" for name, count in sorted(campaign.played.items()))
+    _console.print(f"sessions: {played}")
     for outcome in campaign.failed:
         _console.print(f"[bold red]broken[/]: {replay_command(outcome.scenario)}", soft_wrap=True)
         for text in outcome.violations:

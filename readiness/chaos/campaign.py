@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from bot_trading.settings import Settings
-from readiness.chaos.scenario import Scenario, sweep
+from readiness.chaos.scenario import PLACES, Scenario, sweep
 from readiness.chaos.session import Outcome, run_scenario
 
 __all__ = ["Campaign", "kill_points", "quiet", "replay_command", "run_campaign", "told"]
@@ -31,11 +31,15 @@ class Campaign:
     hits: Counter[str] = field(default_factory=Counter)
     sessions_hit: Counter[str] = field(default_factory=Counter)
     failed: list[Outcome] = field(default_factory=list)
+    played: Counter[str] = field(default_factory=Counter)
     took_s: float = 0.0
+    cpu_s: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
         """Take one session in."""
         self.sessions += 1
+        self.played[outcome.scenario.place] += 1
+        self.cpu_s += outcome.cpu_s
         self.entries += outcome.entries
         self.exits += outcome.exits
         self.worst_bare_s = max(self.worst_bare_s, outcome.worst_bare_s)
@@ -67,14 +71,14 @@ def run_campaign(
     return campaign
 
 
-def kill_points(seed: int, duration_s: float, count: int) -> list[Scenario]:
+def kill_points(seed: int, duration_s: float, count: int, place: str = PLACES[0]) -> list[Scenario]:
     """Calm sessions, each killed at another commit: all commits of the run, or `count` of them.
 
     The commits are spread evenly over those that the undisturbed session makes.
     """
-    made = run_scenario(next(sweep(seed, duration_s, [0]))).commits
+    made = run_scenario(next(sweep(seed, duration_s, [0], place))).commits
     step = max(1, made // count)
-    return list(sweep(seed, duration_s, range(1, made + 1, step)))
+    return list(sweep(seed, duration_s, range(1, made + 1, step), place))
 
 
 def _sum_up(
@@ -87,7 +91,10 @@ def _sum_up(
 
 def replay_command(scenario: Scenario) -> str:
     """What a person types to see a session again."""
-    command = f"make sim SEEDS=1 FIRST_SEED={scenario.seed} SECONDS={scenario.duration_s:g}"
+    command = (
+        f"make sim EXCHANGE={scenario.place} SEEDS=1 FIRST_SEED={scenario.seed}"
+        f" SECONDS={scenario.duration_s:g}"
+    )
     point = scenario.kill_point
     if point is None:
         return command
@@ -103,6 +110,8 @@ def told(campaign: Campaign) -> dict[str, Any]:
         "exits": campaign.exits,
         "worst_bare_s": campaign.worst_bare_s,
         "took_s": round(campaign.took_s, 1),
+        "cpu_s": round(campaign.cpu_s, 1),
+        "played": dict(campaign.played),
         "hits": dict(campaign.hits),
         "sessions_hit": dict(campaign.sessions_hit),
         "failed": [

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from exchange_simulator.fault_kinds import FAULTS
 from exchange_simulator.faults import FaultPlan, FaultRule
+from readiness.chaos.flaky_store import TROUBLES, Trouble
 
-__all__ = ["KINDS", "KillPoint", "Scenario", "draw", "sweep"]
+__all__ = [
+    *("ALL", "KINDS", "PLACES", "TOGETHER", "KillPoint", "Scenario"),
+    *("draw", "places_of", "sweep"),
+]
+
+PLACES = ("bybit", "binance", "okx")
+TOGETHER = "together"  # All of them at once, in an order that the seed draws.
+ALL = "all"  # Each of them alone and all together, seed by seed in turn.
 
 # Faults that every bot must live through by itself. The others change the account behind its back
 # (F11 to F14) or are states of a person's making (rights, bans), and have scenarios of their own.
-_PASSING = (
-    *(("F1", "closed"), ("F1", "delayed"), ("F2", "10016"), ("F3", "lag"), ("F4", "late")),
-    *(("F4", "gone"), ("F4", "double_filled"), ("F5", "duplicate"), ("F5", "reverse")),
-    *(("F5", "hold"), ("F6", "all"), ("F6", "private"), ("F6", "public"), ("F7", "reset")),
-    *(("F7", "handshake"), ("F9", "10006"), ("F9", "502"), ("F10", "late"), ("F15", "ignored")),
-    *(("F15", "set"), ("F17", "refuse"), ("F17", "restart"), ("F18", "pieces")),
+_EVERYWHERE = (
+    *(("F1", "closed"), ("F1", "delayed"), ("F3", "lag"), ("F4", "late"), ("F4", "gone")),
+    *(("F5", "duplicate"), ("F5", "reverse"), ("F5", "hold"), ("F6", "all"), ("F6", "private")),
+    *(("F6", "public"), ("F7", "reset"), ("F7", "handshake"), ("F9", "502"), ("F10", "late")),
+    *(("F17", "refuse"), ("F17", "restart"), ("F18", "pieces")),
 )
-KINDS = tuple(f"{fault}:{variant}" for fault, variant in _PASSING)
+_OWN = {
+    "bybit": (
+        *(("F2", "10016"), ("F2", "10000"), ("F4", "double_filled"), ("F9", "10006")),
+        *(("F15", "ignored"), ("F15", "set")),
+    ),
+    "binance": (
+        *(("F2", "-1007"), ("F2", "-1006"), ("F2", "503"), ("F9", "-1003"), ("F9", "503")),
+        *(("F9", "-1008"), ("F9", "-1015")),
+    ),
+    "okx": (
+        *(("F2", "50004"), ("F2", "50026"), ("F2", "50001"), ("F9", "50011"), ("F9", "50013")),
+        ("F9", "50061"),
+    ),
+}
+_KINDS_OF = {place: (*_EVERYWHERE, *own) for place, own in _OWN.items()}
+KINDS = tuple(
+    f"{place} {fault}:{variant}" for place in PLACES for fault, variant in _KINDS_OF[place]
+)
 """Every fault that can be drawn, as outcomes name it when it struck."""
 
 _CALM_S = 180.0  # At the end nothing disturbs, so that everything can agree.
-_KINDS_MAX = 4
+_MORE_KINDS_MAX = 2  # Beside the two whose turn it is.
+_AWAY_S = (15.0, 70.0)  # Long enough for entries to leave an exchange.
+_LIVES = (("F6", "all"), ("F7", "handshake"), ("F17", "restart"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +63,11 @@ class KillPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Times in seconds since the start. `outages_s` are intervals without a database."""
+    """Times in seconds since the start. `outages_s` are intervals without a database.
+
+    `exchanges` are in the bot's order of preference; `troubles` are those of a database that is
+    there and still does not take rows as it should.
+    """
 
     seed: int
     duration_s: float
@@ -47,38 +77,65 @@ class Scenario:
     lost_commit_ratio: float
     latency_max_s: float
     kill_point: KillPoint | None = None
+    exchanges: tuple[str, ...] = ("bybit",)
+    troubles: tuple[Trouble, ...] = ()
 
     @property
     def disturbed_s(self) -> float:
         """Until when anything may go wrong."""
         return self.duration_s - _CALM_S
 
+    @property
+    def place(self) -> str:
+        """How a person names the exchanges of this session."""
+        return TOGETHER if len(self.exchanges) > 1 else self.exchanges[0]
+
     def is_out(self, at_s: float) -> bool:
         """Whether the database is down."""
         return any(begin <= at_s < end for begin, end in self.outages_s)
 
+    def trouble(self, at_s: float) -> str:
+        """What else ails the database, "" when nothing does."""
+        return next((each.kind for each in self.troubles if each.begin_s <= at_s < each.end_s), "")
 
-def draw(seed: int, duration_s: float, faults: Iterable[str] | None = None) -> Scenario:
+
+def places_of(place: str, seed: int) -> str:
+    """One of the places or TOGETHER: where a seed is played when `place` is asked for.
+
+    Raises ValueError for a place that is none.
+    """
+    turns = (*PLACES, TOGETHER)
+    if place not in (*turns, ALL):
+        raise ValueError(f"no exchange {place!r}; choose from {', '.join((*turns, ALL))}")
+    return turns[seed % len(turns)] if place == ALL else place
+
+
+def draw(
+    seed: int, duration_s: float, faults: Iterable[str] | None = None, place: str = PLACES[0]
+) -> Scenario:
     """The scenario of a seed; `faults` such as ("F1", "F7") narrow what is drawn.
 
-    Raises ValueError for a duration that leaves no room for trouble before the calm at its end, and
-    for a fault that no session draws: a session without it would seem to have survived it.
+    `place` is an exchange, TOGETHER or ALL. Raises ValueError for a duration that leaves no room
+    for trouble before the calm at its end, and for a fault that no session there draws: a session
+    without it would seem to have survived it.
     """
     if duration_s < 2 * _CALM_S:
         raise ValueError(f"a session lasts at least {2 * _CALM_S:.0f} s, not {duration_s}")
-    rng = Random(f"scenario:{seed}")  # noqa: S311 - chance that repeats, no secret.
+    where = places_of(place, seed)
+    rng = Random(f"scenario:{where}:{seed}")  # noqa: S311 - chance that repeats, no secret.
+    exchanges = tuple(rng.sample(PLACES, len(PLACES))) if where == TOGETHER else (where,)
     until_s = duration_s - _CALM_S
     wanted = None if faults is None else set(faults)
-    kinds = [kind for kind in _PASSING if wanted is None or kind[0] in wanted]
-    unknown = sorted((wanted or set()) - {fault for fault, _ in _PASSING})
-    if unknown:
-        known = ", ".join(dict.fromkeys(fault for fault, _ in _PASSING))
-        raise ValueError(f"no session draws the fault {unknown[0]!r}; choose from {known}")
-    chosen = rng.sample(kinds, min(len(kinds), rng.randint(1, _KINDS_MAX)))
+    _refuse_unknown(wanted, exchanges)
+    rules: list[FaultRule] = []
+    if wanted is None and len(exchanges) > 1:
+        rules.append(_absence(exchanges[0], until_s, rng))
+    for exchange in exchanges:
+        rules += _rules(exchange, seed, wanted, until_s, rng)
     return Scenario(
         seed=seed,
         duration_s=duration_s,
-        plan=FaultPlan(seed=seed, rules=tuple(_rule(kind, until_s, rng) for kind in chosen)),
+        plan=FaultPlan(seed=seed, rules=tuple(rules)),
         kills_at_s=_instants(rng, rng.choice((0, 0, 1, 2)), until_s),
         outages_s=tuple(
             (at, min(until_s, at + rng.uniform(1, 40)))
@@ -86,15 +143,22 @@ def draw(seed: int, duration_s: float, faults: Iterable[str] | None = None) -> S
         ),
         lost_commit_ratio=rng.choice((0.0, 0.0, 0.01, 0.1)),
         latency_max_s=rng.choice((0.002, 0.02, 0.2)),
+        exchanges=exchanges,
+        troubles=tuple(
+            Trouble(kind=rng.choice(TROUBLES), begin_s=at, end_s=min(until_s, at + 40))
+            for at in _instants(rng, rng.choice((0, 0, 1)), until_s)
+        ),
     )
 
 
-def sweep(seed: int, duration_s: float, commits: Iterable[int]) -> Iterator[Scenario]:
+def sweep(
+    seed: int, duration_s: float, commits: Iterable[int], place: str = PLACES[0]
+) -> Iterator[Scenario]:
     """A calm session, killed at each of these commits: once before its rows are kept, once after.
 
     Raises ValueError as `draw` does.
     """
-    calm = draw(seed, duration_s, ())
+    calm = draw(seed, duration_s, (), place)
     for commit in commits:
         for is_after in (False, True):
             yield replace(
@@ -102,18 +166,56 @@ def sweep(seed: int, duration_s: float, commits: Iterable[int]) -> Iterator[Scen
                 plan=FaultPlan(seed=seed),
                 kills_at_s=(),
                 outages_s=(),
+                troubles=(),
                 lost_commit_ratio=0.0,
                 latency_max_s=0.02,
                 kill_point=KillPoint(commit=commit, is_after=is_after),
             )
 
 
-def _rule(kind: tuple[str, str], until_s: float, rng: Random) -> FaultRule:
+def _refuse_unknown(wanted: set[str] | None, exchanges: Sequence[str]) -> None:
+    known = dict.fromkeys(fault for each in exchanges for fault, _ in _KINDS_OF[each])
+    unknown = sorted((wanted or set()) - set(known))
+    if unknown:
+        names = ", ".join(sorted(known, key=lambda fault: int(fault[1:])))
+        raise ValueError(f"no session draws the fault {unknown[0]!r}; choose from {names}")
+
+
+def _rules(
+    exchange: str, seed: int, wanted: set[str] | None, until_s: float, rng: Random
+) -> list[FaultRule]:
+    """Two kinds by turn, so that a row of seeds meets every kind, and others by chance."""
+    kinds = [kind for kind in _KINDS_OF[exchange] if wanted is None or kind[0] in wanted]
+    if not kinds:
+        return []
+    turn = 2 * (seed // (len(PLACES) + 1))
+    due = list(dict.fromkeys(kinds[(turn + more) % len(kinds)] for more in (0, 1)))
+    others = [kind for kind in kinds if kind not in due]
+    more = rng.sample(others, min(len(others), rng.randint(0, _MORE_KINDS_MAX)))
+    return [_rule(kind, exchange, until_s, rng) for kind in (*due, *more)]
+
+
+def _absence(exchange: str, until_s: float, rng: Random) -> FaultRule:
+    """The preferred exchange is away for so long that entries must go elsewhere."""
+    fault, variant = rng.choice(_LIVES)
+    away_s = min(rng.uniform(*_AWAY_S), until_s / 2)
+    return FaultRule(
+        fault=fault,
+        variant=variant,
+        market=exchange,
+        at_s=_instants(rng, 1, until_s - away_s),
+        duration_s=away_s,
+        to_s=until_s,
+    )
+
+
+def _rule(kind: tuple[str, str], exchange: str, until_s: float, rng: Random) -> FaultRule:
     fault, variant = kind
     if FAULTS[fault].timed:
         return FaultRule(
             fault=fault,
             variant=variant,
+            market=exchange,
             at_s=_instants(rng, rng.randint(1, 3), until_s - 60),
             duration_s=rng.uniform(1, 45),
             to_s=until_s,
@@ -121,6 +223,7 @@ def _rule(kind: tuple[str, str], until_s: float, rng: Random) -> FaultRule:
     return FaultRule(
         fault=fault,
         variant=variant,
+        market=exchange,
         probability=rng.choice((0.05, 0.3, 1.0)),
         times=rng.randint(1, 12),
         lag_ms=rng.choice((200, 1500, 4000)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -15,17 +15,18 @@ from bot_trading.clock import now_us
 from bot_trading.engine.bootstrap import build_engine
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import BotTradingError
-from bot_trading.exchanges.bybit.config import Credentials
-from bot_trading.settings import Settings, core_config, load
+from bot_trading.settings import Settings, core_config
 from bot_trading.storage.memory import Memory
+from exchange_simulator.faults import Faults
 from exchange_simulator.world import WorldOptions, build_world
 from readiness.chaos.flaky_store import FlakyStore
+from readiness.chaos.places import default_settings, make_keys
 from readiness.chaos.scenario import Scenario
 from readiness.chaos.virtual_network import Line, VirtualExchange
 from readiness.chaos.virtual_time import Stuck, run_virtual
-from readiness.chaos.watch import Watch
+from readiness.chaos.watch import Watch, judge_together, look_at_all
 
-__all__ = ["ACCOUNT", "MARKET_SPEED", "Outcome", "default_settings", "run_scenario"]
+__all__ = ["ACCOUNT", "MARKET_SPEED", "Outcome", "run_scenario"]
 
 ACCOUNT = "simulated"
 MARKET_SPEED = Fraction(8)  # Half an hour of the bot's time holds four hours of the market's.
@@ -37,7 +38,11 @@ _DOWN_S = 5.0  # A killed process comes back after this time.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a session came to; no violations is what is hoped for."""
+    """What a session came to; no violations is what is hoped for.
+
+    `entries` and `exits` are fills; `entries_on` counts opening fills by exchange. `cpu_s` is the
+    processor's time, which alone differs when a session is played again.
+    """
 
     scenario: Scenario
     violations: tuple[str, ...]
@@ -47,29 +52,19 @@ class Outcome:
     exits: int
     worst_bare_s: float
     commits: int
+    entries_on: dict[str, int] = field(default_factory=dict)
+    cpu_s: float = field(default=0.0, compare=False)
 
 
 def run_scenario(scenario: Scenario, settings: Settings | None = None) -> Outcome:
     """Run one session under virtual time; a bot that hangs or raises is a violation too."""
-    session = _Session(scenario, settings or default_settings())
+    began_s = time.process_time()
+    session = _Session(scenario, settings or default_settings(scenario.exchanges))
     try:
         run_virtual(session.run(), _START_NS)
     except (Stuck, BotTradingError) as error:
         session.problems.append(f"{type(error).__name__}: {error}")
-    return session.outcome()
-
-
-def default_settings() -> Settings:
-    """The bot's own configuration, with a rule that trades often enough to be worth watching."""
-    data: dict[str, Any] = load().model_dump()
-    data["strategy"]["momentum"].update(lookback_candles=3, threshold_bps=5, cool_down_candles=2)
-    data["exchanges"]["bybit"].update(
-        rest_url="http://bybit",
-        ws_public_url="ws://bybit/v5/public/linear",
-        ws_private_url="ws://bybit/v5/private",
-        ws_trade_url="ws://bybit/v5/trade",
-    )
-    return Settings.model_validate(data)
+    return replace(session.outcome(), cpu_s=time.process_time() - began_s)
 
 
 class _Session:
@@ -80,14 +75,15 @@ class _Session:
         self._settings = settings
         self._rng = Random(f"session:{scenario.seed}")  # noqa: S311 - chance that repeats.
         self._memory = Memory()
-        self._watch: Watch | None = None
-        self._exchange: VirtualExchange | None = None
-        self._protocol: Any = None
+        self._exchanges: dict[str, VirtualExchange] = {}
+        self._watches: list[Watch] = []
+        self._faults: dict[str, Faults] = {}
         self._kills = 0
         self._commits = 0
         self._died = asyncio.Event()
         self._lost_commits = 0
         self._outage_refusals = 0
+        self._troubled: Counter[str] = Counter()
         self.problems: list[str] = []
 
     async def run(self) -> None:
@@ -95,49 +91,54 @@ class _Session:
         began_us = now_us()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._on_loop_error)
-        options = WorldOptions(
-            symbols=self._settings.trading.symbols,
-            seed=self._scenario.seed,
-            speed=MARKET_SPEED,
-            faults=self._scenario.plan,
-            points=12,
-        )
-        # codelint: ok D08 because nothing runs in this loop before the world is built
-        self._protocol = build_world(options, began_us)["bybit"]
-        exchange = self._protocol.exchange
-        account = exchange.accounts[options.api_key]
-
-        def is_out() -> bool:
-            return self._scenario.is_out((now_us() - began_us) / 1e6)
-
-        limits = core_config(self._settings, ACCOUNT).limits
-        self._watch = watch = Watch(exchange, account, self._memory, limits)
-        self._exchange = VirtualExchange(self._protocol, watch.request)
-        keys = Credentials(api_key=options.api_key, api_secret=options.api_secret)
-        market = asyncio.create_task(self._exchange.run())
-        watching = asyncio.create_task(self._look(watch))
+        self._exchanges = self._build_exchanges(began_us)
+        market = [asyncio.create_task(exchange.run()) for exchange in self._exchanges.values()]
+        watching = asyncio.create_task(self._look())
         ends_at = loop.time() + self._scenario.duration_s
         kills = [loop.time() + at_s for at_s in self._scenario.kills_at_s]
-        world = {market, watching, asyncio.current_task()}
+        world = {*market, watching, asyncio.current_task()}
         while True:
             dies_at = kills.pop(0) if kills else None
-            line, store = self._new_process(self._exchange, is_out)
-            is_over = await self._live(line, store, keys, ends_at, dies_at, world)
+            line, store = self._new_process(began_us)
+            is_over = await self._live(line, store, ends_at, dies_at, world)
             self._lost_commits += store.answers_lost
             self._outage_refusals += store.refusals
+            self._troubled += store.troubled
             if is_over:
                 break
             # What a killed process left in doubt is settled by evidence, which takes its time.
             ends_at = max(ends_at, loop.time() + _SETTLED_S)
-        for task in (market, watching):
+        for task in (*market, watching):
             task.cancel()
-        await asyncio.gather(market, watching, return_exceptions=True)
+        await asyncio.gather(*market, watching, return_exceptions=True)
+
+    def _build_exchanges(self, began_us: int) -> dict[str, VirtualExchange]:
+        """The exchanges of the scenario, of one market, each with its watch."""
+        scenario = self._scenario
+        options = self._options = WorldOptions(
+            markets=scenario.exchanges,
+            symbols=self._settings.trading.symbols,
+            seed=scenario.seed,
+            speed=MARKET_SPEED,
+            faults=scenario.plan,
+            points=12,
+        )
+        limits = core_config(self._settings, ACCOUNT).limits
+        exchanges: dict[str, VirtualExchange] = {}
+        # codelint: ok D08 because nothing runs in this loop before the world is built
+        world: dict[str, Any] = {**build_world(options, began_us)}
+        for name, protocol in world.items():
+            account = protocol.exchange.accounts[options.api_key]
+            watch = Watch(protocol.exchange, account, self._memory, limits)
+            self._watches.append(watch)
+            self._faults[name] = protocol.faults
+            exchanges[name] = VirtualExchange(protocol, watch.request)
+        return exchanges
 
     async def _live(
         self,
         line: Line,
         store: FlakyStore,
-        keys: Credentials,
         ends_at: float,
         dies_at: float | None,
         world: set[Any],
@@ -149,7 +150,7 @@ class _Session:
             self._settings,
             ACCOUNT,
             store,
-            {"bybit": keys},
+            make_keys(self._options),
             network=line.network,
             random_ratio=self._rng.random,
         )
@@ -172,22 +173,27 @@ class _Session:
         await asyncio.sleep(_DOWN_S)
         return False
 
-    def _new_process(
-        self, exchange: VirtualExchange, is_out: Callable[[], bool]
-    ) -> tuple[Line, FlakyStore]:
+    def _new_process(self, began_us: int) -> tuple[Line, FlakyStore]:
         """What the next process of the bot reaches the world by; it may die at a commit."""
-        line = exchange.line(self._rng, self._scenario.latency_max_s)
+        scenario = self._scenario
+        line = Line(self._exchanges, self._rng, scenario.latency_max_s)
 
         def at_commit(is_after: bool) -> None:
             self._commits += not is_after
-            point = self._scenario.kill_point
+            point = scenario.kill_point
             if point is not None and (self._commits, is_after) == (point.commit, point.is_after):
                 line.sever()  # From here on nothing leaves the process,
                 store.is_dead = True  # and nothing of it is kept.
                 self._died.set()
 
-        lost_ratio = self._scenario.lost_commit_ratio
-        store = FlakyStore(self._memory, self._rng, is_out, lost_ratio, at_commit)
+        store = FlakyStore(
+            self._memory,
+            self._rng,
+            lambda: scenario.is_out((now_us() - began_us) / 1e6),
+            scenario.lost_commit_ratio,
+            at_commit,
+            lambda: scenario.trouble((now_us() - began_us) / 1e6),
+        )
         return line, store
 
     async def _one_process(self, engine: TradingEngine, ends_at: float) -> None:
@@ -208,52 +214,61 @@ class _Session:
             self.problems.append(f"the engine ended by itself: {waiting.exception()!r}")
             return
         waiting.cancel()
+        # What is traded while the bot stops is the next start's business.
+        self._pause(is_paused=True)
         left_over = await engine.audit()
         self.problems += [f"at the end: {each}" for each in left_over]
         if not await engine.stop():
             self.problems.append("stopping left events or rows under way")
 
-    async def _look(self, watch: Watch) -> None:
+    def _pause(self, *, is_paused: bool) -> None:
+        for exchange in self._exchanges.values():
+            exchange.is_paused = is_paused
+
+    async def _look(self) -> None:
+        limits = core_config(self._settings, ACCOUNT).limits
         while True:
             await asyncio.sleep(_LOOK_S)
-            watch.look()
+            look_at_all(self._watches, limits)
 
     def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.problems.append(f"unhandled: {context.get('exception') or context['message']!r}")
 
     def outcome(self) -> Outcome:
         """The judgement."""
-        watch = self._watch
-        if watch is None:
-            return Outcome(
-                scenario=self._scenario,
-                violations=tuple(self.problems),
-                hits={},
-                kills=0,
-                entries=0,
-                exits=0,
-                worst_bare_s=0.0,
-                commits=self._commits,
-            )
-        watch.judge_end()
-        hits: Counter[str] = Counter()
-        for hit in self._protocol.faults.hits:
-            hits[f"{hit.fault}:{hit.variant}"] += 1
+        judge_together(self._watches, self._memory)
+        fills = [fill for rows in self._memory.accounts.values() for fill in rows.fills.values()]
+        opening = Counter(fill.leg_id.exchange for fill in fills if fill.is_opening)
+        violations = [text for watch in self._watches for text in watch.violations]
+        return Outcome(
+            scenario=self._scenario,
+            violations=(*violations, *self.problems),
+            hits=self._hits(),
+            kills=self._kills,
+            entries=opening.total(),
+            exits=len(fills) - opening.total(),
+            worst_bare_s=round(max((w.worst_bare_s for w in self._watches), default=0.0), 1),
+            commits=self._commits,
+            entries_on=dict(opening),
+        )
+
+    def _hits(self) -> dict[str, int]:
+        """How often each trouble really struck, by name."""
+        hits: Counter[str] = Counter(
+            f"{name} {hit.fault}:{hit.variant}"
+            for name, faults in self._faults.items()
+            for hit in faults.hits
+        )
         hits["kill"] = self._kills
         hits["commit answer lost"] = self._lost_commits
         hits["database down"] = self._outage_refusals
-        fills = [fill for rows in self._memory.accounts.values() for fill in rows.fills.values()]
-        opening = sum(fill.is_opening for fill in fills)
-        return Outcome(
-            scenario=self._scenario,
-            violations=(*watch.violations, *self.problems),
-            hits={name: count for name, count in hits.items() if count},
-            kills=self._kills,
-            entries=opening,
-            exits=len(fills) - opening,
-            worst_bare_s=round(watch.worst_bare_s, 1),
-            commits=self._commits,
+        hits.update(self._troubled)
+        hits["exchange failover"] = sum(
+            row.control == "entry_exchange" and row.action == "FAILED_OVER"
+            for rows in self._memory.accounts.values()
+            for row in rows.risk_events.values()
         )
+        return {name: count for name, count in hits.items() if count}
 
 
 async def _end_all(tasks: set[asyncio.Task[Any]]) -> None:

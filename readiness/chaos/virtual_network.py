@@ -1,4 +1,4 @@
-"""Bytes between the bot's clients and a simulated exchange, within one process.
+"""Bytes between the bot's clients and simulated exchanges, within one process.
 
 Every request and frame takes a seeded while on its way; frames of one socket keep their order. The
 line can be severed, as when the bot's process dies: what is under way may still arrive, nothing
@@ -29,30 +29,42 @@ _STEP_MIN_S = 0.001
 
 
 class VirtualExchange:
-    """A protocol whose market moves with virtual time; `saw_request` hears of each that arrives."""
+    """A protocol whose market moves with virtual time.
 
-    def __init__(self, protocol: WireProtocol, saw_request: Callable[[str, bytes], None]) -> None:
+    `saw_request` hears of each request that arrives: its method, target and body; what a client
+    says on a socket has the method SOCKET and the socket's path.
+    """
+
+    def __init__(
+        self, protocol: WireProtocol, saw_request: Callable[[str, str, bytes], None]
+    ) -> None:
         self.protocol = protocol
         self.saw_request = saw_request
+        self.is_paused = False
+
+    def advance(self) -> None:
+        """Let all happen that is due now; a paused market stands still, its wall clock does not."""
+        wall_us, clock = now_us(), self.protocol.exchange.clock
+        if self.is_paused:
+            clock.stand_still(max(0, wall_us - clock.wall_us))
+        self.protocol.advance(wall_us)
 
     async def run(self) -> None:
         """Move the market until cancelled."""
         while True:
-            self.protocol.advance(now_us())
+            self.advance()
             due_us = self.protocol.next_wall_us()
             wait_s = 1.0 if due_us is None else (due_us - now_us()) / 1e6
             await asyncio.sleep(max(_STEP_MIN_S, min(1.0, wait_s)))
 
-    def line(self, rng: Random, latency_max_s: float) -> Line:
-        """A way from one process of the bot to this exchange."""
-        return Line(self, rng, latency_max_s)
-
 
 class Line:
-    """One process's way to the exchange, until it is severed."""
+    """One process's way to the exchanges, by their host names, until it is severed."""
 
-    def __init__(self, exchange: VirtualExchange, rng: Random, latency_max_s: float) -> None:
-        self.exchange = exchange
+    def __init__(
+        self, exchanges: Mapping[str, VirtualExchange], rng: Random, latency_max_s: float
+    ) -> None:
+        self._exchanges = exchanges
         self.is_severed = False
         self._rng = rng
         self._latency_max_s = latency_max_s
@@ -61,7 +73,7 @@ class Line:
     @property
     def network(self) -> Network:
         """What clients are given."""
-        return Network(http=lambda base_url: VirtualHttp(self), connect=self._connect)
+        return Network(http=self._http, connect=self._connect)
 
     def sever(self) -> None:
         """The process is gone: the exchange sees its sockets close."""
@@ -73,15 +85,19 @@ class Line:
         """How long the next thing travels."""
         return self._rng.uniform(0.0005, self._latency_max_s)
 
+    def _http(self, base_url: str) -> VirtualHttp:
+        return VirtualHttp(self, self._exchanges[urlsplit(base_url).netloc])
+
     async def _connect(self, listener: Callable[[], WSListener], url: str) -> WSTransport:
         await asyncio.sleep(self.latency_s())
         if self.is_severed:
             raise OSError("the line is severed")
-        self.exchange.protocol.advance(now_us())
         parts = urlsplit(url)
+        exchange = self._exchanges[parts.netloc]
+        exchange.advance()
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        socket = VirtualSocket(self, listener())
-        connection = self.exchange.protocol.connect(path, socket.wake)
+        socket = VirtualSocket(self, exchange, parts.path, listener())
+        connection = exchange.protocol.connect(path, socket.wake)
         if connection is None:
             raise WSError("handshake refused")
         self._sockets.add(socket)
@@ -96,8 +112,9 @@ class Line:
 class VirtualHttp:
     """`exchanges.network.Http` without a network."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, exchange: VirtualExchange) -> None:
         self._line = line
+        self._exchange = exchange
 
     async def open(self) -> None:
         """Nothing to prepare."""
@@ -139,9 +156,9 @@ class VirtualHttp:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> Answer:
         await asyncio.sleep(self._line.latency_s())
-        exchange = self._line.exchange
-        exchange.protocol.advance(now_us())
-        exchange.saw_request(target.partition("?")[0], body)
+        exchange = self._exchange
+        exchange.advance()
+        exchange.saw_request(method, target, body)
         reply = exchange.protocol.request(
             method=method,
             target=target,
@@ -171,8 +188,12 @@ class VirtualSocket:
 
     close_handshake = None
 
-    def __init__(self, line: Line, listener: WSListener) -> None:
+    def __init__(
+        self, line: Line, exchange: VirtualExchange, path: str, listener: WSListener
+    ) -> None:
         self._line = line
+        self._exchange = exchange
+        self._path = path
         self._listener: Any = listener
         self._loop = asyncio.get_running_loop()
         self._gone: asyncio.Future[None] = self._loop.create_future()
@@ -222,7 +243,7 @@ class VirtualSocket:
         self.is_disconnected = True
         self._line.forget(self)
         if self._connection is not None:
-            self._line.exchange.protocol.disconnect(self._connection)
+            self._exchange.protocol.disconnect(self._connection)
         if error is None:
             self._gone.set_result(None)
         else:
@@ -230,12 +251,12 @@ class VirtualSocket:
             self._gone.exception()  # Looked at, so that nobody has to.
 
     def _receive(self, payload: bytes) -> None:
-        connection, exchange = self._connection, self._line.exchange
+        connection, exchange = self._connection, self._exchange
         # What left before the process died still arrives.
         if connection is None or connection.connection_id not in exchange.protocol.connections:
             return
-        exchange.protocol.advance(now_us())
-        exchange.saw_request("socket", payload)
+        exchange.advance()
+        exchange.saw_request("SOCKET", self._path, payload)
         exchange.protocol.receive(connection, payload)
 
     def _deliver(self, payload: bytes) -> None:

@@ -7,26 +7,55 @@ Nothing here asks the bot what it believes. Sources of the list: TigerBeetle's r
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
-
-import msgspec
 
 from bot_trading.clock import now_us
 from bot_trading.domain.fill import Fill
+from bot_trading.domain.order import Order, OrderPurpose
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.storage.memory import Memory
-from exchange_simulator.model import ZERO, Account
+from exchange_simulator.model import ZERO, Account, ExecutionKind, Leg, Side, Status
 from exchange_simulator.state import Exchange
+from readiness.chaos.arrivals import Arrival, read_arrival
 
-__all__ = ["UNPROTECTED_MAX_S", "Watch"]
+__all__ = ["UNPROTECTED_MAX_S", "Watch", "judge_together", "look_at_all"]
 
 # A leg whose stop the exchange lost is protected again within this time while it can be reached.
 UNPROTECTED_MAX_S = 30.0
 _EXPOSURE_SLACK = Decimal("1.05")  # Price moves after approval; the limit binds approval.
 
 
+def look_at_all(watches: Sequence[Watch], limits: RiskLimits) -> None:
+    """Once a virtual second: each exchange, and the limit that binds all of them together."""
+    total = sum((watch.look() for watch in watches), ZERO)
+    if total > limits.total_exposure_max_usdt * _EXPOSURE_SLACK:
+        watches[0].say(f"all legs are worth {total:.0f}, above their limit")
+
+
+def judge_together(watches: Sequence[Watch], memory: Memory) -> None:
+    """After the calm: every exchange by itself, and no close followed on two of them."""
+    for watch in watches:
+        watch.judge_end()
+    rows = next(iter(memory.accounts.values()), None)
+    if rows is None:
+        return
+    left = Counter[str]()
+    for watch in watches:
+        left.update(watch.created)
+    followed: dict[tuple[str, int, int], str] = {}
+    for named, order in rows.orders.items():
+        signal = rows.signals.get(order.signal_id or "")
+        if order.purpose is not OrderPurpose.ENTRY or signal is None or not left[named]:
+            continue
+        key = (order.leg_id.symbol, int(order.leg_id.position_idx), signal.ts_event_us)
+        if key in followed:
+            watches[0].say(f"one close was followed twice: by {followed[key]} and {named}")
+        followed[key] = named
+
+
 class Watch:
-    """Looks at one session; `violations` are sentences, each with its virtual second."""
+    """Looks at one exchange; `violations` are sentences, each with its virtual second."""
 
     def __init__(
         self,
@@ -48,34 +77,32 @@ class Watch:
     def say(self, text: str) -> None:
         """Note a broken invariant, once."""
         if not any(text in known for known in self.violations):
-            self.violations.append(f"at {(now_us() - self._began_us) / 1e6:.1f} s: {text}")
+            at_s = (now_us() - self._began_us) / 1e6
+            self.violations.append(f"at {at_s:.1f} s: {self._exchange.name}: {text}")
 
-    def request(self, path: str, body: bytes) -> None:
+    def request(self, method: str, target: str, body: bytes) -> None:
         """A request arrives at the exchange."""
-        if path == "socket":
-            if b'"op":"order.create"' not in body:
-                return
-            order = msgspec.json.decode(body)["args"][0]
-        elif path == "/v5/order/create":
-            order = msgspec.json.decode(body)
-        else:
+        order = read_arrival(self._exchange.name, method, target, body)
+        if order is None:
             return
-        named = order["orderLinkId"]
+        named = order.client_order_id
         self.created[named] += 1
         if self.created[named] > 1:
             self.say(f"order {named} was sent {self.created[named]} times")
-        if order["positionIdx"] not in (1, 2):
+        if order.leg_index is None:
             self.say(f"order {named} names no leg")
-        if order["reduceOnly"]:
+        if order.is_closing:
             return
-        if "stopLoss" not in order:
+        if not self._is_protected(order):
             self.say(f"entry {named} carries no stop")
         stored = self._stored_orders().get(named)
         if stored is None:
             self.say(f"entry {named} left before it was stored")
+        elif stored.leg_id.exchange != self._exchange.name:
+            self.say(f"entry {named} of {stored.leg_id} was sent to another exchange")
 
-    def look(self) -> None:
-        """Once a virtual second: legs, stops and exposure, as the exchange holds them."""
+    def look(self) -> Decimal:
+        """Legs, stops and exposure as the exchange holds them; returns what all legs are worth."""
         total = ZERO
         for symbol in self._exchange.markets:
             for index in (1, 2):
@@ -86,11 +113,33 @@ class Watch:
                 total += notional
                 if notional > self._limits.leg_exposure_max_usdt * _EXPOSURE_SLACK:
                     self.say(f"{symbol}-{index} is worth {notional:.0f}, above its limit")
-                self._look_for_stop(
-                    symbol, index, has_stop=leg.stop_loss is not None or not leg.qty
-                )
-        if total > self._limits.total_exposure_max_usdt * _EXPOSURE_SLACK:
-            self.say(f"all legs are worth {total:.0f}, above their limit")
+                self._look_for_stop(symbol, index, has_stop=not leg.qty or self._is_covered(leg))
+        return total
+
+    def _is_protected(self, order: Arrival) -> bool:
+        """The entry carries its stop, or one rests on its leg already."""
+        if order.carries_stop is not None or order.leg_index is None:
+            return bool(order.carries_stop)
+        return self._resting_stops(order.symbol, order.leg_index) > 0
+
+    def _is_covered(self, leg: Leg) -> bool:
+        """Whether the stops that rest close all of the leg."""
+        if leg.stop_loss is not None:
+            return True
+        return self._resting_stops(leg.symbol, leg.index) >= leg.qty
+
+    def _resting_stops(self, symbol: str, index: int) -> Decimal:
+        """How much of a leg resting stops close; one of the whole leg closes without end."""
+        closing = Side.SELL if index == 1 else Side.BUY
+        total = ZERO
+        for order in self._account.open_orders.values():
+            if (order.symbol, order.leg_index, order.side) != (symbol, index, closing):
+                continue
+            # A stop waits for the price to go against the leg.
+            if order.status is not Status.UNTRIGGERED or order.trigger_rises is (index == 1):
+                continue
+            total += Decimal("Infinity") if order.whole_leg else order.leaves
+        return total
 
     def _look_for_stop(self, symbol: str, index: int, *, has_stop: bool) -> None:
         key, now = (symbol, index), now_us()
@@ -103,13 +152,14 @@ class Watch:
             self.say(f"{symbol}-{index} held quantity without a stop for over {bare_s:.0f} s")
 
     def judge_end(self) -> None:
-        """After the calm: stored fills, stored legs and the exchange's legs agree."""
+        """After the calm: stored fills, stored legs and the exchange's legs and fees agree."""
         rows = next(iter(self._memory.accounts.values()), None)
         if rows is None:
             self.say("nothing was ever stored")
             return
+        here = self._exchange.name
+        fills = [fill for fill in rows.fills.values() if fill.leg_id.exchange == here]
         sums: dict[tuple[str, int], Decimal] = {}
-        fills: list[Fill] = list(rows.fills.values())
         for fill in fills:
             key = (fill.leg_id.symbol, int(fill.leg_id.position_idx))
             sign = 1 if fill.is_opening else -1
@@ -121,14 +171,28 @@ class Watch:
                 if ours != theirs:
                     self.say(f"{symbol}-{index}: stored fills sum to {ours}, it holds {theirs}")
         for leg_id, leg in rows.legs.items():
+            if leg_id.exchange != here:
+                continue
             booked = sums.get((leg_id.symbol, int(leg_id.position_idx)), ZERO)
             if leg.quantity != booked:
                 self.say(f"{leg_id}: the stored leg holds {leg.quantity}, its fills {booked}")
-        pending = [order for order in rows.orders.values() if not order.status.is_terminal]
-        for order in pending:
-            if order.status.name in ("SUBMITTED", "UNKNOWN"):
+        self._judge_money(fills)
+        for order in rows.orders.values():
+            if order.leg_id.exchange == here and order.status.name in ("SUBMITTED", "UNKNOWN"):
                 self.say(f"order {order.client_order_id} is still {order.status} at the end")
 
-    def _stored_orders(self) -> dict[str, object]:
+    def _judge_money(self, fills: Sequence[Fill]) -> None:
+        """Every execution was stored once, with the fee that the exchange took for it."""
+        theirs = [
+            each for each in self._account.executions if each.kind is not ExecutionKind.FUNDING
+        ]
+        if len(fills) != len(theirs):
+            self.say(f"{len(fills)} fills are stored, the exchange made {len(theirs)}")
+        paid = sum((fill.commission for fill in fills), ZERO)
+        fees = sum((each.fee for each in theirs), ZERO)
+        if paid != fees:
+            self.say(f"stored commissions sum to {paid}, the exchange took {fees}")
+
+    def _stored_orders(self) -> dict[str, Order]:
         rows = next(iter(self._memory.accounts.values()), None)
-        return {} if rows is None else dict(rows.orders)
+        return {} if rows is None else rows.orders

@@ -1,8 +1,9 @@
 """Resilience: does the bot keep its promises while everything around it fails?
 
-Whole sessions run under virtual time with faults on the wire, an unreliable database and kills;
-then calm sessions are killed at commits spread over their whole length. Invariants are judged from
-outside the bot. A fault that never struck proves nothing, so coverage counts what really did.
+Whole sessions run under virtual time with faults on the wire, an unreliable database and kills, on
+each exchange alone and on all together; then calm sessions on each exchange are killed at commits
+spread over their whole length. Invariants are judged from outside the bot. A fault that never
+struck proves nothing, so coverage counts what really did.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import sys
 
 import msgspec
 
-from readiness.chaos.scenario import KINDS
+from readiness.chaos.flaky_store import TROUBLES
+from readiness.chaos.scenario import ALL, KINDS
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
 from readiness.context import Check, Context, Scope, blocked
 from readiness.processes import run_program
@@ -21,7 +23,7 @@ __all__ = ["DEMANDED", "Sums", "judge_sessions", "run"]
 
 DEMANDED = (
     *KINDS,
-    *("kill", "commit answer lost", "database down"),
+    *("kill", "commit answer lost", "database down", *TROUBLES),
     *("exchange failover", "model gone"),
 )
 """What must have struck at least once, by the names that sessions report."""
@@ -43,6 +45,7 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
     exits: int
     worst_bare_s: float
     took_s: float
+    played: dict[str, int]
     hits: dict[str, int]
     failed: list[Failed]
 
@@ -54,10 +57,11 @@ async def run(check: Check, context: Context) -> CheckResult:
     sessions = plan.quick_sessions if is_quick else plan.full_sessions
     points = plan.quick_kill_points if is_quick else plan.full_kill_points
     seconds = plan.quick_session_s if is_quick else plan.full_session_s
+    where = ["--exchange", ALL, "--jobs", str(plan.processes)]
     sums: list[Sums] = []
     commands = (
-        ["--seeds", str(sessions), "--seconds", str(seconds), "--jobs", str(plan.processes)],
-        ["--kill-points", str(points), "--seconds", "400", "--jobs", str(plan.processes)],
+        [*where, "--seeds", str(sessions), "--seconds", str(seconds)],
+        [*where, "--kill-points", str(points), "--seconds", "400"],
     )
     for number, options in enumerate(commands):
         file = context.folder / f"resilience_{number}.json"
@@ -90,7 +94,8 @@ def judge_sessions(check: Check, sums: list[Sums], sources: list[str]) -> CheckR
         Evidence(
             what="simulated sessions that kept every invariant",
             measured=f"{each.sessions - len(each.failed)} of {each.sessions},"
-            f" {each.entries} opening and {each.exits} closing fills",
+            f" {each.entries} opening and {each.exits} closing fills;"
+            f" {_counted(each.played)}",
             limit="all",
             source=source,
         )
@@ -122,6 +127,11 @@ def judge_sessions(check: Check, sums: list[Sums], sources: list[str]) -> CheckR
         evidence=tuple(evidence),
         findings=findings,
     )
+
+
+def _counted(played: dict[str, int]) -> str:
+    """So many sessions on each exchange."""
+    return ", ".join(f"{count} on {name}" for name, count in sorted(played.items()))
 
 
 def _finding(failed: Failed) -> Finding:

@@ -9,9 +9,9 @@ import pytest
 
 from bot_trading.domain.order import OrderIntent
 from bot_trading.exchanges.bybit import requests
-from exchange_simulator.faults import FaultPlan
+from exchange_simulator.faults import FaultPlan, FaultRule
 from readiness.chaos.campaign import kill_points, replay_command, run_campaign
-from readiness.chaos.scenario import Scenario, draw
+from readiness.chaos.scenario import ALL, PLACES, TOGETHER, Scenario, draw
 from readiness.chaos.session import run_scenario
 
 DURATION_S = 600.0
@@ -43,13 +43,14 @@ def _sabotaged(build: Callable[[OrderIntent], bytes]) -> Iterator[None]:
 
 
 def test_no_invariant_breaks_whatever_goes_wrong() -> None:
-    """A sample of seeds; `make sim` runs as many as wanted, and a failing one is replayed by it."""
-    whole = run_campaign([draw(seed, DURATION_S) for seed in SEEDS])
+    """Each exchange alone, and all together; `make sim` runs as many seeds as wanted, and a
+    failing one is replayed by it."""
+    whole = run_campaign([draw(seed, DURATION_S, place=ALL) for seed in SEEDS])
     broken = [
         f"{replay_command(outcome.scenario)}: {outcome.violations}" for outcome in whole.failed
     ]
     assert broken == []
-    assert whole.sessions == len(SEEDS)
+    assert whole.played == dict.fromkeys((*PLACES, TOGETHER), len(SEEDS) // 4)
     assert whole.entries > 100
     assert sum(whole.hits.values()) > 20
 
@@ -75,12 +76,23 @@ def test_a_killed_bot_comes_back_to_the_same_books() -> None:
     assert outcome.kills == 3
 
 
-def test_a_kill_at_any_commit_is_survived() -> None:
+def test_entries_leave_an_exchange_that_is_away_and_its_legs_stay() -> None:
+    """What was opened first is closed where it is, and no close is followed twice."""
+    away = FaultRule(fault="F17", variant="restart", market="okx", at_s=(150.0,), duration_s=60.0)
+    plan = FaultPlan(rules=(away,))
+    outcome = run_scenario(_calm(duration_s=400.0, plan=plan, exchanges=("okx", "binance")))
+    assert outcome.violations == ()
+    assert outcome.hits["exchange failover"] == 1
+    assert set(outcome.entries_on) == {"okx", "binance"}
+
+
+@pytest.mark.parametrize(("place", "count"), [("bybit", 3), ("binance", 2), ("okx", 2)])
+def test_a_kill_at_any_commit_is_survived(place: str, count: int) -> None:
     """Before and after the rows of a commit are kept, at commits spread over the session."""
-    scenarios = kill_points(4, 400.0, 6)
+    scenarios = kill_points(4, 360.0, count, place)
     whole = run_campaign(scenarios)
     assert [outcome.violations for outcome in whole.failed] == []
-    assert whole.sessions >= 12
+    assert whole.sessions >= 2 * count
     assert whole.hits["kill"] == whole.sessions
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from readiness.chaos.campaign import Campaign, replay_command, run_campaign, told
-from readiness.chaos.scenario import draw, sweep
+from readiness.chaos.scenario import TOGETHER, draw, sweep
 from readiness.chaos.session import Outcome
 
 
@@ -30,15 +30,18 @@ def test_sessions_are_summed_and_failures_kept() -> None:
     assert campaign.sessions_hit == {"F1": 2, "F7": 1}
     assert [outcome.scenario.seed for outcome in campaign.failed] == [2]
     assert campaign.worst_bare_s == 2
+    assert campaign.played == {"bybit": 2}
 
 
 def test_a_failing_seed_names_the_command_that_replays_it() -> None:
     """Seed, length and the commit at which it was killed are all that a session depends on."""
-    command = "make sim SEEDS=1 FIRST_SEED=17 SECONDS=600"
+    command = "make sim EXCHANGE=bybit SEEDS=1 FIRST_SEED=17 SECONDS=600"
     assert replay_command(draw(17, 600.0)) == command
     before, after = sweep(17, 600.0, [4])
     assert replay_command(before) == f"{command} KILL_AT=4:before"
     assert replay_command(after) == f"{command} KILL_AT=4:after"
+    together = replay_command(draw(17, 600.0, place=TOGETHER))
+    assert together == command.replace("bybit", "together")
 
 
 def test_the_sum_is_told_to_other_programs() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.chaos.scenario import draw, sweep
+from exchange_simulator.faults import check_plan
+from readiness.chaos.scenario import ALL, KINDS, PLACES, TOGETHER, draw, places_of, sweep
 
 DURATION_S = 1800.0
 
@@ -20,11 +21,12 @@ def test_a_seed_gives_one_scenario(seed: int) -> None:
 @given(st.integers(0, 10**9))
 def test_nothing_goes_wrong_in_the_calm_at_the_end(seed: int) -> None:
     """Kills, outages and faults are over before, so that everything can agree."""
-    scenario = draw(seed, DURATION_S)
+    scenario = draw(seed, DURATION_S, place=ALL)
     until_s = scenario.disturbed_s
     assert scenario.plan.rules
     assert all(at_s <= until_s for at_s in scenario.kills_at_s)
     assert all(begin < end <= until_s for begin, end in scenario.outages_s)
+    assert all(each.begin_s < each.end_s <= until_s for each in scenario.troubles)
     for rule in scenario.plan.rules:
         assert rule.to_s == until_s
         assert all(at_s + rule.duration_s <= DURATION_S for at_s in rule.at_s)
@@ -75,3 +77,44 @@ def test_a_sweep_kills_before_and_after_each_commit() -> None:
         assert scenario.kills_at_s == ()
         assert scenario.outages_s == ()
         assert scenario.lost_commit_ratio == 0
+
+
+def test_seeds_take_turns_where_all_are_wanted() -> None:
+    """Each exchange alone, then all together; a place that is asked for stays."""
+    assert [places_of(ALL, seed) for seed in range(8)] == [*PLACES, TOGETHER] * 2
+    assert {places_of("okx", seed) for seed in range(8)} == {"okx"}
+    with pytest.raises(ValueError, match="'kraken'; choose from bybit"):
+        places_of("kraken", 1)
+
+
+def test_every_fault_of_every_exchange_has_its_turn() -> None:
+    """A hundred seeds in a row plan each kind, on exchanges that know it."""
+    scenarios = [draw(seed, DURATION_S, place=ALL) for seed in range(100)]
+    planned = {
+        f"{rule.market} {rule.fault}:{rule.variant}"
+        for scenario in scenarios
+        for rule in scenario.plan.rules
+    }
+    assert planned == set(KINDS)
+    for scenario in scenarios:
+        check_plan(scenario.plan, scenario.exchanges)
+
+
+def test_together_the_preferred_exchange_goes_away_for_a_while() -> None:
+    """Long enough for entries to move; and each of them is the preferred one in some seed."""
+    scenarios = [draw(seed, DURATION_S, place=TOGETHER) for seed in range(30)]
+    for scenario in scenarios:
+        away = scenario.plan.rules[0]
+        assert away.market == scenario.exchanges[0]
+        assert away.duration_s >= 15
+        assert scenario.place == TOGETHER
+    assert {scenario.exchanges[0] for scenario in scenarios} == set(PLACES)
+
+
+def test_a_troubled_database_is_so_within_its_time_alone() -> None:
+    """From the first instant to the last."""
+    scenario = next(each for each in map(lambda n: draw(n, DURATION_S), range(99)) if each.troubles)
+    trouble = scenario.troubles[0]
+    assert scenario.trouble(trouble.begin_s) == trouble.kind
+    assert scenario.trouble(trouble.begin_s - 1) == ""
+    assert scenario.trouble(trouble.end_s) == ""

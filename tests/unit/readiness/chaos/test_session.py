@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from exchange_simulator.faults import FaultPlan, FaultRule
+from readiness.chaos.places import default_settings
 from readiness.chaos.scenario import Scenario
-from readiness.chaos.session import default_settings, run_scenario
+from readiness.chaos.session import run_scenario
 
 
 def _scenario(**changes: object) -> Scenario:
@@ -22,21 +23,14 @@ def _scenario(**changes: object) -> Scenario:
     return Scenario(**(parts | changes))  # type: ignore[arg-type]
 
 
-def test_the_bot_is_configured_as_shipped_but_for_its_addresses_and_rule() -> None:
-    """Limits and protection are those that a user has."""
-    settings = default_settings()
-    assert settings.exchanges.bybit.rest_url == "http://bybit"
-    assert settings.trading.hedge_mode is True
-
-
 def test_faults_that_struck_are_counted_and_others_are_not() -> None:
     """A rule that never found its moment leaves no trace in the hits."""
     lost = FaultRule(fault="F1", variant="closed", times=2)
     never = FaultRule(fault="F10", variant="late", from_s=399.0)
     outcome = run_scenario(_scenario(plan=FaultPlan(seed=1, rules=(lost, never))))
     assert outcome.violations == ()
-    assert outcome.hits.get("F1:closed", 0) > 0
-    assert "F10:late" not in outcome.hits
+    assert outcome.hits.get("bybit F1:closed", 0) > 0
+    assert "bybit F10:late" not in outcome.hits
 
 
 def test_an_outage_of_the_database_and_a_kill_are_counted() -> None:

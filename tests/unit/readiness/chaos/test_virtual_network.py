@@ -29,10 +29,12 @@ def _with_line(use: Callable[[Line, list[str]], Awaitable[T]]) -> T:
     async def run() -> T:
         seen: list[str] = []
         protocol = build_world(OPTIONS, now_us())["bybit"]
-        exchange = VirtualExchange(protocol, lambda path, body: seen.append(path))
+        exchange = VirtualExchange(
+            protocol, lambda method, target, body: seen.append(target.partition("?")[0])
+        )
         market = asyncio.create_task(exchange.run())
         try:
-            return await use(exchange.line(Random(3), 0.02), seen)
+            return await use(Line({"bybit": exchange}, Random(3), 0.02), seen)
         finally:
             market.cancel()
             await asyncio.gather(market, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 
 from bot_trading.settings import core_config, load
 from bot_trading.storage.memory import Memory, MemoryStore
-from exchange_simulator.model import Account, Leg
+from exchange_simulator.model import Account, Leg, OrderKind, Side, TriggerBy
+from exchange_simulator.orders import OrderRequest, place
 from exchange_simulator.state import Exchange
 from exchange_simulator.world import WorldOptions, build_world
 from readiness.chaos import watch as watch_module
-from readiness.chaos.watch import UNPROTECTED_MAX_S, Watch
+from readiness.chaos.watch import UNPROTECTED_MAX_S, Watch, judge_together, look_at_all
 from tests.integration.storage import samples
 from tests.integration.storage.samples import records
 
@@ -24,8 +26,9 @@ OPTIONS = WorldOptions(symbols=("BTCUSDT",), points=6)
 class Scene:
     """An exchange, a store and a watch over both."""
 
-    def __init__(self) -> None:
-        self.exchange: Exchange = build_world(OPTIONS, 0)["bybit"].exchange
+    def __init__(self, name: str = "bybit") -> None:
+        world = build_world(replace(OPTIONS, markets=(name,)), 0)
+        self.exchange: Exchange = world[name].exchange
         self.account: Account = self.exchange.accounts[OPTIONS.api_key]
         self.memory = Memory()
         limits = core_config(load(), "main").limits
@@ -43,7 +46,26 @@ class Scene:
         leg = self.exchange.leg(self.account, "BTCUSDT", index)
         leg.qty = Decimal(quantity)
         leg.cost = leg.qty * Decimal(price)
+        leg.side = Side.BUY if index == 1 else Side.SELL
         return leg
+
+    def rest_stop(self, index: int, quantity: str, *, rises: bool) -> None:
+        """Let a conditional order of its own rest that closes so much of a leg."""
+        place(
+            self.exchange,
+            self.account,
+            OrderRequest(
+                symbol="BTCUSDT",
+                side=Side.SELL if index == 1 else Side.BUY,
+                kind=OrderKind.MARKET,
+                qty=Decimal(quantity),
+                leg_index=index,
+                trigger_price=Decimal(200_000 if rises else 1_000),
+                trigger_rises=rises,
+                trigger_by=TriggerBy.LAST,
+                awaits_position=True,
+            ),
+        )
 
 
 def _create(**changes: object) -> bytes:
@@ -61,11 +83,11 @@ async def test_a_stored_entry_with_its_stop_breaks_nothing() -> None:
     """The promise kept, over REST and over the socket alike."""
     scene = Scene()
     await scene.store(samples.order(), samples.order(client_order_id="o2"))
-    scene.watch.request("/v5/order/create", _create())
+    scene.watch.request("POST", "/v5/order/create", _create())
     frame = {"op": "order.create", "args": [json.loads(_create(orderLinkId="o2"))]}
-    scene.watch.request("socket", json.dumps(frame, separators=(",", ":")).encode())
-    scene.watch.request("socket", b'{"op":"ping"}')
-    scene.watch.request("/v5/order/cancel", b"{}")
+    scene.watch.request("SOCKET", "/v5/trade", json.dumps(frame, separators=(",", ":")).encode())
+    scene.watch.request("SOCKET", "/v5/trade", b'{"op":"ping"}')
+    scene.watch.request("POST", "/v5/order/cancel", b"{}")
     assert scene.watch.violations == []
     assert set(scene.watch.created) == {"o1", "o2"}
 
@@ -73,10 +95,10 @@ async def test_a_stored_entry_with_its_stop_breaks_nothing() -> None:
 def test_an_entry_that_was_not_stored_before_is_told() -> None:
     """Written before sent; an exit may leave while the store is down."""
     scene = Scene()
-    scene.watch.request("/v5/order/create", _create())
+    scene.watch.request("POST", "/v5/order/create", _create())
     assert "left before it was stored" in scene.watch.violations[0]
     exits = Scene()
-    exits.watch.request("/v5/order/create", _create(reduceOnly=True))
+    exits.watch.request("POST", "/v5/order/create", _create(reduceOnly=True))
     assert exits.watch.violations == []
 
 
@@ -90,7 +112,7 @@ async def test_a_defective_request_is_told(changes: dict[str, object], says: str
     await scene.store(samples.order())
     body = {name: value for name, value in json.loads(_create(**changes)).items()}
     body = {name: value for name, value in body.items() if value is not None}
-    scene.watch.request("/v5/order/create", json.dumps(body).encode())
+    scene.watch.request("POST", "/v5/order/create", json.dumps(body).encode())
     assert [says in text for text in scene.watch.violations] == [True]
 
 
@@ -99,7 +121,7 @@ async def test_a_doubled_order_is_told() -> None:
     scene = Scene()
     await scene.store(samples.order())
     for _ in range(2):
-        scene.watch.request("/v5/order/create", _create())
+        scene.watch.request("POST", "/v5/order/create", _create())
     assert ["was sent 2 times" in text for text in scene.watch.violations] == [True]
 
 
@@ -144,3 +166,82 @@ async def test_the_books_are_compared_at_the_end() -> None:
     text = " ".join(later.violations)
     assert "it holds 0" in text
     assert "SUBMITTED at the end" in text
+    assert "1 fills are stored, the exchange made 0" in text
+    assert "commissions sum to" in text
+
+
+@pytest.mark.parametrize(("index", "rises"), [(1, False), (2, True)])
+def test_stops_that_are_orders_of_their_own_must_cover_the_leg(index: int, rises: bool) -> None:
+    """Half a leg's quantity is half a protection; what waits on the other side is a target."""
+    scene = Scene("binance")
+    leg = scene.hold(index, "0.02")
+    covered: list[bool] = []
+    for quantity, is_rising in (("0.02", not rises), ("0.01", rises), ("0.01", rises)):
+        scene.rest_stop(index, quantity, rises=is_rising)
+        covered.append(scene.watch._is_covered(leg))
+    assert covered == [False, False, True]
+
+
+async def test_an_entry_that_cannot_carry_its_stop_finds_it_resting() -> None:
+    """On Binance the stop is there before the entry, or the entry is told."""
+    scene = Scene("binance")
+    here = samples.LONG._replace(exchange="binance")
+    await scene.store(samples.order(leg_id=here))
+    target = "/fapi/v1/order?symbol=BTCUSDT&side=BUY&positionSide=LONG&newClientOrderId=o1"
+    scene.watch.request("POST", target, b"")
+    assert ["carries no stop" in text for text in scene.watch.violations] == [True]
+    protected = Scene("binance")
+    protected.memory = scene.memory
+    protected.watch._memory = scene.memory
+    protected.rest_stop(1, "0.01", rises=False)
+    protected.watch.request("POST", target, b"")
+    assert protected.watch.violations == []
+
+
+async def test_an_entry_of_another_exchange_is_told() -> None:
+    """What was decided for one exchange is not sent to the next one."""
+    scene = Scene("okx")
+    await scene.store(samples.order())
+    body = {
+        "instId": "BTC-USDT-SWAP",
+        "clOrdId": "o1",
+        "side": "buy",
+        "posSide": "long",
+        "attachAlgoOrds": [{"slTriggerPx": "1"}],
+    }
+    scene.watch.request("POST", "/api/v5/trade/order", json.dumps(body).encode())
+    assert ["was sent to another exchange" in text for text in scene.watch.violations] == [True]
+
+
+def test_all_exchanges_together_stay_below_the_limit() -> None:
+    """Each alone is small enough, and their sum is not."""
+    scenes = [Scene(name) for name in ("bybit", "binance", "okx")]
+    for scene in scenes:
+        for index in (1, 2):
+            scene.hold(index, "0.06", "60000")
+    limits = core_config(load(), "main").limits
+    look_at_all([scene.watch for scene in scenes], limits)
+    told = [text for scene in scenes for text in scene.watch.violations]
+    assert len(told) == 1
+    assert "all legs are worth 21600" in told[0]
+
+
+async def test_a_close_that_is_followed_on_two_exchanges_is_told() -> None:
+    """The same candle, leg and side once; an order that never left does not count."""
+    scene, other = Scene(), Scene("okx")
+    there = samples.LONG._replace(exchange="okx")
+    first = samples.signal()
+    second = replace(first, signal_id="again", instrument_id=there.instrument_id)
+    await scene.store(
+        first,
+        second,
+        samples.order(signal_id=first.signal_id),
+        samples.order(client_order_id="o2", signal_id="again", leg_id=there),
+    )
+    other.watch._memory = scene.memory
+    scene.watch.created["o1"] = 1
+    judge_together([scene.watch, other.watch], scene.memory)
+    assert not any("followed twice" in text for text in scene.watch.violations)
+    other.watch.created["o2"] = 1
+    judge_together([scene.watch, other.watch], scene.memory)
+    assert sum("followed twice" in text for text in scene.watch.violations) == 1

@@ -25,6 +25,7 @@ def _sums(**changes: Any) -> Sums:
         "exits": 30,
         "worst_bare_s": 2.0,
         "took_s": 9.0,
+        "played": {"bybit": 3, "okx": 2},
         "hits": dict.fromkeys(DEMANDED, 1),
         "failed": [],
     }
@@ -38,6 +39,7 @@ def test_sessions_that_kept_everything_pass() -> None:
     assert result.coverage_ratio == 1.0
     measured = [evidence.measured for evidence in result.evidence]
     assert measured[0].startswith("5 of 5")
+    assert measured[0].endswith("; 3 on bybit, 2 on okx")
     assert measured[-1] == "2 s"
 
 
