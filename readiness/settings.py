@@ -52,8 +52,9 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class IntegrationTests(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long the suite may run in a quick scope before it is cut off."""
+    """What of the suite runs in a quick scope, and how long before it is cut off."""
 
+    quick_tests: tuple[str, ...]
     quick_budget_s: Seconds
 
 

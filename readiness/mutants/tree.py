@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,8 @@ def copy_tree(root: Path, into: Path) -> Path:
             shutil.copytree(root / part, into / part, ignore=_LEFT_OUT)
         elif (root / part).exists():
             shutil.copy2(root / part, into / part)
+    if not (into / ".venv").exists():
+        (into / ".venv").symlink_to(sys.prefix)  # Doors set an environment up where none is.
     return into
 
 

@@ -87,6 +87,22 @@ async def test_quick_leaves_out_what_is_slow(tmp_path: Path, scope: Scope, ran: 
     assert result.evidence[0].measured.startswith(ran)
 
 
+async def test_quick_runs_the_sample_and_full_everything(tmp_path: Path) -> None:
+    """Where its files are there."""
+    _suite(tmp_path, "def test_a(): pass\n")
+    other = tmp_path / "tests/integration/test_other.py"
+    other.write_text("def test_b(): pass\ndef test_c(): pass\n", encoding="utf-8")
+    context = _context(tmp_path)
+    sample = IntegrationTests(quick_tests=("tests/integration/test_one.py",), quick_budget_s=60)
+    settings = msgspec.structs.replace(context.settings, integration_tests=sample)
+    quick = await run(CHECK, replace(context, settings=settings))
+    full = await run(CHECK, replace(context, settings=settings, scope=Scope.FULL))
+    assert [each.evidence[0].measured for each in (quick, full)] == [
+        "1 of 1 run, 1 collected",
+        "3 of 3 run, 3 collected",
+    ]
+
+
 async def test_a_suite_that_is_cut_off_is_judged_by_what_ran(tmp_path: Path) -> None:
     """A test that was interrupted, and those behind it, are not covered."""
     _suite(
@@ -111,7 +127,7 @@ async def test_the_budget_ends_the_suite(tmp_path: Path, scope: Scope) -> None:
     context = _context(tmp_path, scope)
     settings = msgspec.structs.replace(
         context.settings,
-        integration_tests=IntegrationTests(quick_budget_s=1),
+        integration_tests=IntegrationTests(quick_tests=(), quick_budget_s=1),
         deadlines=Deadlines(quick_check_s=60, full_check_s=1),
     )
     context = replace(context, settings=settings, dry_run_duration_s=0)

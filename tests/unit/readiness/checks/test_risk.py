@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +13,16 @@ import yaml
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.settings import core_config, load
 from readiness.check import CheckResult, Outcome
-from readiness.checks.risk import CONFIG, CONTROLS, PROOFS, drive_all, run
+from readiness.checks.risk import (
+    CONFIG,
+    CONTROLS,
+    PROOFS,
+    QUICK_PROOFS,
+    drive_all,
+    judge_limits,
+    limits_of,
+    run,
+)
 from readiness.checks.risk_drives import drives
 from readiness.checks.risk_world import base_intent, base_view
 from readiness.context import Check, Context, Scope
@@ -19,6 +30,7 @@ from readiness.settings import read_settings
 from tests.builders.core import d, risk_limits
 
 ROOT = Path(__file__).resolve().parents[4]
+CEILINGS = read_settings(ROOT / "config/readiness.yaml").risk_management.ceilings
 CHECK = Check(name="Risk Management", is_critical=True, run=run)
 PASSES = '"""A proof."""\n\n\ndef test_proof() -> None:\n    """Passes."""\n'
 FAILS = PASSES.replace('"""Passes."""', '"""Fails."""\n    raise AssertionError')
@@ -41,7 +53,7 @@ async def _run(folder: Path, proof: str = PASSES, **changes: object) -> CheckRes
     context = Context(
         root=folder,
         settings=read_settings(ROOT / "config/readiness.yaml"),
-        scope=Scope.QUICK,
+        scope=Scope.FULL,
         dry_run_duration_s=1,
         database_url="postgresql://nowhere",
         folder=folder,
@@ -106,3 +118,31 @@ async def test_limits_that_cannot_be_loaded_block_the_check(tmp_path: Path) -> N
     result = await _run(tmp_path, drawdown_max_ratio=10)
     assert result.outcome is Outcome.BLOCKED
     assert "risk.drawdown_max_ratio is 10" in result.reason
+
+
+def test_a_quick_run_proves_a_part_of_what_a_full_one_does() -> None:
+    """Each of its proofs is there, so that a name that is gone does not pass for a proof."""
+    assert QUICK_PROOFS[0] == PROOFS[0]
+    file, _, name = QUICK_PROOFS[1].partition("::")
+    assert file == PROOFS[1]
+    assert f"def {name}(" in (ROOT / file).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"leverage_max": d(100)}, "risk.leverage_max is 100, accepted is 5"),
+        ({"free_margin_min_ratio": d("0.01")}, "risk.free_margin_min_ratio is 0.01, accepted"),
+        ({"executions_max": 10**6}, "risk.executions_max is 1000000, accepted is 1000"),
+    ],
+)
+def test_a_limit_that_nothing_reaches_is_none(change: dict[str, Any], said: str) -> None:
+    """Minimums are bound from below, everything else from above."""
+    findings, _ = judge_limits(replace(_limits(), **change), CEILINGS)
+    assert [each.message for each in findings if each.rule_id == "risk-limit-absurd"] != []
+    assert any(said in each.message for each in findings)
+
+
+def test_the_shipped_limits_hold_in_every_corner() -> None:
+    """Nothing is found in them."""
+    assert judge_limits(limits_of(ROOT / CONFIG), CEILINGS)[0] == []
