@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from readiness.check import Outcome
 from readiness.checks import STEPS, Step, steps_with
 from readiness.checks.data_integrity import MAPPING, UserDatabases
 from readiness.checks.own_databases import checks_on, progress_of, refuse_unfit
+from readiness.checks.own_systems import databases_of, steps_for
 from readiness.context import Context, Scope
 from readiness.door import COULD_NOT_RUN, VerdictReached
 from readiness.history import compare, last_report
@@ -36,12 +38,14 @@ from readiness.reconcile.databases import DataRefused
 from readiness.reconcile.digests import Sample
 from readiness.reconcile.mapping import MappingRefused
 from readiness.report import Report, as_json, as_yaml, usable_folder, write_files
-from readiness.settings import SettingsRefused, read_settings
+from readiness.settings import Settings, SettingsRefused, read_settings
+from readiness.systems import read_systems
 from readiness.verifier import MigrationVerifier, Progress
 
 __all__ = ["verify", "verify_benchmarks", "verify_code", "verify_database"]
 
 ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = "config/readiness.yaml"
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.BLOCKED: "yellow"}
 
 Quick = Annotated[bool, typer.Option("--quick", help="Sample every check, within 3 minutes.")]
@@ -63,12 +67,36 @@ SampleRatio = Annotated[
     typer.Option(min=0.0001, max=0.9999, help="Look at this share of the rows, 0 to 1."),
 ]
 SampleSeed = Annotated[int, typer.Option(min=0, help="Which rows a sample takes.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="Your own two systems: a readiness.yaml with `systems`.")
+]
 JsonFile = Annotated[Path | None, typer.Option(help="Also write the whole report to this file.")]
 
 
-def verify(quick: Quick = False, duration: Duration = None, output: Output = None) -> None:
-    """Verify everything: database, code, behaviour, speed and a dry run, in one verdict."""
-    run_steps(STEPS, quick=quick, duration_s=duration, output=output)
+def verify(
+    quick: Quick = False,
+    duration: Duration = None,
+    output: Output = None,
+    config: ConfigFile = None,
+) -> None:
+    """Verify everything: database, code, behaviour, speed and a dry run, in one verdict.
+
+    With --config it is your own two systems that are verified, as far as that file names them.
+    """
+    if config is None:
+        run_steps(STEPS, quick=quick, duration_s=duration, output=output)
+    console = Console(stderr=True, highlight=False)
+    try:
+        systems, settings = read_systems(config, ROOT / SETTINGS)
+        databases = databases_of(systems)
+        if databases is not None:
+            asyncio.run(refuse_unfit(databases))
+    except (SettingsRefused, DataRefused, MappingRefused) as refused:
+        _refuse(console, str(refused))
+    watched = progress_of(databases, console) if databases is not None else nullcontext()
+    with watched as seen:
+        steps = steps_for(systems, seen, console)
+        run_steps(steps, quick=quick, duration_s=duration, output=output, settings=settings)
 
 
 def verify_database(
@@ -128,13 +156,14 @@ def run_steps(
     duration_s: int | None = None,
     output: Path | None = None,
     json: Path | None = None,
+    settings: Settings | None = None,
 ) -> NoReturn:
     """Run these steps, print the verdict, write the report, and raise VerdictReached or exit."""
     console = Console(stderr=True, highlight=False)
     began = time.monotonic()
     scope = Scope.QUICK if quick else Scope.FULL
     try:
-        settings = read_settings(ROOT / "config/readiness.yaml")
+        settings = settings or read_settings(ROOT / SETTINGS)
         usual = settings.dry_run
         with database_url(os.environ) as server_url:
             folder = _folder(output, console)

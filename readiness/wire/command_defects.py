@@ -111,7 +111,7 @@ def hammered(planting: Planting) -> bool:
     if at is None:
         return False
     again = dict(planting.events[at])
-    again["wall_us"] += planting.draw.randrange(1_000, 50_000)
+    again["wall_us"] += planting.draw.randrange(4_000, 50_000)
     planting.refuse(at)
     planting.events.append(again)
     return True

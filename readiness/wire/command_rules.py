@@ -14,6 +14,7 @@ __all__ = [
 ]
 
 PATIENCE_US = 100_000  # A tenth of the second that Bybit counts requests over.
+IN_FLIGHT_US = 3_000  # Sent before the refusal can have been read.
 LEGS = {"long", "short"}
 SAME_RATIO = Decimal("0.1")  # Bots that size by value send another quantity at another price.
 TRIES_AT_DEATH = 2  # Nobody knows before the first ones fail.
@@ -128,7 +129,7 @@ def impatient(traffic: Traffic) -> Iterator[str]:
     for request in traffic.requests:
         before = refused.get(request.place, [])
         again = [one for one in before if one.what == request.what]
-        if again and request.ts_us - again[-1].ts_us < PATIENCE_US:
+        if again and IN_FLIGHT_US <= request.ts_us - again[-1].ts_us < PATIENCE_US:
             after_ms = (request.ts_us - again[-1].ts_us) / 1000
             yield f"{request.place} was asked again {after_ms:.0f} ms after it was refused"
             before = []

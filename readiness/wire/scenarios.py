@@ -12,7 +12,7 @@ __all__ = ["MARKETS", "SCENARIOS", "Scenario", "plan_of", "quick_sessions", "ses
 MARKETS = ("bybit", "binance", "okx")
 ORDERS = {
     "bybit": {"variant": "10006", "where": "/v5/order/c*"},
-    "binance": {"variant": "-1003", "where": "* /fapi/v1/order"},
+    "binance": {"variant": "-1003", "where": "POST /fapi/v1/order"},
     "okx": {"variant": "50011", "where": "POST /api/v5/trade/*order"},
 }
 SILENT_S = 55.0  # Longer than any bot may take to notice.

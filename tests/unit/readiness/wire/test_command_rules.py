@@ -141,6 +141,7 @@ def test_a_bot_that_was_refused_for_its_rate_waits() -> None:
     refused = asked(1, is_limited=True, what="a")
     assert rules(requests=(refused, asked(1.01, what="a"))) == {"W06"}
     assert rules(requests=(refused, asked(1.5, what="a"))) == set()
+    assert rules(requests=(refused, asked(1.002, what="a"))) == set()
     assert rules(requests=(refused, asked(1.01, what="b"))) == set()
     assert rules(requests=(refused, asked(1.01, place="GET /y", what="a"))) == set()
 
