@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
-from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import Instrument, LegId, PositionIdx
 from bot_trading.domain.messages import CancelOrder
 from bot_trading.domain.order import OrderIntent, OrderPurpose, OrderSide, OrderType, TimeInForce
@@ -30,12 +29,12 @@ from bot_trading.domain.reports import (
 )
 from bot_trading.errors import ExchangeError
 from bot_trading.execution.ids import KILL_SWITCH, derive_client_order_id
-from bot_trading.ports import ExchangeClient
+from bot_trading.ports import ExchangeClient, TakesRiskAway
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.reservations import Reservations
 from bot_trading.risk.review import review
 from bot_trading.risk.sizing import market_pieces
-from bot_trading.risk.view import Denial, RiskView
+from bot_trading.risk.view import Denial, ExitView
 
 __all__ = ["CancelsResting", "KillOrder", "KillReport", "kill"]
 
@@ -147,10 +146,11 @@ async def _round(
     first |= {each.exchange_order_id for each in seen.open_orders}
     asked = [_cancel(client, each, problems) for each in seen.open_orders if not _is_stop(each)]
     if order.closes:
+        asked.append(_close_net(client, seen, problems))
         asked += [
             _close(client, leg, seen.instruments, f"{order.ident}-{attempt}", limits, problems)
             for leg in seen.legs
-            if leg.quantity
+            if leg.quantity and not _is_net(leg)
         ]
     if asked:
         await asyncio.gather(*asked)
@@ -251,6 +251,22 @@ async def _bare(client: ExchangeClient, leg: LegReport, problems: dict[str, None
         problems[f"the stop of {leg.leg_id} could not be removed: {answer.reason}"] = None
 
 
+def _is_net(leg: LegReport) -> bool:
+    return leg.leg_id.position_idx is PositionIdx.ONE_WAY
+
+
+async def _close_net(
+    client: ExchangeClient, seen: ExchangeSnapshot, problems: dict[str, None]
+) -> None:
+    """What an account in one-way mode holds, which no order of the bot's could name."""
+    if not any(leg.quantity and _is_net(leg) for leg in seen.legs):
+        return
+    if isinstance(client, TakesRiskAway):
+        problems.update(dict.fromkeys(await client.close_net()))
+    else:
+        problems[f"{client.exchange} holds legs in one-way mode: close them by hand"] = None
+
+
 async def _close(
     client: ExchangeClient,
     leg: LegReport,
@@ -261,7 +277,7 @@ async def _close(
 ) -> None:
     """Close all of a leg at market, reduce-only; its stop stays until it is flat."""
     rules = {each.instrument_id: each for each in instruments}.get(leg.leg_id.instrument_id)
-    if rules is None or leg.avg_px is None or leg.leg_id.position_idx is PositionIdx.ONE_WAY:
+    if rules is None or leg.avg_px is None:
         problems[f"{leg.leg_id} cannot be closed: its rules or its leg are not known"] = None
         return
     closing = _ZERO
@@ -290,42 +306,6 @@ async def _close(
         closing += quantity
 
 
-def _view(rules: Instrument, held: Decimal, closing: Decimal) -> RiskView:
+def _view(rules: Instrument, held: Decimal, closing: Decimal) -> ExitView:
     """What is known beside the bot: a reduce-only order asks for its rules and the leg alone."""
-    return RiskView(
-        instrument=rules,
-        trading_state=TradingState.HALTED,
-        not_ready="the kill switch was pulled",
-        is_store_up=False,
-        is_known_id=False,
-        quote_age_ms=None,
-        leg_notional=_ZERO,
-        leg_reserved=_ZERO,
-        total_notional=_ZERO,
-        total_reserved=_ZERO,
-        daily_loss=_ZERO,
-        open_qty=held,
-        closing_qty=closing,
-        mark_px=None,
-        mean_px=None,
-        move_percent=None,
-        spread_bps=None,
-        position_notional=_ZERO,
-        symbol_notional=_ZERO,
-        exchange_notional=_ZERO,
-        group_notional=_ZERO,
-        same_side_notional=_ZERO,
-        equity=None,
-        exchange_equity=None,
-        free_margin=None,
-        leverage=Decimal(1),
-        liquidation_px=None,
-        weekly_loss=_ZERO,
-        drawdown_ratio=_ZERO,
-        consecutive_losses=0,
-        messages_last_second=0,
-        identical_orders=0,
-        executions=0,
-        signal_age_s=None,
-        funding_due_s=None,
-    )
+    return ExitView(instrument=rules, is_known_id=False, open_qty=held, closing_qty=closing)

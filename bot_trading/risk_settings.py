@@ -67,6 +67,7 @@ class RiskSettings(_Section):
     consecutive_losses_max: int
     price_age_max_ms: int
     signal_age_max_s: int
+    equity_age_max_s: int
     spread_max_bps: Decimal
     flash_crash_percent: Decimal
     flash_crash_window_s: int

@@ -30,7 +30,7 @@ from bot_trading.domain.order import (
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.signal import BarrierSpec, Signal
 from bot_trading.engine.on_routes import entry_ids, foreign_quantity, routed
-from bot_trading.engine.risk_view import daily_loss, exit_view, risk_view
+from bot_trading.engine.risk_view import counted_equity, daily_loss, exit_view, risk_view
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
@@ -307,7 +307,7 @@ def _size(state: EngineState, signal: Signal, price: Decimal, barrier: BarrierSp
         target_ratio=barrier.target_ratio,
         confidence_ratio=signal.confidence_ratio,
         source=signal.source,
-        equity=state.risk.confirmed_equity(),
+        equity=counted_equity(state),
         range_ratio=prices.range_ratio() if prices else None,
     )
     return entry_size(question, spec, instrument)

@@ -66,6 +66,7 @@ def on_stream_down(state: EngineState, event: StreamDown, out: list[Command]) ->
     """No new risk on what we cannot see."""
     health = state.exchange_health(event.exchange)
     if health.is_stream_up:
+        health.lost_us = state.now_us
         out.append(
             Announce(level="WARNING", text=f"{event.exchange}: stream is down: {event.reason}")
         )

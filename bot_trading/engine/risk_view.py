@@ -13,7 +13,7 @@ from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import age_ms, valuation_price
 from bot_trading.risk.view import ExitView, RiskView
 
-__all__ = ["daily_loss", "exit_view", "market_us", "risk_view", "weekly_loss"]
+__all__ = ["counted_equity", "daily_loss", "exit_view", "market_us", "risk_view", "weekly_loss"]
 
 _ZERO = Decimal(0)
 _SECOND_US = 1_000_000
@@ -87,7 +87,7 @@ def risk_view(
         exchange_notional=exchange_open + exchange_held,
         group_notional=by_group,
         same_side_notional=opened.of_side(exchange, side) + held.of_side(exchange, side),
-        equity=memory.confirmed_equity(),
+        equity=counted_equity(state),
         exchange_equity=None if balance is None else balance.equity,
         free_margin=_free_margin(plan.leverage, balance, exchange_open, exchange_held),
         leverage=plan.leverage,
@@ -102,6 +102,7 @@ def risk_view(
         executions=len(state.entries_in_flight)
         + memory.executions_within(seen_us, limits.executions_window_s * _SECOND_US),
         signal_age_s=None if signal_us is None else max(0, (seen_us - signal_us) // _SECOND_US),
+        equity_age_s=equity_age_s(state, exchange),
         funding_due_s=_funding_due_s(instrument, seen_us),
     )
 
@@ -109,6 +110,36 @@ def risk_view(
 def market_us(state: EngineState, exchange: str) -> int:
     """The newest instant of the exchange's market that was seen; 0 before the first one."""
     return state.exchange_health(exchange).market_us
+
+
+def counted_equity(state: EngineState) -> Decimal | None:
+    """The confirmed equity that entries are sized by, over all exchanges; None where none counts.
+
+    An exchange that has been silent for longer than the limit counts nothing, since its money may
+    be gone; that is no drawdown either.
+    """
+    total, limit_s = None, state.config.limits.equity_age_max_s
+    for confirmed in state.risk.named(FigureName.EQUITY):
+        age_s = equity_age_s(state, confirmed.scope)
+        if age_s is not None and age_s <= limit_s:
+            total = confirmed.value if total is None else total + confirmed.value
+    return total
+
+
+def equity_age_s(state: EngineState, exchange: str) -> int | None:
+    """How long the confirmed equity of an exchange may have changed unseen, by our clock.
+
+    Zero while its streams are up, since they tell every change of it; from then on since they were
+    lost, and after a start since it was confirmed. None where it never was.
+    """
+    confirmed = state.risk.figure(FigureName.EQUITY, exchange)
+    if confirmed is None:
+        return None
+    health = state.exchange_health(exchange)
+    if health.is_stream_up:
+        return 0
+    known_us = max(confirmed.ts_updated_us, health.lost_us)
+    return max(0, state.now_us - known_us) // _SECOND_US
 
 
 def daily_loss(state: EngineState) -> Decimal:

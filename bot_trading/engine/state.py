@@ -147,6 +147,7 @@ class ExchangeHealth:
     snapshot_wanted: bool = False
     snapshot_us: int = 0
     market_us: int = 0
+    lost_us: int = 0
 
 
 @dataclass(slots=True)

@@ -270,6 +270,14 @@ def stale_signal(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Den
     return _above("signal_age_max_s", view.signal_age_s, limit)
 
 
+def stale_equity(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk on an exchange whose money nobody confirmed for so long."""
+    limit = limits.equity_age_max_s
+    if view.equity_age_s is None:
+        return _unknown("equity_age_max_s", "equity was never confirmed", limit)
+    return _above("equity_age_max_s", view.equity_age_s, limit)
+
+
 def funding_due(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """No entry just before funding is settled; at the limit is early enough."""
     if view.funding_due_s is None:
@@ -319,6 +327,7 @@ ENTRY_CONTROLS = (
     protection,
     stale_price,
     stale_signal,
+    stale_equity,
     daily_loss,
     weekly_loss,
     drawdown,

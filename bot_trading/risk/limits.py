@@ -37,7 +37,7 @@ class RiskLimits:
     Exposures are gross: a long and a short leg both count. A position is both legs of a symbol on
     one exchange, a symbol is that on all exchanges. `leverage_max` is all exposure over equity.
     Executions, signals, prices' moves and funding go by the market's clock; messages, identical
-    orders and the age of a price by ours.
+    orders and the ages of a price and of confirmed equity by ours.
 
     Raises `ConfigError` for a limit that is not above zero, is in another unit than its name says,
     or lets a part exceed its whole.
@@ -66,6 +66,7 @@ class RiskLimits:
     consecutive_losses_max: int
     price_age_max_ms: int
     signal_age_max_s: int
+    equity_age_max_s: int
     spread_max_bps: Decimal
     flash_crash_percent: Decimal
     flash_crash_window_s: int

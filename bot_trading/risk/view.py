@@ -40,7 +40,8 @@ class RiskView:
     `not_ready` says why the exchange may not take new risk, empty when it may. `open_qty` is the
     quantity of the leg, `closing_qty` what other exits in flight already close. `free_margin` is
     what legs and orders leave of the exchange's margin, before this order. `liquidation_px` is the
-    exchange's own for the leg, None also where it states none.
+    exchange's own for the leg, None also where it states none. `equity` is the sum over exchanges
+    whose confirmed equity is not too old to count; `equity_age_s` is that of the order's own.
     """
 
     instrument: Instrument
@@ -77,4 +78,5 @@ class RiskView:
     identical_orders: int
     executions: int
     signal_age_s: int | None
+    equity_age_s: int | None
     funding_due_s: int | None

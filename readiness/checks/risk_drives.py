@@ -179,6 +179,14 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             opinion,
         ),
         _views(
+            "stale_equity",
+            "RTS 6 Art. 15(4)",
+            limits,
+            "equity_age_s",
+            [limits.equity_age_max_s - 1, limits.equity_age_max_s, limits.equity_age_max_s + 1],
+            limits.equity_age_max_s,
+        ),
+        _views(
             "message_rate",
             "RTS 6 Art. 15(1)(d)",
             limits,

@@ -86,5 +86,6 @@ def base_view(limits: RiskLimits) -> RiskView:
         identical_orders=0,
         executions=0,
         signal_age_s=0,
+        equity_age_s=0,
         funding_due_s=86_400,
     )

@@ -34,6 +34,7 @@ FAR_LIMITS: dict[str, Any] = {
     "consecutive_losses_max": 1_000,
     "price_age_max_ms": 15_000,
     "signal_age_max_s": 1_000_000,
+    "equity_age_max_s": 1_000_000,
     "spread_max_bps": d("500"),
     "flash_crash_percent": d("50"),
     "flash_crash_window_s": 300,
@@ -76,5 +77,6 @@ CALM_VIEW: dict[str, Any] = {
     "identical_orders": 0,
     "executions": 0,
     "signal_age_s": 0,
+    "equity_age_s": 0,
     "funding_due_s": 3_600,
 }

@@ -25,6 +25,7 @@ LIMITS = risk_limits(
     weekly_loss_max_usdt=d(900),
     consecutive_losses_max=4,
     signal_age_max_s=60,
+    equity_age_max_s=900,
     spread_max_bps=d(20),
     flash_crash_percent=d(3),
     funding_pause_s=30,
@@ -48,6 +49,7 @@ CASES: list[tuple[str, str, list[Any], list[bool]]] = [
     ("weekly_loss", "weekly_loss", ["899.99", "900", "900.01"], [True, False, False]),
     ("consecutive_losses", "consecutive_losses", [3, 4, 5], [True, False, False]),
     ("stale_signal", "signal_age_s", [59, 60, 61], [True, True, False]),
+    ("stale_equity", "equity_age_s", [899, 900, 901], [True, True, False]),
     ("spread", "spread_bps", ["19.9", "20", "20.1"], [True, True, False]),
     ("flash_crash", "move_percent", ["2.99", "3", "3.01"], [True, True, False]),
     ("funding_due", "funding_due_s", [31, 30, 29], [True, True, False]),
@@ -99,6 +101,7 @@ def test_a_limit_binds_exactly_where_it_says(
         ("free_margin", "exchange_equity"),
         ("liquidation", "exchange_equity"),
         ("stale_signal", "signal_age_s"),
+        ("stale_equity", "equity_age_s"),
         ("funding_due", "funding_due_s"),
     ],
 )
