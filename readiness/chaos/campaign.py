@@ -77,8 +77,9 @@ def kill_points(seed: int, duration_s: float, count: int, place: str = PLACES[0]
     The commits are spread evenly over those that the undisturbed session makes.
     """
     made = run_scenario(next(sweep(seed, duration_s, [0], place))).commits
-    step = max(1, made // count)
-    return list(sweep(seed, duration_s, range(1, made + 1, step), place))
+    count = min(count, made)
+    commits = [(2 * number + 1) * made // (2 * count) + 1 for number in range(count)]
+    return list(sweep(seed, duration_s, commits, place))
 
 
 def _sum_up(

@@ -57,7 +57,7 @@ def test_no_invariant_breaks_whatever_goes_wrong() -> None:
 
 def test_a_seed_replays_to_the_last_fill() -> None:
     """The same seed gives the same outcome, numbers and all."""
-    assert run_scenario(draw(5, DURATION_S)) == run_scenario(draw(5, DURATION_S))
+    assert run_scenario(draw(5, 400.0)) == run_scenario(draw(5, 400.0))
 
 
 def test_a_calm_session_trades_and_adds_up() -> None:
@@ -86,13 +86,13 @@ def test_entries_leave_an_exchange_that_is_away_and_its_legs_stay() -> None:
     assert set(outcome.entries_on) == {"okx", "binance"}
 
 
-@pytest.mark.parametrize(("place", "count"), [("bybit", 3), ("binance", 2), ("okx", 2)])
+@pytest.mark.parametrize(("place", "count"), [("bybit", 2), ("binance", 2), ("okx", 2)])
 def test_a_kill_at_any_commit_is_survived(place: str, count: int) -> None:
     """Before and after the rows of a commit are kept, at commits spread over the session."""
     scenarios = kill_points(4, 360.0, count, place)
     whole = run_campaign(scenarios)
     assert [outcome.violations for outcome in whole.failed] == []
-    assert whole.sessions >= 2 * count
+    assert whole.sessions == 2 * count
     assert whole.hits["kill"] == whole.sessions
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from readiness.chaos.campaign import Campaign, replay_command, run_campaign, told
+from readiness.chaos.campaign import Campaign, kill_points, replay_command, run_campaign, told
 from readiness.chaos.scenario import TOGETHER, draw, sweep
 from readiness.chaos.session import Outcome
 
@@ -53,6 +53,16 @@ def test_the_sum_is_told_to_other_programs() -> None:
     assert said["failed"] == [
         {"replay": replay_command(draw(2, 600.0)), "violations": ("a leg flipped",)}
     ]
+
+
+def test_kill_points_are_spread_over_every_commit_of_a_session() -> None:
+    """Each point twice, in the middle of its part; asked for more than there are, all once."""
+    few = [each.kill_point for each in kill_points(3, 360.0, 2)]
+    commits = [point.commit for point in few if point]
+    assert commits == [commits[0], commits[0], commits[2], commits[2]]
+    assert commits[2] > 2 * commits[0]
+    every = [each.kill_point for each in kill_points(3, 360.0, 10_000)]
+    assert [point.commit for point in every[::2] if point] == list(range(1, len(every) // 2 + 1))
 
 
 def test_sessions_in_processes_come_to_the_same() -> None:
