@@ -51,26 +51,26 @@ _cross = cross.fill
 _clock = clock.fill
 _aggregates = aggregates.fill
 Places = NDArray[np.int64]
-Advance = Callable[[Floats, Places, Places, Places, int, Floats], int]
+Advance = Callable[[Floats, Places, int, Floats], int]
 
 
 def _make_advance(fingerprint: int) -> Advance:
-    def advance(
-        state: Floats, slots: Places, rows: Places, before: Places, mirror: int, out: Floats
-    ) -> int:
-        """Derive rows[j] of state[slots[j]], which has before[j] rows before it, and fill out[j].
+    def advance(state: Floats, places: Places, mirror: int, out: Floats) -> int:
+        """Derive row places[1, j] of state[places[0, j]], and fill out[j], for each row of out.
 
-        With `mirror` the row is written a second time, so many rows earlier. Returns the number of
-        values in a row that is warm, 0 where none was.
+        The row has places[2, j] rows before it. One array of places costs less to hand over than
+        three. With `mirror` the row is written a second time, so many rows earlier. Returns the
+        number of values in a row that is warm, 0 where none was.
         """
         _ = fingerprint  # A closure, so that numba's cache knows the kernels it was made of.
         at = 0
-        for j in range(rows.size):
-            s, i, x = state[slots[j]], rows[j], out[j]
-            derive(s, i, before[j])
+        for j in range(out.shape[0]):
+            s, i, x = state[places[0, j]], places[1, j], out[j]
+            before = places[2, j]
+            derive(s, i, before)
             for k in range(SERIES if mirror else 0):
                 s[k, i - mirror] = s[k, i]
-            if before[j] < WARMUP_ROWS:
+            if before < WARMUP_ROWS:
                 for k in range(x.size):
                     x[k] = np.nan
                 continue
@@ -106,7 +106,8 @@ def batch_features(table: CandleTable) -> Floats:
         )
     state = np.empty((1, SERIES, len(table)))
     state[0, : len(COLUMNS)] = table.matrix()
-    rows = np.arange(len(table))
+    places = np.zeros((3, len(table)), dtype=np.int64)
+    places[1:] = np.arange(len(table))
     out = np.empty((len(table), len(FEATURES)))
-    advance(state, np.zeros_like(rows), rows, rows, 0, out)
+    advance(state, places, 0, out)
     return out

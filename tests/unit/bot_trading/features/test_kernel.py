@@ -25,9 +25,9 @@ def test_the_kernel_fills_the_catalogue_exactly() -> None:
     """It writes as many values as the catalogue has names."""
     state = np.empty((1, SERIES, 200))
     state[0, :24] = a_table(200).matrix()
-    rows = np.arange(200)
+    places = np.array([np.zeros(200), np.arange(200), np.arange(200)], dtype=np.int64)
     out = np.empty((200, len(FEATURES)))
-    assert advance(state, np.zeros_like(rows), rows, rows, 0, out) == len(FEATURES)
+    assert advance(state, places, 0, out) == len(FEATURES)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 199])
@@ -54,7 +54,7 @@ def test_kernels_are_the_same_in_plain_python() -> None:
     plain = compiled[0].copy()
     rows = np.arange(205)
     out = np.empty((205, len(FEATURES)))
-    advance(compiled, np.zeros_like(rows), rows, rows, 0, out)
+    advance(compiled, np.array([np.zeros(205), rows, rows], dtype=np.int64), 0, out)
     for row in rows:
         _interpreted(derive)(plain, row, row)
     np.testing.assert_allclose(plain, compiled[0], rtol=1e-12, atol=1e-18)

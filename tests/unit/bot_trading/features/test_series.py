@@ -23,8 +23,8 @@ ALONE = (
 def _derived(rows: int) -> np.ndarray:
     state = np.zeros((1, series.SERIES, rows))
     state[0, :24] = a_table(rows).matrix()
-    places = np.arange(rows)
-    advance(state, np.zeros_like(places), places, places, 0, np.empty((rows, len(FEATURES))))
+    places = np.array([np.zeros(rows), np.arange(rows), np.arange(rows)], dtype=np.int64)
+    advance(state, places, 0, np.empty((rows, len(FEATURES))))
     return np.asarray(state[0])
 
 

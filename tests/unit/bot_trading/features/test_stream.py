@@ -92,8 +92,15 @@ def test_rows_and_symbols_must_be_known() -> None:
     stream = FeatureStream(["A"])
     with pytest.raises(MalformedCandles, match="X is not a symbol of this stream"):
         stream.update({"X": _row(table, 0)})
-    with pytest.raises(MalformedCandles, match=r"rows of shape \(1, 3\), expected \(1, 24\)"):
-        stream.update({"A": [1.0, 2.0, 3.0]})
+    for row, told in (
+        ([1.0, 2.0, 3.0], "A: a row of 3 values with 3 numbers, expected 24"),
+        ([1.0] * 25, "A: a row of 25 values with 25 numbers, expected 24"),
+        ([*[1.0] * 23, None], "A: a row of 24 values with 23 numbers, expected 24"),
+        ([*[1.0] * 23, "1"], "A: a row of 24 values with 23 numbers, expected 24"),
+    ):
+        with pytest.raises(MalformedCandles, match=told):
+            stream.update({"A": row})
+    assert stream.rows_missing("A") == 200
     other = FeatureStream(["A"], interval_s=60)
     with pytest.raises(MalformedCandles, match="candles of 300 s, the stream of 60 s"):
         other.load("A", table)
