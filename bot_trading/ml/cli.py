@@ -9,7 +9,6 @@ import itertools
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +19,7 @@ import typer
 from bot_trading.domain.signal import BarrierSpec
 from bot_trading.errors import BotTradingError, ConfigError
 from bot_trading.log import configure
-from bot_trading.ml.folds import Span
+from bot_trading.ml.folds import Span, day_us
 
 __all__ = ["app"]
 
@@ -76,7 +75,7 @@ def train(
         from bot_trading.ml.training import Plan
         from bot_trading.ml.training import train as run
 
-        edges = [_day_us(day) for day in (first, calibrate_from, validate_from, test_from, until)]
+        edges = [day_us(day) for day in (first, calibrate_from, validate_from, test_from, until)]
         spans = [_span(start, end) for start, end in itertools.pairwise(edges)]
         plan = Plan(
             learn=spans[0],
@@ -135,7 +134,7 @@ def evaluate(
 
         question = Question(
             candles=candles,
-            span=_span(_day_us(first), _day_us(until)),
+            span=_span(day_us(first), day_us(until)),
             funding=funding,
             symbols=_names(symbols),
             assumed_funding_rate=assume_funding,
@@ -255,15 +254,6 @@ def _command() -> str:
 
 def _names(symbols: str) -> tuple[str, ...]:
     return tuple(name.strip().upper() for name in symbols.split(",") if name.strip())
-
-
-def _day_us(text: str) -> int:
-    try:
-        day = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"{text!r} is no date; expected one like 2026-04-01") from error
-    day = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
-    return int(day.timestamp()) * 1_000_000
 
 
 def _span(from_us: int, until_us: int) -> Span:

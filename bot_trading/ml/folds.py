@@ -8,10 +8,12 @@ back, so that both sides share no candle (López de Prado 2018, chapter 7).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from bot_trading.errors import ConfigError
 from bot_trading.ml.arrays import Ints, Mask
 
-__all__ = ["Fold", "Span", "rows_before", "rows_within", "shared_rows", "walk_forward"]
+__all__ = ["Fold", "Span", "day_us", "rows_before", "rows_within", "shared_rows", "walk_forward"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,16 @@ class Span:
     def __post_init__(self) -> None:
         if self.from_us >= self.until_us:
             raise ValueError(f"span from {self.from_us} until {self.until_us} is empty")
+
+
+def day_us(text: str) -> int:
+    """A date or instant as microseconds, UTC where it names no zone; raises ConfigError."""
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} is no date; expected one like 2026-04-01") from error
+    day = day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
+    return int(day.timestamp()) * 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

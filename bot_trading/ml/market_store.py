@@ -7,29 +7,47 @@ again and writes what is missing. Numbers go in as their shortest text, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import asyncpg
+import numpy as np
 
+from bot_trading.domain.market import Candle
 from bot_trading.features.window import COLUMNS
+from bot_trading.ml.candles import CandleSeries
 from bot_trading.ml.dataset import Sources, table_of
+from bot_trading.ml.folds import Span
 from bot_trading.ml.quality import QualityReport, clean, inspect
-from bot_trading.ml.refusals import ModelError
+from bot_trading.ml.refusals import CandlesRefused, ModelError
 
-__all__ = ["Imported", "Shelf", "import_sources"]
+__all__ = [
+    "Imported",
+    "Shelf",
+    "connected",
+    "import_sources",
+    "stored_candles",
+    "stored_opens",
+    "write_candles",
+]
 
 _CHUNK_ROWS = 5_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PARTS = ("open", "high", "low", "close", "volume")
+_STORED = """
+    SELECT {columns} FROM raw_market_data WHERE account = $1 AND exchange = $2 AND symbol = $3
+    AND interval_s = $4 AND timestamp >= $5 AND timestamp < $6 ORDER BY timestamp
+"""
 _KEY = ("account", "exchange", "symbol", "interval_s", "timestamp")
 _CONTEXT = tuple(name for name in COLUMNS if name != "ts_open_us")
 
 Progress = Callable[[str], None]
 Row = tuple[Any, ...]
+Key = tuple[str, str, str, int]  # Account, exchange, symbol, seconds.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +76,58 @@ async def import_sources(
     An interrupted import is resumed by importing again. Raises `ModelError` when the database
     refuses, naming it; `CandlesRefused` and `MalformedCandles` before a symbol's first row.
     """
+    async with connected(url) as connection:
+        done = [
+            await _import_symbol(connection, sources, shelf, symbol, progress)
+            for symbol in sorted(sources.candles)
+        ]
+    return tuple(done)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to a database of this release; raises `ModelError` naming what is wrong."""
     try:
         connection = await asyncpg.connect(url, timeout=10, command_timeout=120)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise ModelError(f"the database cannot be reached: {error}; check DATABASE_URL") from error
     try:
-        done = [
-            await _import_symbol(connection, sources, shelf, symbol, progress)
-            for symbol in sorted(sources.candles)
-        ]
+        yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise ModelError(f"the schema is older than this release: {error}; upgrade it") from error
     finally:
         await connection.close()
-    return tuple(done)
+
+
+async def stored_opens(connection: asyncpg.Connection, key: Key, span: Span) -> set[int]:
+    """When the candles open that are there already, in microseconds."""
+    rows = await connection.fetch(_STORED.format(columns="timestamp"), *key, *_instants(span))
+    return {_microseconds(row[0]) for row in rows}
+
+
+async def stored_candles(connection: asyncpg.Connection, key: Key, span: Span) -> CandleSeries:
+    """The raw candles of one symbol, oldest first; raises `CandlesRefused` where there are none."""
+    listed = ", ".join(("timestamp", *_PARTS))
+    rows = await connection.fetch(_STORED.format(columns=listed), *key, *_instants(span))
+    if not rows:
+        raise CandlesRefused(f"{key[2]}: no candles of that time are there; choose another")
+    parts = {part: np.array([float(row[at + 1]) for row in rows]) for at, part in enumerate(_PARTS)}
+    opens = np.array([_microseconds(row[0]) for row in rows], dtype=np.int64)
+    is_filled = np.zeros(len(rows), dtype=np.bool_)
+    return CandleSeries(
+        symbol=key[2], interval_s=key[3], ts_open_us=opens, is_filled=is_filled, **parts
+    )
+
+
+async def write_candles(
+    connection: asyncpg.Connection, key: Key, candles: Sequence[Candle]
+) -> None:
+    """Candles as the exchange told them; one that is there already stays as it is."""
+    rows = (
+        (*key, _instant(it.open_us), it.open, it.high, it.low, it.close, it.volume)
+        for it in candles
+    )
+    await _write(connection, _RAW, rows)
 
 
 async def _import_symbol(
@@ -126,7 +182,7 @@ async def _write(connection: asyncpg.Connection, statement: str, rows: Iterator[
     return count
 
 
-async def _count(connection: asyncpg.Connection, key: tuple[str, str, str, int]) -> int:
+async def _count(connection: asyncpg.Connection, key: Key) -> int:
     found: int = await connection.fetchval(
         "SELECT count(*) FROM raw_market_data"
         " WHERE account = $1 AND exchange = $2 AND symbol = $3 AND interval_s = $4",
@@ -135,6 +191,17 @@ async def _count(connection: asyncpg.Connection, key: tuple[str, str, str, int])
     return found
 
 
-def _row(key: tuple[str, str, str, int], values: Sequence[float]) -> Row:
-    opened = _EPOCH + timedelta(microseconds=int(values[0]))
-    return (*key, opened, *(Decimal(repr(value)) for value in values[1:]))
+def _instant(moment_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=moment_us)
+
+
+def _instants(span: Span) -> tuple[datetime, datetime]:
+    return _instant(span.from_us), _instant(span.until_us)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _row(key: Key, values: Sequence[float]) -> Row:
+    return (*key, _instant(int(values[0])), *(Decimal(repr(value)) for value in values[1:]))

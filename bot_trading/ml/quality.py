@@ -15,7 +15,7 @@ from bot_trading.ml.arrays import Ints
 from bot_trading.ml.candles import CandleSeries
 from bot_trading.ml.refusals import CandlesRefused
 
-__all__ = ["QualityReport", "clean", "inspect"]
+__all__ = ["QualityReport", "clean", "gaps", "inspect"]
 
 _FILLED_SHARE_MAX = 0.05
 
@@ -76,6 +76,14 @@ def inspect(series: CandleSeries) -> QualityReport:
         impossible=int((finite & ~_is_possible(series)).sum()),
         zero_volume=int((series.volume == 0).sum()),
     )
+
+
+def gaps(series: CandleSeries) -> list[tuple[int, int]]:
+    """Each gap's first missing instant in microseconds, and how many candles it has, in order."""
+    ts = np.unique(series.ts_open_us)
+    missing = np.diff(ts) // series.interval_us - 1
+    places = np.flatnonzero(missing > 0)
+    return [(int(ts[at]) + series.interval_us, int(missing[at])) for at in places]
 
 
 def clean(series: CandleSeries) -> CandleSeries:

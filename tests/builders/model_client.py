@@ -64,7 +64,11 @@ class ModelClient:
         return self.model.snapshot(since_us)
 
     async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
+        self,
+        instrument_id: InstrumentId,
+        interval_s: int,
+        limit: int,
+        until_us: int | None = None,
     ) -> tuple[Candle, ...]:
         """No history."""
         return ()

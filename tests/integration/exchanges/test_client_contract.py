@@ -365,17 +365,22 @@ async def test_cut_streams_come_back_and_nothing_is_missed(venue: Venue, market:
 
 @each_venue
 async def test_closed_candles_stream_on_from_history(venue: Venue, market: Market) -> None:
-    """The first streamed candle continues the history that was read, without a gap."""
+    """The first streamed candle continues the history that was read, without a gap, and older
+    pages of it are read by the instant until which they close."""
     async with living(venue, market.client(venue)) as life:
         await wait_until(lambda: len(life.of(CandleClosed)) >= 2)
         history = await life.client.get_candles(
             InstrumentId(venue.exchange, SYMBOL), INTERVAL_S, 50
+        )
+        older = await life.client.get_candles(
+            InstrumentId(venue.exchange, SYMBOL), INTERVAL_S, 20, until_us=history[-10].open_us
         )
         rates = await life.client.get_funding_rates(InstrumentId(venue.exchange, SYMBOL), 3)
         streamed = [event.candle for event in life.of(CandleClosed)]
     step_us = INTERVAL_S * 1_000_000
     opens = [candle.open_us for candle in history]
     assert opens == list(range(opens[0], opens[0] + 50 * step_us, step_us))
+    assert older == history[-30:-10]
     assert streamed[0] in history
     assert streamed[1].open_us - streamed[0].open_us == step_us
     assert len(rates) == 3

@@ -33,7 +33,11 @@ class TapeClient(ModelClient):
         self.settled = HISTORY // 96 + 1
 
     async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
+        self,
+        instrument_id: InstrumentId,
+        interval_s: int,
+        limit: int,
+        until_us: int | None = None,
     ) -> tuple[Candle, ...]:
         """The last ones before the future."""
         if instrument_id.symbol not in self._knows:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot_trading.ml.candles import CandleSeries
-from bot_trading.ml.quality import clean, inspect
+from bot_trading.ml.quality import clean, gaps, inspect
 from bot_trading.ml.refusals import CandlesRefused
 from tests.builders.small_models import candles
 
@@ -45,6 +45,8 @@ def test_gaps_are_filled_flat_and_marked() -> None:
     series = without(candles(100), 10, 11, 50)
     report = inspect(series)
     assert (report.gaps, report.missing, report.longest_gap_s) == (2, 3, 900)
+    first_us, step_us = int(series.ts_open_us[0]), series.interval_us
+    assert gaps(series) == [(first_us + 10 * step_us, 2), (first_us + 50 * step_us, 1)]
     whole = clean(series)
     assert len(whole) == 100
     assert np.flatnonzero(whole.is_filled).tolist() == [10, 11, 50]
