@@ -25,7 +25,7 @@ from bot_trading.errors import BotTradingError, ConfigError
 from bot_trading.execution.ids import KILL_SWITCH
 from bot_trading.halt_sign import Sign, leave, sign_folder
 from bot_trading.killing import KillOrder, KillReport, kill
-from bot_trading.ports import ExchangeClient
+from bot_trading.ports import ExchangeClient, TakesRiskAway
 from bot_trading.risk.limits import RiskLimits
 
 __all__ = ["app", "kill_all", "main"]
@@ -96,11 +96,12 @@ async def kill_all(
 async def _kill_one(
     name: str, client: ExchangeClient, order: KillOrder, limits: RiskLimits
 ) -> KillReport:
-    """Open, kill, close; whatever goes wrong is what the report says."""
+    """Connect, kill, close; whatever goes wrong is what the report says. Neither account nor key is
+    proven: what forbids trading is no reason to leave it at risk."""
     began_us = now_us()
     try:
         async with asyncio.timeout(_DEADLINE_S):
-            await client.open()
+            await (client.connect() if isinstance(client, TakesRiskAway) else client.open())
             try:
                 return await kill(client, order, limits, now_us)
             finally:

@@ -29,7 +29,15 @@ from bot_trading.domain.reports import (
 from bot_trading.domain.risk import RiskFigure
 from bot_trading.domain.signal import Signal
 
-__all__ = ["ExchangeClient", "Publish", "Recalls", "SignalSource", "Store", "StoredState"]
+__all__ = [
+    "ExchangeClient",
+    "Publish",
+    "Recalls",
+    "SignalSource",
+    "Store",
+    "StoredState",
+    "TakesRiskAway",
+]
 
 Publish = Callable[[Event], None]
 
@@ -121,6 +129,19 @@ class Recalls(Protocol):
     def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
         """What the database knows of what an earlier release placed under ids without our tag: its
         orders, and by leg the protection that was wanted last."""
+
+
+@runtime_checkable
+class TakesRiskAway(Protocol):
+    """A client that can cancel and close on an account that it would never trade on: in another
+    position mode, with fees in another coin, or with a key that may too much."""
+
+    async def connect(self) -> None:
+        """Connect, and prove nothing of account and key; raises `ExchangeError`s."""
+
+    async def close_net(self) -> tuple[str, ...]:
+        """Close at the market, reduce-only, what the account holds in one-way mode; what could not
+        be closed, as sentences. Raises `ExchangeError` where that cannot be read."""
 
 
 class SignalSource(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 
@@ -31,3 +32,13 @@ async def database_url(postgres_url: str) -> AsyncIterator[str]:
     """Address of an empty database of this test alone; it is dropped after the test."""
     async with scratch_database(postgres_url) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets the level of its logs: not of the next's."""
+    root = logging.getLogger()
+    level, disabled = root.level, root.manager.disable
+    yield
+    root.setLevel(level)
+    logging.disable(disabled)

@@ -7,7 +7,8 @@ that the caller alone decides what a failure means.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import aiohttp
@@ -15,13 +16,25 @@ from yarl import URL
 
 from bot_trading.errors import ExchangeUnavailable
 
-__all__ = ["HttpAnswer", "HttpTransport", "RequestNotSent"]
+__all__ = ["HttpAnswer", "HttpTransport", "RequestNotSent", "closed_on_failure"]
 
 CONNECTIONS_MAX = 64
 
 
 class RequestNotSent(ExchangeUnavailable):
     """The request provably never left this machine."""
+
+
+@asynccontextmanager
+async def closed_on_failure(close: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Nothing stays open where the block raises."""
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        if not is_done:
+            await close()
 
 
 class HttpAnswer(NamedTuple):

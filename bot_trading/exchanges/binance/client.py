@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from bot_trading.clock import now_us
-from bot_trading.domain.account import Account, Balance, PositionMode
+from bot_trading.domain.account import Account, Balance
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, QueryOrder
@@ -26,7 +26,7 @@ from bot_trading.domain.reports import (
     ProtectionRefused,
     ProtectionSet,
 )
-from bot_trading.errors import AuthRejected, ExchangeError, MalformedMessage, PositionModeMismatch
+from bot_trading.errors import AuthRejected, ExchangeError, MalformedMessage
 from bot_trading.exchanges.answers import NOT_SENT, STALE, Answer, rejected, unknown
 from bot_trading.exchanges.binance import history, reads, reports, requests, wire
 from bot_trading.exchanges.binance.book import LegBook
@@ -41,10 +41,11 @@ from bot_trading.exchanges.binance.guard import Guard
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.live import LiveStreams
 from bot_trading.exchanges.binance.names import StopNames
+from bot_trading.exchanges.binance.net import close_net
 from bot_trading.exchanges.binance.requests import ALGO_PATH, IS_CONDITIONAL, ORDER_PATH
 from bot_trading.exchanges.binance.rest import Reply, SignedRest
 from bot_trading.exchanges.figures import plain
-from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.http import RequestNotSent, closed_on_failure
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.outgoing import EntryStale
 from bot_trading.exchanges.unsupported import UnsupportedCounter
@@ -106,16 +107,20 @@ class BinanceClient:
         Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited`, `ExchangeUnavailable` or
         for such fees `ExchangeError`, with every connection closed again.
         """
-        is_open = False
-        try:
+        async with closed_on_failure(self._rest.close):
             await self._rest.open()
             await self._check_key()
-            await self._check_mode()
+            await reads.refuse_one_way(self._rest)
             await reads.refuse_fee_burn(self._rest)
-            is_open = True
-        finally:
-            if not is_open:
-                await self._rest.close()
+
+    async def connect(self) -> None:
+        """Connect and prove nothing: see `ports.TakesRiskAway`."""
+        async with closed_on_failure(self._rest.close):
+            await self._rest.open()
+
+    async def close_net(self) -> tuple[str, ...]:
+        """Close what the account holds in one-way mode; what could not be, as sentences."""
+        return await close_net(self._rest)
 
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""
@@ -388,11 +393,3 @@ class BinanceClient:
         if rights is not None and not rights.enable_futures:
             raise AuthRejected("this API key may not trade futures: allow futures for it")
         self._account_uid = await reads.read_account_alias(self._rest)
-
-    async def _check_mode(self) -> None:
-        if await reads.read_mode(self._rest) is PositionMode.ONE_WAY:
-            raise PositionModeMismatch(
-                "this account is in one-way mode, expected hedge mode: close its positions and "
-                "orders, then switch the position mode of futures to hedge "
-                "(POST /fapi/v1/positionSide/dual, or the exchange's own settings)"
-            )

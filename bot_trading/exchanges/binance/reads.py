@@ -16,7 +16,12 @@ from bot_trading.domain.account import Balance, PositionMode
 from bot_trading.domain.instrument import Instrument, InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.reports import OrderReport
-from bot_trading.errors import ExchangeError, MalformedMessage, RequestRefused
+from bot_trading.errors import (
+    ExchangeError,
+    MalformedMessage,
+    PositionModeMismatch,
+    RequestRefused,
+)
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.errors import NO_SUCH_ORDER
@@ -30,6 +35,7 @@ __all__ = [
     *("interval_word", "read_account_alias", "read_algos", "read_balance", "read_candles"),
     *("read_funding_rates", "read_instruments", "read_market_ms", "read_mode"),
     *("read_open_orders", "read_order", "read_positions", "read_rows", "refuse_fee_burn"),
+    "refuse_one_way",
 ]
 
 CANDLES_MAX = 1_500
@@ -60,6 +66,16 @@ async def read_mode(rest: SignedRest) -> PositionMode:
     path = "/fapi/v1/positionSide/dual"
     row = wire.decode(wire.decode_position_mode, await rest.read(path, {}), path)
     return PositionMode.HEDGE if row.dual_side_position else PositionMode.ONE_WAY
+
+
+async def refuse_one_way(rest: SignedRest) -> None:
+    """Raise `PositionModeMismatch` unless the account keeps two legs."""
+    if await read_mode(rest) is PositionMode.ONE_WAY:
+        raise PositionModeMismatch(
+            "this account is in one-way mode, expected hedge mode: close its positions and "
+            "orders, then switch the position mode of futures to hedge "
+            "(POST /fapi/v1/positionSide/dual, or the exchange's own settings)"
+        )
 
 
 async def refuse_fee_burn(rest: SignedRest) -> None:

@@ -41,8 +41,9 @@ from bot_trading.exchanges.bybit.config import EXCHANGE, BybitConfig, Credential
 from bot_trading.exchanges.bybit.errors import DUPLICATE_ID, NOT_MODIFIED, proves_refusal
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.live import LiveStreams
+from bot_trading.exchanges.bybit.net import close_net
 from bot_trading.exchanges.bybit.rest import Group, Reply, SignedRest
-from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.http import RequestNotSent, closed_on_failure
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.outgoing import EntryStale
 from bot_trading.exchanges.unsupported import UnsupportedCounter
@@ -93,16 +94,20 @@ class BybitClient:
         Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited` or `ExchangeUnavailable`, with
         every connection closed again.
         """
-        is_open = False
-        try:
+        async with closed_on_failure(self._rest.close):
             await self._rest.open()
             await self._check_key()
             for symbol in self._config.probe_symbols:
                 await self._check_mode(symbol)
-            is_open = True
-        finally:
-            if not is_open:
-                await self._rest.close()
+
+    async def connect(self) -> None:
+        """Connect and prove nothing: see `ports.TakesRiskAway`."""
+        async with closed_on_failure(self._rest.close):
+            await self._rest.open()
+
+    async def close_net(self) -> tuple[str, ...]:
+        """Close what the account holds in one-way mode; what could not be, as sentences."""
+        return await close_net(self._rest, self._config.settle_coin)
 
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""

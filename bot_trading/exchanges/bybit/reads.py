@@ -31,6 +31,7 @@ __all__ = [
     "read_candles",
     "read_executions",
     "read_funding_rates",
+    "read_holdings",
     "read_instruments",
     "read_legs",
     "read_open_legs",
@@ -101,6 +102,12 @@ async def read_legs(rest: SignedRest, symbol: str) -> tuple[LegReport, ...]:
 
 async def read_open_legs(rest: SignedRest, coin: str) -> tuple[LegReport, ...]:
     """Every leg that is not flat, whatever its symbol."""
+    rows = await read_holdings(rest, coin)
+    return tuple(reports.leg_report(row, now_us()) for row in rows)
+
+
+async def read_holdings(rest: SignedRest, coin: str) -> tuple[wire.PositionRow, ...]:
+    """The rows of every leg that is not flat, with the side that one-way mode alone needs."""
     rows = await _pages(
         rest,
         "/v5/position/list",
@@ -108,7 +115,7 @@ async def read_open_legs(rest: SignedRest, coin: str) -> tuple[LegReport, ...]:
         Group.POSITIONS,
         wire.decode_position,
     )
-    return tuple(reports.leg_report(row, now_us()) for row, _ in rows)
+    return tuple(row for row, _ in rows)
 
 
 async def read_open_orders(

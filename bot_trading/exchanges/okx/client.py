@@ -35,7 +35,7 @@ from bot_trading.exchanges.answers import (
     rejected,
     unknown,
 )
-from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.http import RequestNotSent, closed_on_failure
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.okx import reads, reports, requests, stops, wire
 from bot_trading.exchanges.okx.account import can_withdraw, check_account, mode_of
@@ -45,6 +45,7 @@ from bot_trading.exchanges.okx.errors import DUPLICATE_ID, SUCCESS, proves_refus
 from bot_trading.exchanges.okx.funding import read_funding
 from bot_trading.exchanges.okx.known import KnownLegs
 from bot_trading.exchanges.okx.live import LiveStreams
+from bot_trading.exchanges.okx.net import close_net
 from bot_trading.exchanges.okx.protection import Protector, StopRefused
 from bot_trading.exchanges.okx.rest import Group, SignedRest
 from bot_trading.exchanges.outgoing import EntryStale
@@ -102,15 +103,19 @@ class OkxClient:
         Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited` or `ExchangeUnavailable`, with
         every connection closed again.
         """
-        is_open = False
-        try:
-            await self._rest.open()
+        async with closed_on_failure(self._rest.close):
+            await self.connect()
             check_account(await reads.read_account(self._rest))
+
+    async def connect(self) -> None:
+        """Connect and prove nothing: see `ports.TakesRiskAway`."""
+        async with closed_on_failure(self._rest.close):
+            await self._rest.open()
             await reads.read_contracts(self._rest, self._contracts, self._config.settle_coin)
-            is_open = True
-        finally:
-            if not is_open:
-                await self._rest.close()
+
+    async def close_net(self) -> tuple[str, ...]:
+        """Close what the account holds in one-way mode; what could not be, as sentences."""
+        return await close_net(self._rest, self._contracts)
 
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""
@@ -162,7 +167,10 @@ class OkxClient:
             instruments=instruments,
             balance=balance,
             legs=self._legs(symbols),
-            open_orders=(*orders, *self._stop_reports(algos)),
+            open_orders=(
+                *orders,
+                *reads.stop_reports(algos, contracts, self._known, self._complain),
+            ),
             fills=await reads.read_fills(
                 rest, contracts, {}, **since, coin=coin, complain=self._complain
             ),
@@ -385,17 +393,6 @@ class OkxClient:
         ]
         others = [leg_id for leg_id in self._known.open_legs() if leg_id not in asked]
         return tuple(self._known.report(leg_id, now_us()) for leg_id in (*asked, *others))
-
-    def _stop_reports(self, algos: Sequence[wire.AlgoRow]) -> list[OrderReport]:
-        """The live stops as orders; what covers a whole leg has the leg's size."""
-        found: list[OrderReport] = []
-        for row in algos:
-            algo = stops.algo_of(row, self._contracts)
-            held = Decimal(0) if algo is None else self._known.quantity(algo.leg_id)
-            is_own = algo is not None and self._known.is_own(algo)
-            parts = (row, self._contracts, held, now_us(), self._complain)
-            found += stops.stop_reports(*parts, is_own=is_own)
-        return found
 
     def _inst_id(self, symbol: str) -> str:
         return inst_id_of(symbol, self._config.settle_coin)

@@ -7,6 +7,7 @@ Functions over a `SignedRest`; each raises the `ExchangeError`s of its calls, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from msgspec import Raw
@@ -43,6 +44,7 @@ __all__ = [
     "read_order",
     "read_pages",
     "read_stops",
+    "stop_reports",
 ]
 
 PAGE_ROWS = 100
@@ -130,6 +132,19 @@ async def read_algos(
     if len(ours) < len(rows):
         complain("algo orders of contracts that are not traded here")
     return tuple(ours)
+
+
+def stop_reports(
+    rows: Sequence[wire.AlgoRow], contracts: Contracts, known: KnownLegs, complain: Complain
+) -> list[OrderReport]:
+    """Live orders of the algo service; what covers a whole leg has the leg's size."""
+    found: list[OrderReport] = []
+    for row in rows:
+        algo = stops.algo_of(row, contracts)
+        held = Decimal(0) if algo is None else known.quantity(algo.leg_id)
+        is_own = algo is not None and known.is_own(algo)
+        found += stops.stop_reports(row, contracts, held, now_us(), complain, is_own=is_own)
+    return found
 
 
 async def read_stops(

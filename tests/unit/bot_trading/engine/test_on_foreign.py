@@ -16,9 +16,10 @@ from bot_trading.domain.messages import (
     TakeSnapshot,
     TradingStateChanged,
 )
-from bot_trading.domain.order import OrderSide
+from bot_trading.domain.order import OrderPurpose, OrderSide
 from bot_trading.domain.reports import StopKind
 from bot_trading.engine.state import EngineState
+from bot_trading.execution.ids import derive_client_order_id
 from tests.builders.core import (
     LONG,
     NOW_US,
@@ -40,7 +41,7 @@ from tests.builders.two_exchanges import a_tick
 UP = StreamUp(exchange="bybit", ts_init_us=NOW_US)
 BY_HAND = an_order_report(client_order_id="", exchange_order_id="hand-1")
 HAND_FILL = a_fill_report(client_order_id="", exchange_order_id="hand-1")
-OURS = "ent" + 26 * "0"  # An id as the bot derives them.
+OURS = derive_client_order_id("test", OrderPurpose.ENTRY, "s-0")
 
 
 def _under(policy: ForeignPolicy) -> EngineState:

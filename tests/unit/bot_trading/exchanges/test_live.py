@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -115,6 +116,8 @@ async def test_a_doubted_clock_is_measured_at_once() -> None:
 
 async def test_a_clock_far_off_is_said(caplog: pytest.LogCaptureFixture) -> None:
     """With the exchange and the measured offset."""
+    # A command that another test ran in this process may have left the root logger at ERROR.
+    caplog.set_level(logging.WARNING, "bot_trading.exchanges.live")
     async with running() as (group, _):
         await wait_until(lambda: group.told)
         group.clock.offset_ms = -900
