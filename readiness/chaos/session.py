@@ -91,6 +91,7 @@ class _Session:
         began_us = now_us()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._on_loop_error)
+        # codelint: ok D08 because nothing runs in this loop before the world is built
         self._exchanges = self._build_exchanges(began_us)
         market = [asyncio.create_task(exchange.run()) for exchange in self._exchanges.values()]
         watching = asyncio.create_task(self._look())
@@ -125,7 +126,6 @@ class _Session:
         )
         limits = core_config(self._settings, ACCOUNT).limits
         exchanges: dict[str, VirtualExchange] = {}
-        # codelint: ok D08 because nothing runs in this loop before the world is built
         world: dict[str, Any] = {**build_world(options, began_us)}
         for name, protocol in world.items():
             account = protocol.exchange.accounts[options.api_key]
