@@ -25,7 +25,8 @@ from readiness.reconcile.mapping import MappingRefused, read_mapping
 from readiness.reconcile.shape import read_shape
 from readiness.reconcile.tally import Tally
 from readiness.schema.catalogue import read_catalogue
-from readiness.schema.defects import defects_of, measure_recall
+from readiness.schema.declared import BOOKKEEPING, declared_snapshot
+from readiness.schema.defects import defects_of, drawn_defects, measure_recall
 from readiness.schema.difference import Difference, compare_snapshots
 from readiness.schema.judge import DEMAND_COUNT, find_differences
 from readiness.schema.locks import evidence_of, findings_of, measure_locks, steps_of
@@ -36,6 +37,7 @@ from readiness.scratch_database import connect, scratch_database
 __all__ = ["run", "run_on"]
 
 MIGRATIONS = Path("bot_trading/storage/migrations")
+SEED, DRAWN = 1, 40  # Losses that nobody chose, beside those that were written down.
 
 
 async def run(check: Check, context: Context) -> CheckResult:
@@ -50,9 +52,11 @@ async def run(check: Check, context: Context) -> CheckResult:
             first = await read_catalogue(connection)
             whole = await read_snapshot(connection)
             findings = await find_differences(first, connection)
-            recall, missed = await measure_recall(connection, first)
+            drawn = drawn_defects(first, SEED, DRAWN)
+            recall, missed = await measure_recall(connection, first, whole, drawn)
         finally:
             await connection.close()
+        findings += await _undeclared(context.database_url, whole)
         findings += await _there_and_back(url, whole)
     hazards, locks = await _lock_hazards(context, None)
     findings += hazards
@@ -192,6 +196,18 @@ def _told(difference: Difference, expected: Snapshot, found: Snapshot) -> Findin
         location=Location(path=place.name),
         evidence=(Evidence(what=what, measured=seen, limit=wanted, source="pg_catalog"),),
     )
+
+
+async def _undeclared(server_url: str, migrated: Snapshot) -> tuple[Finding, ...]:
+    """In what the migrations lead elsewhere than the bot's own table definitions."""
+    async with scratch_database(server_url) as url:
+        connection = await connect(url)
+        try:
+            declared = await declared_snapshot(connection)
+        finally:
+            await connection.close()
+    own = {key: it for key, it in migrated.items() if BOOKKEEPING not in (it.name, it.table)}
+    return tuple(_told(it, declared, own) for it in compare_snapshots(declared, own))
 
 
 async def _there_and_back(url: str, first: Snapshot) -> tuple[Finding, ...]:

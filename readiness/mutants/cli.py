@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,6 +19,7 @@ from bot_trading.errors import BotTradingError
 from bot_trading.storage.embedded import database_url
 from readiness.check import Recall
 from readiness.mutants.campaign import NotClean, Result, run_campaign
+from readiness.mutants.forms import NEED_DATABASE
 from readiness.mutants.kept import FILE, keep
 from readiness.mutants.mutant import Tried
 from readiness.mutants.rules import Rules, RulesRefused, read_rules
@@ -48,12 +51,15 @@ def main(
     """Exit with 0 when every mutant was caught, 1 when some survived, 3 when it could not run."""
     if keep_it and sample is not None:
         _refuse("a sample is no measurement: leave out --sample or --keep")
+    # Asked to end, it takes its copies of the tree away first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(COULD_NOT_RUN))
     try:
         known = read_rules()
         bound_ratio = read_settings(root / "config/readiness.yaml").verdict.recall_bound_ratio
         chosen = _chosen(check, known)
-        with database_url(os.environ) as server_url:
-            os.environ["DATABASE_URL"] = server_url
+        with ExitStack() as stack:
+            if NEED_DATABASE & {each.check for each in chosen}:
+                os.environ["DATABASE_URL"] = stack.enter_context(database_url(os.environ))
             results = _run(root, chosen, seed, jobs, sample)
         if keep_it:
             keep(root, results, known, seed)

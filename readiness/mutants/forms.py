@@ -18,11 +18,12 @@ import msgspec
 
 from readiness.check import Finding, Location, Severity
 
-__all__ = ["FORMS", "Form"]
+__all__ = ["FORMS", "NEED_DATABASE", "Form", "answer"]
 
 Form = Callable[[Path, Sequence[str]], list[Finding]]
 CONFIG, DEMANDS = Path("config/bot.yaml"), Path("config/readiness.yaml")
 SHORT_RUN_S = 10
+NEED_DATABASE = frozenset({"Integration Tests", "Dry Run"})
 
 
 def code(tree: Path, options: Sequence[str]) -> list[Finding]:

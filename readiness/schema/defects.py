@@ -6,16 +6,19 @@ transaction and rolled back, so the schema is the same afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from random import Random
 
 import asyncpg
 
 from readiness.check import Recall
 from readiness.schema.catalogue import Catalogue, read_catalogue
 from readiness.schema.demands import ENUM_WORDS, FOREIGN_KEYS, INDEXES, ORDERS, TABLES
+from readiness.schema.difference import compare_snapshots
 from readiness.schema.judge import find_differences
+from readiness.schema.snapshot import Snapshot, read_snapshot
 
-__all__ = ["defects_of", "measure_recall"]
+__all__ = ["defects_of", "drawn_defects", "measure_recall"]
 
 
 class _RolledBack(Exception):
@@ -23,24 +26,55 @@ class _RolledBack(Exception):
 
 
 async def measure_recall(
-    connection: asyncpg.Connection, catalogue: Catalogue
+    connection: asyncpg.Connection,
+    catalogue: Catalogue,
+    whole: Snapshot | None = None,
+    drawn: Sequence[str] = (),
 ) -> tuple[Recall, tuple[str, ...]]:
-    """Plant every defect in turn: how many were reported, and which ones were not."""
-    defects = list(defects_of(catalogue))
-    missed = [defect for defect in defects if not await _is_reported(defect, connection)]
+    """Plant every defect in turn, and those that were `drawn`: how many were reported, and which
+    ones were not. `whole` is what the schema is also compared with, where it is."""
+    defects = list(dict.fromkeys([*defects_of(catalogue), *drawn]))
+    missed = [defect for defect in defects if not await _is_reported(defect, connection, whole)]
     return Recall(caught=len(defects) - len(missed), seeded=len(defects)), tuple(missed)
 
 
-async def _is_reported(defect: str, connection: asyncpg.Connection) -> bool:
+async def _is_reported(defect: str, connection: asyncpg.Connection, whole: Snapshot | None) -> bool:
     reported = False
     try:
         async with connection.transaction():
             await connection.execute(defect)
             damaged = await read_catalogue(connection)
             reported = bool(await find_differences(damaged, connection))
+            if not reported and whole is not None:
+                reported = bool(compare_snapshots(whole, await read_snapshot(connection)))
             raise _RolledBack
     except _RolledBack:
         return reported
+
+
+def drawn_defects(catalogue: Catalogue, seed: int, count: int) -> list[str]:
+    """So many losses by seed, of any column, default, rule or index that there is."""
+    found = [*_losses(catalogue)]
+    return Random(f"schema {seed}").sample(found, min(count, len(found)))  # noqa: S311
+
+
+def _losses(catalogue: Catalogue) -> Iterator[str]:
+    keys = {(it.table, name) for it in catalogue.rules if it.kind == "p" for name in it.columns}
+    for table, columns in catalogue.columns.items():
+        for name, column in columns.items():
+            changed = f'ALTER TABLE "{table}" ALTER COLUMN "{name}"'
+            yield f'ALTER TABLE "{table}" DROP COLUMN "{name}" CASCADE'
+            if column.default:
+                yield f"{changed} DROP DEFAULT"
+            if not column.nullable and (table, name) not in keys:
+                yield f"{changed} DROP NOT NULL"
+    for rule in catalogue.rules:
+        yield f'ALTER TABLE "{rule.table}" DROP CONSTRAINT "{rule.name}" CASCADE'
+    rules = {rule.name for rule in catalogue.rules}
+    for _, definition in catalogue.indexes:
+        name = definition.partition(" INDEX ")[2].partition(" ON ")[0].strip('"')
+        if name not in rules:
+            yield f'DROP INDEX "{name}"'
 
 
 def defects_of(catalogue: Catalogue) -> Iterator[str]:
