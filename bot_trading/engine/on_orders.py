@@ -34,7 +34,7 @@ from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
 from bot_trading.execution.ids import exchange_made_id
 from bot_trading.execution.reconcile import leg_of_fill, leg_of_funding, to_fill
-from bot_trading.portfolio.legs import apply_fill, apply_funding
+from bot_trading.portfolio.legs import LifeBooked, apply_funding, apply_in_order
 from bot_trading.sltp.bracket import widened_never
 
 __all__ = [
@@ -291,7 +291,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     booked = state.booked_qty.get(fill.client_order_id, Decimal(0))
     after = orders.apply_booked_fill(order, fill, booked)
     state.booked_qty[fill.client_order_id] = booked + fill.last_qty
-    held = apply_fill(leg, fill)
+    held = _held_after(state, leg, fill)
     state.put_leg(held)
     state.leg_changed_us[fill.leg_id] = state.now_us
     state.heard_of(fill.leg_id.exchange, fill.ts_event_us)
@@ -309,6 +309,17 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     out.append(Announce(level="INFO", text=text, leg_id=fill.leg_id))
     note_other_commission(state, fill, out)
     _after_booking(state, after, held, fill, out)
+
+
+def _held_after(state: EngineState, leg: PositionLeg, fill: Fill) -> PositionLeg:
+    """The leg with the fill at its place among those of its life; a flat one begins anew."""
+    life = state.lives.get(leg.leg_id)
+    if life is None:
+        life = state.lives[leg.leg_id] = LifeBooked(before=leg)
+    held = apply_in_order(leg, fill, life)
+    if held.is_flat:
+        del state.lives[leg.leg_id]
+    return held
 
 
 def _order_of(state: EngineState, fill: Fill, out: list[Command]) -> Order:

@@ -20,6 +20,7 @@ from bot_trading.domain.signal import BarrierSpec
 from bot_trading.engine.valuation import Valuation
 from bot_trading.execution.routing import EntryRoute
 from bot_trading.market.volatility import AtrWindow
+from bot_trading.portfolio.legs import LifeBooked
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.memory import RiskMemory
 from bot_trading.risk.plan import RiskPlan
@@ -186,6 +187,7 @@ class EngineState:
     signal_ids: RecentIds[str] = field(default_factory=RecentIds)
     parked_fills: list[Fill] = field(default_factory=list)
     legs: dict[LegId, PositionLeg] = field(default_factory=dict)
+    lives: dict[LegId, LifeBooked] = field(default_factory=dict)
     never_held: dict[LegId, PositionLeg] = field(default_factory=dict)
     leg_changed_us: dict[LegId, int] = field(default_factory=dict)
     leg_reports: dict[LegId, LegReport] = field(default_factory=dict)

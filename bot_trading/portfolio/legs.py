@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.position import PositionLeg
 from bot_trading.errors import InvariantBroken
 
-__all__ = ["apply_fill", "apply_funding", "unrealized_pnl"]
+__all__ = ["LifeBooked", "apply_fill", "apply_funding", "apply_in_order", "unrealized_pnl"]
 
 _ENTRY_VALUE_STEP = Decimal("1E-8")  # The unit in which exchanges keep money.
+
+
+@dataclass(slots=True)
+class LifeBooked:
+    """What was booked of the present life of a leg since we listen: the leg before, and its fills
+    by the exchange's time."""
+
+    before: PositionLeg
+    fills: list[Fill] = field(default_factory=list)
+
+
+def apply_in_order(leg: PositionLeg, fill: Fill, booked: LifeBooked) -> PositionLeg:
+    """The leg after one execution, at its place in the exchange's time, which `booked` takes in.
+
+    What a closing fill realises depends on the fills before it. One that is told late is therefore
+    booked where it belongs, and those after it once more. Where the life would then have been
+    another one, flat in between or closed beyond what was held, it is booked as it came.
+
+    Raises what `apply_fill` raises.
+    """
+    fills, stamp_us = booked.fills, fill.ts_event_us
+    at = len(fills)
+    while at and fills[at - 1].ts_event_us > stamp_us:
+        at -= 1
+    as_it_came = apply_fill(leg, fill)
+    is_late = at < len(fills)
+    fills.insert(at, fill)
+    if not is_late:
+        return as_it_came
+    held = booked.before
+    for number, each in enumerate(fills):
+        if (number and held.is_flat) or (not each.is_opening and each.last_qty > held.quantity):
+            return as_it_came
+        held = apply_fill(held, each)
+    if held.quantity != as_it_came.quantity or held.episode != as_it_came.episode:
+        return as_it_came
+    return replace(
+        as_it_came,
+        entered_qty=held.entered_qty,
+        entry_value=held.entry_value,
+        realized_pnl=held.realized_pnl,
+        ts_opened_us=held.ts_opened_us,
+    )
 
 
 def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot_trading.domain.fill import Fill
@@ -12,7 +12,12 @@ from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import OrderSide
 from bot_trading.domain.position import PositionLeg
 from bot_trading.portfolio.audit import fills_differences, net_result
-from bot_trading.portfolio.legs import apply_fill, unrealized_pnl
+from bot_trading.portfolio.legs import (
+    LifeBooked,
+    apply_fill,
+    apply_in_order,
+    unrealized_pnl,
+)
 from tests.builders.core import LONG, NOW_US, SHORT, a_fill
 
 _CHECKED = settings(deadline=None, print_blob=True, max_examples=200)
@@ -119,3 +124,29 @@ def test_realised_and_open_profit_together_are_the_cash_that_flowed(
     open_pnl = sum((unrealized_pnl(leg, mark) for leg in legs.values()), Decimal(0))
     fees = sum((leg.commission for leg in legs.values()), Decimal(0))
     assert abs(net_result(legs.values()) + fees + open_pnl - (cash + worth)) < Decimal("1e-9")
+
+
+def _booked(fills: list[Fill]) -> PositionLeg | None:
+    """The leg after fills in this order; None where they are no single life of it."""
+    leg = PositionLeg(leg_id=fills[0].leg_id)
+    life = LifeBooked(before=leg)
+    for fill in fills:
+        is_over = leg.is_flat and leg.episode > 0
+        if is_over or (not fill.is_opening and fill.last_qty > leg.quantity):
+            return None
+        leg = apply_in_order(leg, fill, life)
+    return leg
+
+
+@_CHECKED
+@given(moves=_MOVES, data=st.data())
+def test_the_order_in_which_fills_are_told_changes_no_leg(
+    moves: list[tuple[LegId, bool, Decimal, Decimal]], data: st.DataObject
+) -> None:
+    """Cost, result and average are those of the exchange's time, to the last decimal."""
+    fills = [fill for fill in _fills(moves) if fill.leg_id == LONG]
+    assume(len(fills) > 1)
+    in_order = _booked(fills)
+    told = _booked(data.draw(st.permutations(fills)))
+    assume(in_order is not None and told is not None)
+    assert told == in_order

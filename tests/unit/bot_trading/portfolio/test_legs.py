@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot_trading.domain.fill import Fill, FundingPayment
@@ -9,7 +11,13 @@ from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import OrderSide
 from bot_trading.domain.position import PositionLeg
 from bot_trading.errors import InvariantBroken
-from bot_trading.portfolio.legs import apply_fill, apply_funding, unrealized_pnl
+from bot_trading.portfolio.legs import (
+    LifeBooked,
+    apply_fill,
+    apply_funding,
+    apply_in_order,
+    unrealized_pnl,
+)
 from tests.builders.core import LONG, NOW_US, SHORT, a_fill, d
 
 _FLAT = PositionLeg(leg_id=LONG)
@@ -38,6 +46,27 @@ def test_closing_a_part_keeps_the_average_price() -> None:
     half = apply_fill(leg, _closing("0.005", "50100"))
     assert half.avg_px == leg.avg_px
     assert half.realized_pnl == d("0.5")
+
+
+def test_an_entry_told_after_the_exit_that_followed_it_is_booked_before_it() -> None:
+    """The exit realises against the average that the exchange had; funding stays what it was."""
+    first, late = a_fill(), a_fill(last_px=d("50200"), ts_event_us=NOW_US + 1)
+    exit_ = replace(_closing("0.005", "50300"), ts_event_us=NOW_US + 2)
+    life = LifeBooked(before=_FLAT)
+    leg = apply_in_order(apply_in_order(_FLAT, first, life), exit_, life)
+    assert leg.realized_pnl == d("1.5")
+    leg = apply_in_order(replace(leg, funding=d("-0.1")), late, life)
+    assert (leg.realized_pnl, leg.avg_px, leg.funding) == (d("1.0"), d("50100"), d("-0.1"))
+
+
+def test_a_late_fill_that_would_end_another_life_is_booked_as_it_came() -> None:
+    """In its place the exit would have closed the leg, and a second life begun unheard."""
+    first, exit_ = a_fill(), replace(_closing("0.010", "50300"), ts_event_us=NOW_US + 1)
+    second = a_fill(last_px=d("50200"), ts_event_us=NOW_US + 2)
+    life = LifeBooked(before=_FLAT)
+    leg = apply_in_order(apply_in_order(_FLAT, first, life), second, life)
+    leg = apply_in_order(leg, exit_, life)
+    assert (leg.episode, leg.realized_pnl) == (1, d("2"))
 
 
 def test_a_part_takes_out_cost_in_the_wallets_own_unit() -> None:
