@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot_trading.domain.account import Balance
 from bot_trading.domain.instrument import InstrumentId, PositionIdx
@@ -241,3 +243,77 @@ def test_candle_lengths_have_words() -> None:
     assert [interval_word(seconds) for seconds in (60, 300, 3600, 86_400)] == ["1", "5", "60", "D"]
     with pytest.raises(ValueError, match="no candles of 7 s"):
         interval_word(7)
+
+
+QUOTED = ticker("snapshot", lastPrice="100", markPrice="101", bid1Price="99", ask1Price="102")
+GOOD = [
+    ("public", QUOTED),
+    ("public", frame("kline.5.BTCUSDT", kline_row())),
+    ("private", frame("order", order_row())),
+    ("private", frame("execution", execution_row())),
+    ("private", frame("position", position_row())),
+    ("private", frame("wallet", wallet_row())),
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def possible(event: Event) -> bool:
+    """Whether an event says nothing that no market and no account can be."""
+    if isinstance(event, QuoteSeen):
+        prices = (event.quote.last, event.quote.mark, event.quote.bid, event.quote.ask)
+        return all(price is None or price > 0 for price in prices)
+    if isinstance(event, CandleClosed):
+        return event.candle.problem() is None
+    if isinstance(event, FillReport):
+        return event.last_qty > 0 and event.last_px > 0 and event.commission.is_finite()
+    if isinstance(event, OrderReport | LegReport):
+        return event.quantity >= 0 and event.quantity.is_finite()
+    if isinstance(event, BalanceReport):
+        return event.balance.equity.is_finite() and event.balance.wallet_balance.is_finite()
+    return isinstance(event, UnsupportedSeen)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["public", "private"]))
+def test_any_bytes_are_survived(payload: bytes, name: str) -> None:
+    """No bytes end a stream, and what is no message becomes nothing but a complaint."""
+    feeds = Feeds()
+    getattr(feeds, name).on_frame(payload)
+    assert len(feeds.complaints()) == len(feeds.events)
+
+
+@given(st.sampled_from(GOOD), st.data())
+def test_broken_bytes_are_never_fatal(good: tuple[str, bytes], data: st.DataObject) -> None:
+    """Cut short, overwritten or doubled: understood or counted, never anything else."""
+    name, payload = good
+    cut = data.draw(st.integers(0, len(payload)))
+    middle = data.draw(st.binary(max_size=5))
+    skip = data.draw(st.integers(0, 10))
+    feeds = Feeds()
+    getattr(feeds, name).on_frame(payload[:cut] + middle + payload[cut + skip :])
+    assert all(possible(event) for event in feeds.events)
+
+
+@given(st.sampled_from(GOOD), st.data())
+def test_wrong_types_are_never_fatal(good: tuple[str, bytes], data: st.DataObject) -> None:
+    """Any value may stand in any field: money and prices that come out are finite and possible."""
+    name, payload = good
+    message: dict[str, Any] = json.loads(payload)
+    row = message["data"] if isinstance(message["data"], dict) else message["data"][0]
+    row[data.draw(st.sampled_from(sorted(row)))] = data.draw(JSON)
+    feeds = Feeds()
+    getattr(feeds, name).on_frame(json.dumps(message).encode())
+    assert all(possible(event) for event in feeds.events)
+
+
+@given(JSON, st.sampled_from(["public", "private"]))
+def test_any_json_is_never_fatal(value: Any, name: str) -> None:
+    """Whatever the other side says, the stream goes on."""
+    feeds = Feeds()
+    assert getattr(feeds, name).on_frame(json.dumps(value).encode()) is None
+    assert len(feeds.complaints()) == len(feeds.events)
