@@ -24,6 +24,7 @@ from bot_trading.features.engineer import FeatureVector
 from bot_trading.log import get_logger
 from bot_trading.ml.arrays import Floats
 from bot_trading.ml.drift import DriftWatch
+from bot_trading.ml.memory import ready_kernels
 from bot_trading.ml.refusals import ArtifactRefused
 from bot_trading.ml.registry import read_slots
 from bot_trading.ml.rule import Rule, rule_ratios
@@ -87,6 +88,7 @@ class MLManager:
         self._uniqueness = UniquenessWatch()
         self.counts: Counter[str] = Counter()
         self.load()
+        ready_kernels()
 
     def load(self) -> tuple[str, ...]:
         """Read the registry and its models again; returns what could not be used, in words."""
