@@ -59,9 +59,7 @@ def risk_view(
     balance = state.balances.get(exchange)
     report = state.leg_reports.get(leg_id)
     leg = state.leg(leg_id)
-    by_group = _ZERO
-    for each in plan.group_of(symbol):
-        by_group += opened.of_symbol(each) + held.of_symbol(each)
+    group = plan.group_of(symbol)
     daily, weekly = _losses(state)
     exchange_open, exchange_held = opened.of_exchange(exchange), held.of_exchange(exchange)
     return RiskView(
@@ -85,7 +83,7 @@ def risk_view(
         position_notional=opened.of_position(instrument_id) + held.of_position(instrument_id),
         symbol_notional=opened.of_symbol(symbol) + held.of_symbol(symbol),
         exchange_notional=exchange_open + exchange_held,
-        group_notional=by_group,
+        group_notional=opened.of_symbols(group) + held.of_symbols(group),
         same_side_notional=opened.of_side(exchange, side) + held.of_side(exchange, side),
         equity=counted_equity(state),
         exchange_equity=None if balance is None else balance.equity,

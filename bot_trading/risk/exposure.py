@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -51,6 +51,10 @@ class Exposure:
     def of_symbol(self, symbol: str) -> Decimal:
         """A symbol on all exchanges."""
         return self._symbols.get(symbol, _ZERO)
+
+    def of_symbols(self, symbols: Iterable[str]) -> Decimal:
+        """These symbols on all exchanges."""
+        return sum((self.of_symbol(each) for each in symbols), _ZERO)
 
     def of_side(self, exchange: str, side: PositionIdx) -> Decimal:
         """All legs of a direction on an exchange."""

@@ -14,11 +14,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import uvloop
 from rich.console import Console
@@ -27,111 +25,22 @@ from rich.table import Table
 from bot_trading import log
 from bot_trading.clock import now_us
 from bot_trading.domain.instrument import InstrumentId
-from bot_trading.domain.market import Candle
-from bot_trading.domain.messages import SignalReceived, StreamUp
-from bot_trading.domain.order import ApprovedOrder
-from bot_trading.domain.position import LegProtection
-from bot_trading.domain.reports import ExchangeSnapshot, OrderAccepted, ProtectionSet, QuoteSeen
+from bot_trading.domain.messages import SignalReceived
 from bot_trading.domain.signal import Direction, Signal
 from bot_trading.engine.state import CoreConfig
 from bot_trading.engine.trading_engine import TradingEngine
-from bot_trading.ports import Publish
 from bot_trading.settings import core_config
 from bot_trading.settings import load as load_settings
 from bot_trading.storage import embedded, schema
 from bot_trading.storage.database import Database
 from readiness.scratch_database import scratch_database
-from tests.builders.core import (
-    a_balance,
-    a_core_config,
-    a_fill_report,
-    a_quote,
-    a_snapshot,
-    an_instrument,
-    risk_limits,
-)
+from tests.builders.core import a_core_config, risk_limits
+from tests.builders.instant_port import InstantPort
 from tests.builders.waiting import wait_until
 
 BTC, ETH = InstrumentId("bybit", "BTCUSDT"), InstrumentId("bybit", "ETHUSDT")
 _APPROVED_EVERY = 10
 _FAR = Decimal(10**9)
-
-
-class Port:
-    """An exchange that takes every order at once and fills it whole."""
-
-    exchange = "bybit"
-    clock_offset_ms = 0
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self._publish: Publish | None = None
-
-    async def open(self) -> None:
-        """Always connected."""
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-    async def set_leverage(self, symbol: str, leverage: Decimal) -> None:
-        """Any leverage is fine."""
-
-    async def take_snapshot(self, symbols: Sequence[str], since_us: int) -> ExchangeSnapshot:
-        """Two instruments and much money."""
-        stamp = now_us()
-        return a_snapshot(
-            instruments=tuple(an_instrument(instrument_id=each) for each in (BTC, ETH)),
-            balance=a_balance("100000000", ts_event_us=stamp),
-            ts_init_us=stamp,
-        )
-
-    async def get_candles(
-        self, instrument_id: InstrumentId, interval_s: int, limit: int
-    ) -> tuple[Candle, ...]:
-        """No history."""
-        return ()
-
-    async def place_order(self, approved: ApprovedOrder) -> OrderAccepted:
-        """Count it, fill it, accept it."""
-        intent, stamp = approved.intent, now_us()
-        order_id = intent.client_order_id
-        self.sent.append(order_id)
-        fill = a_fill_report(
-            trade_id=order_id,
-            client_order_id=order_id,
-            exchange_order_id=f"x-{order_id}",
-            symbol=intent.leg_id.symbol,
-            side=intent.side,
-            position_idx=intent.leg_id.position_idx,
-            last_qty=intent.quantity,
-            last_px=intent.reference_px,
-            ts_event_us=stamp,
-            ts_init_us=stamp,
-        )
-        self.tell(fill)
-        return OrderAccepted(
-            client_order_id=order_id, exchange_order_id=f"x-{order_id}", ts_init_us=stamp
-        )
-
-    async def set_protection(self, protection: LegProtection) -> ProtectionSet:
-        """It rests."""
-        return ProtectionSet(protection=protection, ts_init_us=now_us())
-
-    async def run_streams(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
-        """Up at once, with a price each half second."""
-        self._publish = publish
-        publish(StreamUp(exchange=self.exchange, ts_init_us=now_us()))
-        while True:
-            stamp = now_us()
-            for each in (BTC, ETH):
-                stamps = {"ts_event_us": stamp, "ts_init_us": stamp}
-                publish(QuoteSeen(quote=a_quote("50000", instrument_id=each, **stamps)))
-            await asyncio.sleep(0.5)
-
-    def tell(self, event: Any) -> None:
-        """What the private stream would say."""
-        if self._publish is not None:
-            self._publish(event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +100,7 @@ async def pass_through(server_url: str, config: CoreConfig, count: int) -> Passe
     """One engine, one storm, and what is in the database afterwards."""
     async with scratch_database(server_url) as url:
         await schema.upgrade(url)
-        port, database = Port(), Database(url)
+        port, database = InstantPort((BTC, ETH)), Database(url)
         engine = TradingEngine(config, database, {"bybit": port}, leverage=Decimal(3))  # type: ignore[dict-item]
         await engine.start()
         state = engine.loop.state
