@@ -25,7 +25,7 @@ from bot_trading.features.catalog import SCHEMA_HASH, feature_names
 from bot_trading.features.kernel import batch_features
 from bot_trading.features.stream import FeatureStream
 from bot_trading.features.window import Floats
-from bot_trading.ml.artifact import read_file, read_manifest, write_manifest
+from bot_trading.ml.artifact import read_file, read_manifest, seal, write_manifest
 from bot_trading.ml.manager import MLManager, default_serving
 from bot_trading.ml.refusals import ArtifactRefused, PromotionRefused
 from bot_trading.ml.registry import Gates, check_gates, read_slots
@@ -50,6 +50,7 @@ __all__ = ["judge_fallback", "judge_model", "judge_speed", "run"]
 CONFIG = "config/bot.yaml"
 MODELS = "models"
 SIGNAL_CPU_MAX_US = 1_000.0
+ANSWERS_APART_MAX = 1e-9  # Sums of leaves in another order differ in the last digits.
 _QUICK_ROWS, _FULL_ROWS = 400, 3_000
 _ROUNDS = 300
 _STEP_US = 300_000_000
@@ -99,7 +100,7 @@ def judge_model(models: Path, settings: BotSettings) -> Judged:
         ]
     folder = models / version
     evidence = [Evidence(what="model", measured=f"{version} verified", limit="seals and schema")]
-    findings = _order(folder) + _answers(model)
+    findings = _order(folder) + _answers(model) + _witness(folder, model)
     try:
         gates = check_gates(folder, Gates())
     except PromotionRefused as error:
@@ -195,6 +196,25 @@ def _answers(model: Model) -> list[Finding]:
     return []
 
 
+def _witness(folder: Path, model: Model) -> list[Finding]:
+    """LightGBM's own library, asked for each side, answers as the model that is served does."""
+    if model.manifest.kind != "lightgbm":
+        return []
+    import lightgbm
+
+    rows = np.stack([batch_features(made_table(200, seed))[-1] for seed in range(8)])
+    wanted = []
+    for side in ("long", "short"):
+        text = read_file(folder, model.manifest, side).decode("utf-8", "replace")
+        raw = lightgbm.Booster(model_str=text).predict(rows, raw_score=True)
+        slope, offset = model.manifest.calibration[side]
+        wanted.append(1 / (1 + np.exp(-(slope * np.asarray(raw) + offset))))
+    apart = float(np.max(np.abs(model.probabilities(rows) - np.stack(wanted, axis=1))))
+    if apart <= ANSWERS_APART_MAX:
+        return []
+    return [_finding("ml-answers", f"the model answers {apart:.3g} away from LightGBM's own words")]
+
+
 def _exits(model: Model, settings: BotSettings) -> list[Finding]:
     """A probability speaks of the exits that the model learned, not of any others."""
     manifest, barrier = model.manifest, core_config(settings, "check").barrier
@@ -249,6 +269,22 @@ def _pickled(folder: Path) -> None:
     _first_file(folder).write_bytes(pickle.dumps({"trees": []}))
 
 
+def _relabelled(folder: Path) -> None:
+    """Another horizon, under the seal of the old one."""
+    path = folder / "manifest.json"
+    false = msgspec.structs.replace(read_manifest(folder), horizon_s=1)
+    path.write_bytes(msgspec.json.encode(false))
+
+
+def _sealed_pickle(folder: Path) -> None:
+    """A pickle whose seal is honest: nothing is ever unpickled, whoever signs."""
+    _pickled(folder)
+    manifest = read_manifest(folder)
+    role = sorted(manifest.files)[0]
+    sealed = {**manifest.files, role: seal(folder, manifest.files[role].name)}
+    write_manifest(folder, msgspec.structs.replace(manifest, files=sealed))
+
+
 def _foreign(folder: Path) -> None:
     """Another version's features, honestly sealed."""
     manifest = read_manifest(folder)
@@ -265,6 +301,8 @@ _DAMAGES: Mapping[str, Callable[[Path], None]] = {
     "truncated": _truncated,
     "altered": _altered,
     "a pickle": _pickled,
+    "a sealed pickle": _sealed_pickle,
+    "relabelled": _relabelled,
     "of another schema": _foreign,
 }
 

@@ -57,8 +57,8 @@ def ml(tree: Path, options: Sequence[str]) -> list[Finding]:
     from readiness.checks.ml_pipeline import MODELS, judge_fallback, judge_model
 
     models = tree / MODELS
-    findings = judge_model(models, load(tree / CONFIG))[0] + judge_fallback(models)[0]
-    return findings or judge_features(400)[0]
+    found = judge_model(models, load(tree / CONFIG))[0] + judge_fallback(models)[0]
+    return found + judge_features(400)[0]
 
 
 def resilience(tree: Path, options: Sequence[str]) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import msgspec
 import pytest
 import yaml
 
-from bot_trading.features.catalog import feature_names
+from bot_trading.features.catalog import SCHEMA_HASH, feature_names
 from bot_trading.ml.artifact import read_manifest, seal, write_manifest
 from bot_trading.ml.registry import read_slots
+from bot_trading.ml.served import load_model
 from bot_trading.settings import Settings as BotSettings
 from bot_trading.settings import load
 from readiness.check import FindingKind, Outcome
@@ -68,7 +70,7 @@ async def test_the_shipped_pipeline_passes() -> None:
     result = await run(CHECK, _context(ROOT))
     assert result.outcome is Outcome.PASSED, result.findings
     told = {evidence.what: evidence.measured for evidence in result.evidence}
-    assert told["losses survived"].count(":") == 5
+    assert told["losses survived"].count(":") == 7
     assert told["test.long.ece"] < "0.03"
     assert "stream against batch" in told
 
@@ -177,3 +179,12 @@ def test_a_slow_answer_is_found(models: Path) -> None:
     assert [finding.rule_id for finding in findings] == ["ml-latency"]
     assert "median" in evidence[0].measured
     assert Decimal(evidence[0].measured.split()[1]) > 0
+
+
+def test_a_model_that_answers_for_the_other_side_is_found() -> None:
+    """LightGBM's own library is asked for each side, and agrees with what is shipped."""
+    folder = _current(ROOT / "models")
+    model = load_model(folder, SCHEMA_HASH, len(feature_names()))
+    assert ml_pipeline._witness(folder, model) == []
+    swapped = replace(model, probabilities=lambda rows: model.probabilities(rows)[:, ::-1])
+    assert [each.rule_id for each in ml_pipeline._witness(folder, swapped)] == ["ml-answers"]
