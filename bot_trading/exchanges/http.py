@@ -34,6 +34,7 @@ async def closed_on_failure(close: Callable[[], Awaitable[None]]) -> AsyncIterat
         is_done = True
     finally:
         if not is_done:
+            # codelint: ok D43 because a second cancellation ends the process, and its sockets
             await close()
 
 
