@@ -32,6 +32,7 @@ CLOCKS = {  # The files of the bot and the simulator that may ask what time it i
     "exchange_simulator/clock.py",
 }
 PROMISED_FILES = {  # Promised to users and to simulations, whoever else needs them today.
+    "bot_trading/download.py",  # A command: python -m bot_trading.download.
     "bot_trading/exchanges/manager.py",
     "bot_trading/storage/memory.py",
 }
