@@ -41,6 +41,11 @@ class InferredTypes:
         # What callers pass is followed by `parameters`; Jedi would search every file for it.
         jedi.settings.dynamic_params = False
         self._script = jedi.Script
+        # What strange source makes Jedi stumble over, besides what it says itself.
+        self._stumbles = (
+            *(jedi.InternalError, jedi.RefactoringError),
+            *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+        )
         folder = root if root.is_dir() else root.parent
         self._folder = folder.resolve()
         self._project = jedi.Project(self._folder, load_unsafe_extensions=False)
@@ -87,7 +92,7 @@ class InferredTypes:
         column = len(text.encode()[:end].decode()) - 1
         try:
             return list(script.infer(line, column))
-        except Exception:  # Jedi raises whatever strange source makes it stumble over.
+        except self._stumbles:
             return []
 
     def _reference(self, name: Any) -> Ref | None:

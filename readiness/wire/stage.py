@@ -172,6 +172,7 @@ def main(text: str) -> None:
 
 
 async def _serve(options: StageOptions) -> None:
+    # codelint: ok D08 because nothing runs in this loop before the world is served
     world = _world_options(options)
     serving = Serving(
         host="127.0.0.1",
@@ -183,6 +184,7 @@ async def _serve(options: StageOptions) -> None:
     )
     # codelint: ok D12 because nothing else runs yet, and the file is written to all the time
     with gzip.GzipFile(options.recording, "wb", compresslevel=1) as sink:
+        # codelint: ok D08 because nothing runs in this loop before the world is served
         stage = Stage(world, cast(BinaryIO, sink), _tell, options.flood)
         curtains = {name: cast(WireProtocol, Curtain(stage, name)) for name in options.markets}
         facts = {"symbols": list(options.symbols), "speed": options.speed}

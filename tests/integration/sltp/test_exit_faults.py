@@ -12,8 +12,9 @@ import pytest
 
 from bot_trading.settings import Settings
 from exchange_simulator.faults import FaultPlan, FaultRule
+from readiness.chaos.places import default_settings
 from readiness.chaos.scenario import Scenario
-from readiness.chaos.session import Outcome, default_settings, run_scenario
+from readiness.chaos.session import Outcome, run_scenario
 
 EVERY_40_S = tuple(float(at_s) for at_s in range(60, 420, 40))
 

@@ -25,9 +25,9 @@ from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import wire
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
 from bot_trading.exchanges.bybit.known import KnownOrders
-from bot_trading.exchanges.bybit.reports import number
 from bot_trading.exchanges.bybit.rest import SignedRest
 from bot_trading.exchanges.bybit.streams import PrivateFeed, PublicFeed
+from bot_trading.exchanges.figures import number
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from tests.builders.bybit_frames import (
     execution_row,

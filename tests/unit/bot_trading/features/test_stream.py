@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -92,12 +94,13 @@ def test_rows_and_symbols_must_be_known() -> None:
     stream = FeatureStream(["A"])
     with pytest.raises(MalformedCandles, match="X is not a symbol of this stream"):
         stream.update({"X": _row(table, 0)})
-    for row, told in (
+    bad_rows: tuple[tuple[Any, str], ...] = (
         ([1.0, 2.0, 3.0], "A: a row of 3 values with 3 numbers, expected 24"),
         ([1.0] * 25, "A: a row of 25 values with 25 numbers, expected 24"),
         ([*[1.0] * 23, None], "A: a row of 24 values with 23 numbers, expected 24"),
         ([*[1.0] * 23, "1"], "A: a row of 24 values with 23 numbers, expected 24"),
-    ):
+    )
+    for row, told in bad_rows:
         with pytest.raises(MalformedCandles, match=told):
             stream.update({"A": row})
     assert stream.rows_missing("A") == 200
