@@ -170,6 +170,7 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
     )
     leg = apply_funding(state.leg(leg_id), payment)
     state.put_leg(leg)
+    state.exchange_health(leg_id.exchange).money_moved_us = state.now_us
     out.append(Record(row=payment, ts_init_us=state.now_us))
     out.append(Record(row=leg, ts_init_us=state.now_us))
     out.append(Announce(level="INFO", text=f"funding {payment.amount:+f} on {leg_id}"))
@@ -294,6 +295,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
     held = _held_after(state, leg, fill)
     state.put_leg(held)
     state.leg_changed_us[fill.leg_id] = state.now_us
+    state.exchange_health(fill.leg_id.exchange).money_moved_us = state.now_us
     state.heard_of(fill.leg_id.exchange, fill.ts_event_us)
     _widen_wanted(state, order, leg, fill, out)
     out.append(Record(row=after, ts_init_us=state.now_us))

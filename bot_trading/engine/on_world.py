@@ -110,10 +110,20 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
         health.not_ready = ""
     state.pacing.forget(("snapshot", exchange))
     _begin_account(state, exchange, out)
-    if exchange not in state.wallet_origin:
-        net = net_result(leg for leg in state.legs.values() if leg.leg_id.exchange == exchange)
-        state.wallet_origin[exchange] = (event.balance.wallet_balance, net)
+    if health.is_origin_doubtful:
+        _take_origin(state, event, health)
     follow_route(state, out)
+
+
+def _take_origin(state: EngineState, event: ExchangeSnapshot, health: ExchangeHealth) -> None:
+    """What the wallet's later changes are compared with. An account is not read in one instant:
+    where money moved since it was asked for, the wallet may be older than the legs, so that it is
+    read once more."""
+    exchange = event.account.exchange
+    net = net_result(leg for leg in state.legs.values() if leg.leg_id.exchange == exchange)
+    state.wallet_origin[exchange] = (event.balance.wallet_balance, net)
+    health.is_origin_doubtful = health.money_moved_us > health.snapshot_asked_us
+    health.snapshot_wanted |= health.is_origin_doubtful
 
 
 def _refuse_one_way(
@@ -248,6 +258,8 @@ def _ask_snapshot(state: EngineState, exchange: str, out: list[Command]) -> None
         ("snapshot", exchange), state.now_us, config.ask_again_us, config.ask_again_max_us
     )
     health.snapshot_wanted = False
+    if not health.snapshots_awaited:
+        health.snapshot_asked_us = state.now_us
     health.snapshots_awaited += 1
     overlapping_us = state.since_us.get(exchange, 0) - _FILL_OVERLAP_US
     since_us = max(state.reread_from_us, state.ours_from_us.get(exchange, 0), overlapping_us)

@@ -146,6 +146,9 @@ class ExchangeHealth:
     is_stream_up: bool = False
     snapshots_awaited: int = 0
     snapshot_wanted: bool = False
+    snapshot_asked_us: int = 0
+    money_moved_us: int = 0
+    is_origin_doubtful: bool = True
     snapshot_us: int = 0
     market_us: int = 0
     lost_us: int = 0

@@ -192,6 +192,22 @@ def test_a_snapshot_books_what_was_missed_in_the_order_of_time() -> None:
     assert _why(state) == ""
 
 
+def test_a_wallet_that_was_read_while_money_moved_is_read_again() -> None:
+    """A fill between the wallet and the legs of one reading is no loss that nobody can explain."""
+    state = a_ready_state()
+    state.exchange_health("bybit").is_origin_doubtful = True  # As after a start.
+    steps(state, UP)
+    opened = a_snapshot(
+        fills=(a_fill_report(),), legs=(a_leg_report(),), ts_init_us=NOW_US + SECOND_US
+    )
+    steps(state, opened)
+    assert _why(state) == ""
+    assert len(commands_of(steps(state, _tick(2)), TakeSnapshot)) == 1
+    steps(state, replace(opened, balance=a_balance("9999.725"), ts_init_us=NOW_US + 3 * SECOND_US))
+    assert state.wallet_origin["bybit"] == (d("9999.725"), d("-0.275"))
+    assert commands_of(steps(state, _tick(4)), TakeSnapshot) == []
+
+
 def test_live_orders_that_the_exchange_does_not_list_are_asked_for() -> None:
     """Their fate is evidence, not a guess."""
     state = a_ready_state()
