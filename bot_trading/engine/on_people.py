@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import (
     Announce,
-    CancelOrder,
     CloseLeg,
     Command,
     HaltTrading,
@@ -16,10 +15,10 @@ from bot_trading.domain.messages import (
     TradingStateChanged,
 )
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
-from bot_trading.engine.decide import exit_id, exit_leg
+from bot_trading.engine.decide import exit_id, exit_leg, withdraw
 from bot_trading.engine.state import EngineState
 
-__all__ = ["on_close_leg", "on_halt", "on_resume", "on_stopping"]
+__all__ = ["on_close_leg", "on_halt", "on_resume", "on_stopping", "withdraw_entries"]
 
 
 def on_halt(state: EngineState, event: HaltTrading, out: list[Command]) -> None:
@@ -32,7 +31,7 @@ def on_halt(state: EngineState, event: HaltTrading, out: list[Command]) -> None:
     else:
         text = f"trading state stays {state.trading_state}; {event.who}: {event.why}"
         out.append(Announce(level="WARNING", text=text))
-    _cancel_entries(state, out)
+    withdraw_entries(state, out)
 
 
 def on_stopping(state: EngineState, event: Stopping, out: list[Command]) -> None:
@@ -40,7 +39,9 @@ def on_stopping(state: EngineState, event: Stopping, out: list[Command]) -> None
     for health in state.health.values():
         health.not_ready = "the bot is stopping"
         health.is_stream_up = False
-    _cancel_entries(state, out)
+    for order_id in state.orders:
+        state.pacing.forget(("withdraw", order_id))
+    withdraw_entries(state, out)
 
 
 def on_resume(state: EngineState, event: ResumeTrading, out: list[Command]) -> None:
@@ -74,16 +75,12 @@ def on_close_leg(state: EngineState, event: CloseLeg, out: list[Command]) -> Non
     out.append(Record(row=row, ts_init_us=state.now_us))
 
 
-def _cancel_entries(state: EngineState, out: list[Command]) -> None:
-    out.extend(
-        CancelOrder(
-            leg_id=order.leg_id,
-            client_order_id=order.client_order_id,
-            exchange_order_id=order.exchange_order_id,
-        )
-        for order in state.orders.values()
-        if order.purpose is OrderPurpose.ENTRY and order.origin is OrderOrigin.BOT
-    )
+def withdraw_entries(state: EngineState, out: list[Command]) -> None:
+    """Ask for every entry that may still fill, again at growing intervals: a cancel that fails
+    halts once more, and must not be followed by the next one at once."""
+    for order in tuple(state.orders.values()):
+        if order.purpose is OrderPurpose.ENTRY and order.origin is OrderOrigin.BOT:
+            withdraw(state, order, out)
 
 
 def _change_state(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot_trading.domain.account import AccountBegan, PositionMode
+from bot_trading.domain.account import AccountBegan, PositionMode, TradingState
 from bot_trading.domain.messages import (
     Announce,
     Command,
@@ -31,6 +31,7 @@ from bot_trading.engine.on_orders import (
     on_funding,
     on_order_report,
 )
+from bot_trading.engine.on_people import withdraw_entries
 from bot_trading.engine.on_routes import follow_route, foreign_quantity
 from bot_trading.engine.risk_watch import note_equity
 from bot_trading.engine.state import EngineState, ExchangeHealth
@@ -209,6 +210,8 @@ def on_time(state: EngineState, event: TimePassed, out: list[Command]) -> None:
     ask_about_unsettled(state, out)
     look_after_exits(state, out)
     withdraw_stale(state, out)
+    if state.trading_state is not TradingState.ACTIVE:
+        withdraw_entries(state, out)
     protect_open_legs(state, out)
     close_expired(state, out)
     for exchange, health in state.health.items():

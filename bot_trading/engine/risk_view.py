@@ -127,20 +127,18 @@ def counted_equity(state: EngineState) -> Decimal | None:
 def equity_age_s(state: EngineState, exchange: str) -> int | None:
     """How long the confirmed equity of an exchange may have changed unseen, by our clock.
 
-    Zero while its streams are up and it was confirmed since they are, since they tell every change
-    from then on; else since they were lost, and after a start since it was confirmed. None where
-    it never was.
+    Zero while its streams are up and it was confirmed since they are: they tell every change from
+    then on, and nothing of what came before. Else since they were lost, and after a start since it
+    was confirmed. None where it never was.
     """
     confirmed = state.risk.figure(FigureName.EQUITY, exchange)
     if confirmed is None:
         return None
-    health = state.exchange_health(exchange)
-    is_read = exchange in state.balances and confirmed.ts_updated_us >= health.lost_us
-    if health.is_stream_up and is_read:
+    health, confirmed_us = state.exchange_health(exchange), confirmed.ts_updated_us
+    is_of_this_start = exchange in state.balances
+    if health.is_stream_up and is_of_this_start and confirmed_us >= health.lost_us:
         return 0
-    # A stream tells nothing of what changed before it came up: only a balance since then does.
-    confirmed_us = confirmed.ts_updated_us
-    known_us = max(confirmed_us, health.lost_us) if is_read else confirmed_us
+    known_us = max(confirmed_us, health.lost_us) if is_of_this_start else confirmed_us
     return max(0, state.now_us - known_us) // _SECOND_US
 
 

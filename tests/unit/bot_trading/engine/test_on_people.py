@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from bot_trading.domain.account import TradingState
@@ -14,6 +16,7 @@ from bot_trading.domain.messages import (
     SignalReceived,
     Stopping,
     SubmitOrder,
+    TimePassed,
     TradingStateChanged,
 )
 from bot_trading.domain.order import OrderSide
@@ -50,6 +53,27 @@ def test_halting_denies_entries_and_takes_back_those_that_wait(to: TradingState)
     assert _signalled(state, "s-2") == []
     steps(state, ResumeTrading(who="me", why="fine", ts_init_us=NOW_US))
     assert len(_signalled(state, "s-3")) == 1
+
+
+def test_a_halt_that_repeats_asks_for_an_entry_at_growing_intervals() -> None:
+    """A cancel that fails halts again: without a pause each failure would send the next request."""
+    state = a_ready_state()
+    [send] = _signalled(state)
+    asked_at = []
+    for tenth in range(100):
+        now_us = NOW_US + tenth * 100_000
+        events = (
+            HaltTrading(who="core", why="a cancel failed", ts_init_us=now_us),
+            TimePassed(ts_init_us=now_us),
+        )
+        cancels = commands_of(steps(state, *events), CancelOrder)
+        asked_at += [tenth] * len(cancels)
+    gaps = [later - earlier for earlier, later in pairwise(asked_at)]
+    assert asked_at[0] == 0
+    assert len(asked_at) > 2
+    assert gaps == sorted(gaps)
+    assert min(gaps) > 0
+    assert send.approved.intent.client_order_id in state.orders
 
 
 @pytest.mark.parametrize("asked", list(TradingState))

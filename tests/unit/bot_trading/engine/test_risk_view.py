@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot_trading.domain.messages import OrderDenied, SignalDecided, SignalReceived, StreamDown
+from bot_trading.domain.messages import (
+    OrderDenied,
+    SignalDecided,
+    SignalReceived,
+    StreamDown,
+    StreamUp,
+)
 from bot_trading.domain.order import OrderType
 from bot_trading.domain.reports import BalanceReport
 from bot_trading.domain.risk import FigureName, RiskFigure
@@ -73,6 +79,30 @@ def test_a_restart_remembers_when_money_was_confirmed() -> None:
     assert equity_age_s(state, "bybit") == 901
     assert counted_equity(state) is None
     steps(state, BalanceReport(balance=a_balance(), ts_init_us=NOW_US))
+    assert counted_equity(state) == 10_000
+
+
+def test_a_stream_that_is_up_confirms_no_money_of_before() -> None:
+    """Neither after a start nor after a loss, until a balance is read: it may be gone since."""
+    state = EngineState(config=a_core_config(limits=LIMITS), now_us=NOW_US)
+    figure = RiskFigure(
+        name=FigureName.EQUITY,
+        scope="bybit",
+        value=d(10_000),
+        ts_event_us=NOW_US,
+        ts_updated_us=NOW_US - 901 * SECOND_US,
+    )
+    state.risk = RiskMemory.restored([figure])
+    steps(state, StreamUp(exchange="bybit", ts_init_us=NOW_US))
+    assert equity_age_s(state, "bybit") == 901
+    assert counted_equity(state) is None
+    steps(state, BalanceReport(balance=a_balance(), ts_init_us=NOW_US))
+    assert equity_age_s(state, "bybit") == 0
+    steps(state, _down("bybit", 10), StreamUp(exchange="bybit", ts_init_us=state.now_us))
+    state.now_us += 901 * SECOND_US
+    assert counted_equity(state) is None
+    again = a_balance(ts_event_us=NOW_US + 20 * SECOND_US)
+    steps(state, BalanceReport(balance=again, ts_init_us=state.now_us))
     assert counted_equity(state) == 10_000
 
 
