@@ -20,6 +20,7 @@ from bot_trading.domain.messages import (
 )
 from bot_trading.domain.order import OrderOrigin
 from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
+from bot_trading.domain.risk import FigureName
 from bot_trading.engine.decide import withdraw_stale
 from bot_trading.engine.on_exits import look_after_exits
 from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
@@ -67,7 +68,10 @@ def on_stream_down(state: EngineState, event: StreamDown, out: list[Command]) ->
     """No new risk on what we cannot see."""
     health = state.exchange_health(event.exchange)
     if health.is_stream_up:
-        health.lost_us = state.now_us
+        confirmed = state.risk.figure(FigureName.EQUITY, event.exchange)
+        # A stream that came up and went again before money was read leaves the earlier loss.
+        if confirmed is None or confirmed.ts_updated_us >= health.lost_us:
+            health.lost_us = state.now_us
         out.append(
             Announce(level="WARNING", text=f"{event.exchange}: stream is down: {event.reason}")
         )

@@ -106,6 +106,17 @@ def test_a_stream_that_is_up_confirms_no_money_of_before() -> None:
     assert counted_equity(state) == 10_000
 
 
+def test_streams_that_come_and_go_unread_keep_no_money_young() -> None:
+    """The clock runs from the first loss, until a balance is read again."""
+    state = two_ready(limits=LIMITS)
+    steps(state, _down("binance", 1))
+    for after_s in (600, 1_200):
+        up = StreamUp(exchange="binance", ts_init_us=NOW_US + after_s * SECOND_US)
+        steps(state, up, _down("binance", after_s + 1))
+    assert equity_age_s(state, "binance") == 1_200
+    assert counted_equity(state) == 10_000
+
+
 def test_equity_that_was_never_confirmed_is_not_known() -> None:
     """Unknown is no age and no money."""
     state = EngineState(config=a_core_config(limits=LIMITS), now_us=NOW_US)
