@@ -73,7 +73,8 @@ async def test_the_default_configuration_passes_with_its_evidence(
         "LONG leg of 0.1",
         "SHORT leg of 0.1",
         "tables of the steps",
-        "worked examples, drawn lives, and the flow over the wire",
+        "worked examples and drawn lives",
+        "the flow over the wire",
     ]
 
 
