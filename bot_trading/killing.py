@@ -97,14 +97,16 @@ async def kill(
     first: set[str] = set()
     last: ExchangeSnapshot | None = None
     problems: dict[str, None] = {}
+    unseen: list[str] = []
     was_clean = False
     for attempt in range(1, _ROUNDS + 1):
         last = None
+        unseen.clear()
         try:
-            last = await _round(client, order, attempt, limits, first, problems, now_us)
+            last = await _round(client, order, attempt, limits, first, problems, unseen, now_us)
         except ExchangeError as error:
             problems[f"{client.exchange} did not answer: {error}"] = None
-        is_clean = last is not None and not _left(last, order)
+        is_clean = last is not None and not unseen and not _left(last, order)
         if is_clean and clean_ms is None:
             clean_ms = (now_us() - began_us) // 1_000
         if is_clean and was_clean:
@@ -114,7 +116,7 @@ async def kill(
     if last is None:
         left: tuple[str, ...] = ("nothing could be read back",)
     else:
-        left = (*_left(last, order), *_naked(last, order))
+        left = (*_left(last, order), *unseen, *_naked(last, order))
     gone = first - {each.exchange_order_id for each in last.open_orders} if last else set()
     return KillReport(
         exchange=client.exchange,
@@ -134,10 +136,11 @@ async def _round(
     limits: RiskLimits,
     first: set[str],
     problems: dict[str, None],
+    unseen: list[str],
     now_us: Callable[[], int],
 ) -> ExchangeSnapshot:
     """Ask once for everything that should be gone, entries and legs before stops; what is there
-    afterwards."""
+    afterwards. `unseen` is told what no snapshot lists."""
     if attempt == 1 and isinstance(client, CancelsResting):
         before = await client.take_snapshot((), now_us())
         first |= {each.exchange_order_id for each in before.open_orders}
@@ -146,7 +149,7 @@ async def _round(
     first |= {each.exchange_order_id for each in seen.open_orders}
     asked = [_cancel(client, each, problems) for each in seen.open_orders if not _is_stop(each)]
     if order.closes:
-        asked.append(_close_net(client, seen, problems))
+        asked.append(_close_net(client, seen, unseen))
         asked += [
             _close(client, leg, seen.instruments, f"{order.ident}-{attempt}", limits, problems)
             for leg in seen.legs
@@ -255,16 +258,13 @@ def _is_net(leg: LegReport) -> bool:
     return leg.leg_id.position_idx is PositionIdx.ONE_WAY
 
 
-async def _close_net(
-    client: ExchangeClient, seen: ExchangeSnapshot, problems: dict[str, None]
-) -> None:
-    """What an account in one-way mode holds, which no order of the bot's could name."""
-    if not any(leg.quantity and _is_net(leg) for leg in seen.legs):
-        return
+async def _close_net(client: ExchangeClient, seen: ExchangeSnapshot, unseen: list[str]) -> None:
+    """What the account holds in a mode in which the bot never trades: no order of its could name
+    that, and not every snapshot lists it. What was there counts as left until it is gone."""
     if isinstance(client, TakesRiskAway):
-        problems.update(dict.fromkeys(await client.close_net()))
-    else:
-        problems[f"{client.exchange} holds legs in one-way mode: close them by hand"] = None
+        unseen += await client.close_net()
+    elif any(leg.quantity and _is_net(leg) for leg in seen.legs):
+        unseen.append(f"{client.exchange} holds legs in one-way mode: close them by hand")
 
 
 async def _close(

@@ -140,8 +140,9 @@ class TakesRiskAway(Protocol):
         """Connect, and prove nothing of account and key; raises `ExchangeError`s."""
 
     async def close_net(self) -> tuple[str, ...]:
-        """Close at the market, reduce-only, what the account holds in one-way mode; what could not
-        be closed, as sentences. Raises `ExchangeError` where that cannot be read."""
+        """Close at the market, reduce-only, what the account holds in one-way mode or in another in
+        which the bot never trades. A sentence for each that could not be closed, and for each that
+        no snapshot lists, closed or not. Raises `ExchangeError` where that cannot be read."""
 
 
 class SignalSource(Protocol):

@@ -114,8 +114,9 @@ class OkxClient:
             await reads.read_contracts(self._rest, self._contracts, self._config.settle_coin)
 
     async def close_net(self) -> tuple[str, ...]:
-        """Close what the account holds in one-way mode; what could not be, as sentences."""
-        return await close_net(self._rest, self._contracts)
+        """Close what the account holds in one-way mode or under another margin mode: see
+        `ports.TakesRiskAway`."""
+        return await close_net(self._rest, self._contracts, self._config.margin_mode)
 
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""

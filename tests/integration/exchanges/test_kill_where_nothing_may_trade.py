@@ -94,3 +94,25 @@ async def test_it_cancels_and_closes_in_one_way_mode(
 
     report = await _kill(one_way.client(venue, keys), closes=True)
     assert (report.left, report.open_legs) == ((), 0)
+
+
+@pytest.mark.parametrize("buys", [True, False], ids=["long", "short"])
+async def test_it_closes_what_is_held_under_another_margin_mode(
+    one_way: Market, buys: bool
+) -> None:
+    """A leg that no snapshot of the bot lists is closed all the same, and is not called gone
+    before it was looked for once more."""
+    [venue] = (each for each in VENUES if each.exchange == "okx")
+    keys = one_way.account(venue)
+    by_hand: Any = one_way.client(venue, keys)
+    await by_hand.connect()
+    await _trade(by_hand, buys=buys)
+    for _ in range(100):
+        if any(leg.quantity for leg in (await by_hand.take_snapshot((), now_us())).legs):
+            break
+        await asyncio.sleep(0.02)
+
+    report = await _kill(one_way.client(venue, keys, margin_mode="isolated"), closes=True)
+    held = (await by_hand.take_snapshot((), now_us())).legs
+    await by_hand.close()
+    assert (report.left, [leg for leg in held if leg.quantity]) == ((), [])
