@@ -6,7 +6,8 @@ without evidence, a FAILED without a finding, a BLOCKED without a reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
@@ -115,6 +116,7 @@ class CheckResult:
 
     `coverage_ratio` is units examined / units that exist, 0 to 1; a BLOCKED check covered nothing.
     `recall` is the check's own power, measured on seeded defects; None where it was not measured.
+    `performance` holds, per measure, the values of v2 and v3 with units.
     """
 
     name: str
@@ -126,6 +128,7 @@ class CheckResult:
     reason: str = ""
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
+    performance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         failing = [finding for finding in self.findings if finding.kind is FindingKind.FAIL]

@@ -18,6 +18,7 @@ __all__ = [
     "DryRun",
     "ExchangeApis",
     "IntegrationTests",
+    "Performance",
     "Resilience",
     "RiskManagement",
     "Settings",
@@ -96,6 +97,19 @@ class RiskManagement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ceilings: Mapping[str, Decimal]
 
 
+class Performance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long both bots are measured by scope, how many times as fast the new one must be, and
+    what it may take at most; fewer than `samples_min` orders of either decide nothing."""
+
+    quick_session_s: Seconds
+    full_session_s: Seconds
+    ratio_min: Annotated[float, msgspec.Meta(gt=0)]
+    ratio_wanted: Annotated[float, msgspec.Meta(gt=0)]
+    order_latency_max_ms: Count
+    memory_max_mib: Count
+    samples_min: Count
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything in the file."""
 
@@ -105,6 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dry_run: DryRun
     resilience: Resilience
     exchange_apis: ExchangeApis
+    performance: Performance
     risk_management: RiskManagement
 
 

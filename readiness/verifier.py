@@ -80,7 +80,9 @@ class MigrationVerifier:
             environment=environment,
             verdict=judge(results, rules, kept),
             results=tuple(results),
-            performance={},
+            performance={
+                name: row for result in results for name, row in result.performance.items()
+            },
         )
 
     @contextmanager

@@ -37,10 +37,11 @@ def main(
     announced: Path,
     database_url: Annotated[str, typer.Option()],
     duration: Annotated[float | None, typer.Option(min=1)] = None,
+    config: Path = settings.DEFAULT_CONFIG,
 ) -> None:
     """Trade on all that was announced for so many seconds, without them until asked to end."""
     found: dict[str, Any] = json.loads(announced.read_text("utf-8"))
-    usual = settings.load(settings.DEFAULT_CONFIG)
+    usual = settings.load(config)
     # In the order of the announcement: new legs go to the first.
     names = tuple(name for name in found if name in SPOKEN)
     trading = usual.trading.model_copy(update={"exchanges": names or usual.trading.exchanges})

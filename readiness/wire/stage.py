@@ -51,6 +51,7 @@ class StageOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     symbols: tuple[str, ...] = ("BTCUSDT", "ETHUSDT")
     flood: int = FLOOD
     points: int = 20  # Trades of each minute: enough to trade on, and a third of the usual work.
+    is_timed: bool = False  # Speed is measured: no limit of requests, and no delay of its own.
 
 
 class Stage:
@@ -182,6 +183,8 @@ async def _serve(options: StageOptions) -> None:
         api_key=world.api_key,
         api_secret=world.api_secret,
     )
+    if options.is_timed:
+        serving = replace(serving, socket_delay_ms=0, trade_delay_ms=0)
     # codelint: ok D12 because nothing else runs yet, and the file is written to all the time
     with gzip.GzipFile(options.recording, "wb", compresslevel=1) as sink:
         # codelint: ok D08 because nothing runs in this loop before the world is served
@@ -202,6 +205,7 @@ def _world_options(options: StageOptions) -> WorldOptions:
         seed=options.seed,
         speed=Fraction(options.speed),
         points=options.points,
+        limits_on=not options.is_timed,
         mode=PositionMode.HEDGE if hedge else PositionMode.ONE_WAY,
         replay=(Path(options.replay),) if options.replay else (),
         faults=load_plan(Path(options.faults)) if options.faults else None,
