@@ -122,7 +122,8 @@ def resolve(group: Group, prices: Prices, now_us: int) -> tuple[Group, tuple[Act
         group, action = _fill_up(group, which, prices, now_us)
         actions += [action] if action else []
     group = _lower_target(group, prices, now_us)
-    for which in Which:
+    # Closing the second side may end the group, and what the first one keeps then goes as well.
+    for which in (*Which, *Which):
         group, action = _close_down(group, which, now_us)
         actions += [action] if action else []
     return _next_phase(group), tuple(actions)
