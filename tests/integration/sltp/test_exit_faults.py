@@ -52,7 +52,7 @@ def test_a_fault_at_the_exits_leaves_no_leg_bare_and_no_book_wrong(
     """It strikes again and again, legs are entered again, and all rules hold to the end."""
     outcome = lived(rule, seed=1)
     assert outcome.violations == ()
-    assert outcome.hits[f"{rule.fault}:{rule.variant}"] >= 2
+    assert outcome.hits[f"bybit {rule.fault}:{rule.variant}"] >= 2
     assert outcome.entries >= 5
     assert outcome.exits >= 2
 
@@ -66,4 +66,4 @@ def test_legs_that_are_closed_and_halved_while_the_bot_is_dead_are_found_so() ->
     outcome = lived(*rules, seed=3, kills_at_s=(100.0, 200.0, 300.0, 380.0))
     assert outcome.violations == ()
     assert outcome.kills == 4
-    assert outcome.hits["F13:closed"] + outcome.hits["F14:half"] >= 2
+    assert outcome.hits["bybit F13:closed"] + outcome.hits["bybit F14:half"] >= 2
