@@ -65,8 +65,8 @@ def test_what_no_longer_counts_is_no_drawdown() -> None:
     assert state.risk.drawdown_ratio() == 0
 
 
-def test_a_restart_remembers_when_money_was_confirmed() -> None:
-    """An old figure from the database sizes nothing until its exchange answered."""
+def _with_an_old_figure() -> EngineState:
+    """A core after a start: what the database knows of the equity is 901 seconds old."""
     state = EngineState(config=a_core_config(limits=LIMITS), now_us=NOW_US)
     figure = RiskFigure(
         name=FigureName.EQUITY,
@@ -76,6 +76,12 @@ def test_a_restart_remembers_when_money_was_confirmed() -> None:
         ts_updated_us=NOW_US - 901 * SECOND_US,
     )
     state.risk = RiskMemory.restored([figure])
+    return state
+
+
+def test_a_restart_remembers_when_money_was_confirmed() -> None:
+    """An old figure from the database sizes nothing until its exchange answered."""
+    state = _with_an_old_figure()
     assert equity_age_s(state, "bybit") == 901
     assert counted_equity(state) is None
     steps(state, BalanceReport(balance=a_balance(), ts_init_us=NOW_US))
@@ -84,15 +90,7 @@ def test_a_restart_remembers_when_money_was_confirmed() -> None:
 
 def test_a_stream_that_is_up_confirms_no_money_of_before() -> None:
     """Neither after a start nor after a loss, until a balance is read: it may be gone since."""
-    state = EngineState(config=a_core_config(limits=LIMITS), now_us=NOW_US)
-    figure = RiskFigure(
-        name=FigureName.EQUITY,
-        scope="bybit",
-        value=d(10_000),
-        ts_event_us=NOW_US,
-        ts_updated_us=NOW_US - 901 * SECOND_US,
-    )
-    state.risk = RiskMemory.restored([figure])
+    state = _with_an_old_figure()
     steps(state, StreamUp(exchange="bybit", ts_init_us=NOW_US))
     assert equity_age_s(state, "bybit") == 901
     assert counted_equity(state) is None
