@@ -6,7 +6,7 @@ asks only for pages with a candle missing. What the exchange does not have is to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -21,8 +21,9 @@ from bot_trading.ml.market_store import (
     Imported,
     Shelf,
     connected,
-    import_sources,
+    derive,
     stored_candles,
+    stored_funding,
     stored_opens,
     write_candles,
 )
@@ -65,20 +66,28 @@ async def download(
     """
     series: dict[str, CandleSeries] = {}
     funding: dict[str, Funding] = {}
+    written: dict[str, int] = {}
     async with connected(url) as connection:
         for symbol in wanted.symbols:
             instrument_id = InstrumentId(shelf.exchange, symbol)
-            await _fetch(connection, client, wanted, shelf, instrument_id, progress)
-            key = (shelf.account, shelf.exchange, symbol, wanted.interval_s)
+            written[symbol] = await _fetch(
+                connection, client, wanted, shelf, instrument_id, progress
+            )
+            key = shelf.key(symbol, wanted.interval_s)
             series[symbol] = await stored_candles(connection, key, wanted.span)
             _tell_gaps(series[symbol], progress)
             rates = await client.get_funding_rates(instrument_id, RATES)
             if rates:
-                funding[symbol] = _funding(rates, wanted)
-    sources = Sources(
-        candles=series, funding=funding, assumed_funding_rate=wanted.assumed_funding_rate
-    )
-    return await import_sources(url, sources, shelf, progress)
+                known = await stored_funding(connection, key, wanted.span)
+                funding[symbol] = _funding(rates, known, wanted)
+        sources = Sources(
+            candles=series, funding=funding, assumed_funding_rate=wanted.assumed_funding_rate
+        )
+        done = [
+            await derive(connection, sources, shelf, symbol, written[symbol], progress)
+            for symbol in sorted(series)
+        ]
+    return tuple(done)
 
 
 async def _fetch(
@@ -88,8 +97,9 @@ async def _fetch(
     shelf: Shelf,
     instrument_id: InstrumentId,
     progress: Progress,
-) -> None:
-    """Ask for the pages that are not whole yet, newest first, until the market is too young."""
+) -> int:
+    """Ask for the pages that are not whole yet, newest first, until the market is too young; how
+    many candles that brought."""
     symbol, step_us = instrument_id.symbol, wanted.interval_s * 1_000_000
     newest = await client.get_candles(instrument_id, wanted.interval_s, 1)
     if not newest:
@@ -99,8 +109,9 @@ async def _fetch(
     first_us = -(-wanted.span.from_us // step_us) * step_us
     until_us = min(wanted.span.until_us // step_us * step_us, newest[-1].close_us)
     total = max(0, (until_us - first_us) // step_us)
-    key = (shelf.account, shelf.exchange, symbol, wanted.interval_s)
+    key = shelf.key(symbol, wanted.interval_s)
     there = await stored_opens(connection, key, wanted.span)
+    before = len(there)
     for low_us, high_us in _pages(first_us, until_us, wanted.page_rows * step_us):
         missing = [at for at in range(low_us, high_us, step_us) if at not in there]
         if not missing:
@@ -110,10 +121,11 @@ async def _fetch(
         page = tuple(it for it in page if low_us <= it.open_us < high_us)
         if not page:
             progress(f"{symbol}: nothing is told of the time before {_instant(high_us)}")
-            return
+            break
         await write_candles(connection, key, page)
         there.update(it.open_us for it in page)
         progress(f"{symbol}: {len(there):,} of {total:,} candles, back to {_instant(low_us)}")
+    return len(there) - before
 
 
 def _pages(first_us: int, until_us: int, page_us: int) -> Iterator[tuple[int, int]]:
@@ -124,13 +136,17 @@ def _pages(first_us: int, until_us: int, page_us: int) -> Iterator[tuple[int, in
         low_us -= page_us
 
 
-def _funding(rates: Sequence[FundingRate], wanted: Wanted) -> Funding:
-    """The settled rates, and before the first of them the assumed one every eight hours."""
+def _funding(rates: Sequence[FundingRate], known: Mapping[int, float], wanted: Wanted) -> Funding:
+    """The settled rates; before the first of them what an earlier download knew, and where it
+    knew nothing the assumed one every eight hours."""
     told = {it.ts_settled_us: float(it.rate) for it in rates}
+    first_told_us = min(told)
+    before = {at_us: rate for at_us, rate in known.items() if at_us < first_told_us}
     if wanted.assumed_funding_rate is not None:
         first_us = wanted.span.from_us // FUNDING_US * FUNDING_US
-        before = range(first_us, min(told), FUNDING_US)
-        told = dict.fromkeys(before, wanted.assumed_funding_rate) | told
+        grid = range(first_us, first_told_us, FUNDING_US)
+        before = dict.fromkeys(grid, wanted.assumed_funding_rate) | before
+    told = dict(sorted(before.items())) | told
     return Funding(ts_us=np.array(list(told), dtype=np.int64), rate=np.array(list(told.values())))
 
 

@@ -29,8 +29,10 @@ __all__ = [
     "Imported",
     "Shelf",
     "connected",
+    "derive",
     "import_sources",
     "stored_candles",
+    "stored_funding",
     "stored_opens",
     "write_candles",
 ]
@@ -41,6 +43,11 @@ _PARTS = ("open", "high", "low", "close", "volume")
 _STORED = """
     SELECT {columns} FROM raw_market_data WHERE account = $1 AND exchange = $2 AND symbol = $3
     AND interval_s = $4 AND timestamp >= $5 AND timestamp < $6 ORDER BY timestamp
+"""
+_TOLD_FUNDING = """
+    SELECT timestamp, funding_rate FROM processed_market_data WHERE account = $1 AND exchange = $2
+    AND symbol = $3 AND interval_s = $4 AND timestamp >= $5 AND timestamp < $6
+    AND funding_rate IS NOT NULL
 """
 _KEY = ("account", "exchange", "symbol", "interval_s", "timestamp")
 _CONTEXT = tuple(name for name in COLUMNS if name != "ts_open_us")
@@ -56,6 +63,10 @@ class Shelf:
 
     account: str
     exchange: str
+
+    def key(self, symbol: str, interval_s: int) -> Key:
+        """The rows of one symbol and candle length."""
+        return self.account, self.exchange, symbol, interval_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +130,13 @@ async def stored_candles(connection: asyncpg.Connection, key: Key, span: Span) -
     )
 
 
+async def stored_funding(connection: asyncpg.Connection, key: Key, span: Span) -> dict[int, float]:
+    """By the close of each derived row, the last settled rate that was known then."""
+    rows = await connection.fetch(_TOLD_FUNDING, *key, *_instants(span))
+    step_us = key[3] * 1_000_000
+    return {_microseconds(row[0]) + step_us: float(row[1]) for row in rows}
+
+
 async def write_candles(
     connection: asyncpg.Connection, key: Key, candles: Sequence[Candle]
 ) -> None:
@@ -133,23 +151,44 @@ async def write_candles(
 async def _import_symbol(
     connection: asyncpg.Connection, sources: Sources, shelf: Shelf, symbol: str, progress: Progress
 ) -> Imported:
+    """Raw candles first, then what is derived from them; all is refused before the first row."""
     series = sources.candles[symbol]
-    quality = inspect(series)
     kept = clean(series)
+    table_of(sources, symbol)
     real = kept.take(~kept.is_filled)
-    table = table_of(sources, symbol)
-    filled = set(kept.ts_open_us[kept.is_filled].tolist())
-    key = (shelf.account, shelf.exchange, symbol, series.interval_s)
+    key = shelf.key(symbol, series.interval_s)
     before = await _count(connection, key)
     raw = zip(real.ts_open_us.tolist(), *(getattr(real, p).tolist() for p in _PARTS), strict=True)
     await _write(connection, _RAW, (_row(key, values) for values in raw))
     written = await _count(connection, key) - before
+    return await derive(connection, sources, shelf, symbol, written, progress)
+
+
+async def derive(
+    connection: asyncpg.Connection,
+    sources: Sources,
+    shelf: Shelf,
+    symbol: str,
+    written: int,
+    progress: Progress,
+) -> Imported:
+    """What features read of one symbol, whose raw candles are there, `written` of them anew.
+
+    Raises `CandlesRefused` and `MalformedCandles` before the first row.
+    """
+    series = sources.candles[symbol]
+    quality = inspect(series)
+    kept = clean(series)
+    table = table_of(sources, symbol)
+    filled = set(kept.ts_open_us[kept.is_filled].tolist())
+    key = shelf.key(symbol, series.interval_s)
     columns = [getattr(table, name).tolist() for name in _CONTEXT]
     derived = zip(table.ts_open_us.tolist(), *columns, strict=True)
     rows = ((*_row(key, values), values[0] in filled) for values in derived)
     processed = await _write(connection, _PROCESSED, rows)
     progress(
-        f"{symbol}: {written:,} new candles of {len(real):,}, {processed:,} rows with context;"
+        f"{symbol}: {written:,} new candles of {len(kept.ts_open_us) - len(filled):,},"
+        f" {processed:,} rows with context;"
         f" {quality.gaps} gaps with {quality.missing} candles, {quality.repeated} repeated,"
         f" {quality.impossible + quality.non_finite} impossible, {quality.zero_volume} untraded"
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.market import FundingRate
 from bot_trading.download import fetch
 from bot_trading.exchanges.bybit.client import BybitClient
-from bot_trading.ml.download import Wanted, download
+from bot_trading.ml.download import Wanted, _funding, download
 from bot_trading.ml.folds import Span
 from bot_trading.ml.market_store import Shelf
 from bot_trading.ml.refusals import CandlesRefused
@@ -79,6 +81,7 @@ async def test_pages_become_rows_and_are_not_asked_for_again(
     assert newest == there[-1].close
     assert [(one.symbol, one.quality.missing) for one in done] == [("BTCUSDT", 0), ("ETHUSDT", 0)]
     assert all(one.processed > 200 for one in done)
+    assert [one.raw_new for one in done] == [len(there)] * 2
     pages = [line for line in said if line.startswith("BTCUSDT") and "back to" in line]
     assert len(pages) >= HISTORY // WANTED.page_rows
     await connection.execute(
@@ -86,7 +89,8 @@ async def test_pages_become_rows_and_are_not_asked_for_again(
         there[10].open_us / 1e6,
     )
     said.clear()
-    await download(database_url, client, WANTED, SHELF, said.append)
+    again = await download(database_url, client, WANTED, SHELF, said.append)
+    assert [one.raw_new for one in again] == [1, 0]
     assert len([line for line in said if "back to" in line and "ETHUSDT" in line]) == 0
     assert len([line for line in said if "back to" in line]) == 1
     assert await connection.fetchval(COUNT, "BTCUSDT") == len(there)
@@ -114,3 +118,22 @@ async def test_a_symbol_without_candles_is_refused(
     with pytest.raises(CandlesRefused, match="no candles of that time"):
         await download(database_url, client, replace(WANTED, span=never), SHELF, lambda _: None)
     assert await connection.fetchval(COUNT, "BTCUSDT") == 0
+
+
+def test_an_assumption_replaces_no_rate_that_an_earlier_download_knew() -> None:
+    """The exchange tells the newest rates alone, and what it told before is stored."""
+    day_us = 86_400_000_000
+    later = START_US + 2 * day_us
+    rates = [
+        FundingRate(
+            instrument_id=InstrumentId("bybit", "BTCUSDT"),
+            rate=Decimal("0.0003"),
+            ts_settled_us=later,
+        )
+    ]
+    known = {START_US + day_us: 0.0007, later: 0.0009}
+    funding = _funding(rates, known, WANTED)
+    found = dict(zip(funding.ts_us.tolist(), funding.rate.tolist(), strict=True))
+    assert (found[START_US + day_us], found[later]) == (0.0007, 0.0003)
+    assert set(found.values()) == {0.0001, 0.0003, 0.0007}
+    assert list(found) == sorted(found)
