@@ -55,7 +55,7 @@ class ExchangeUnavailable(ExchangeError):
 
 
 class RateLimited(ExchangeError):
-    """The exchange told us to wait; `retry_at_ms` is its own wall-clock time, when it gave one."""
+    """The exchange told us to wait; `retry_at_ms` is until when by our own clock, if it said so."""
 
     def __init__(self, message: str, retry_at_ms: int | None = None) -> None:
         super().__init__(message)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot_trading.domain.instrument import Instrument, LegId, PositionIdx, round_down
+from bot_trading.domain.instrument import Instrument, LegId, PositionIdx, round_down, round_up
 
 __all__ = ["Pair", "PairRefused", "PairSide", "coin_of", "make_pair"]
 
@@ -110,7 +110,7 @@ def make_pair(first: PairSide, second: PairSide) -> Pair | PairRefused:
     step = _common_step(*(each.instrument.qty_step * each.coins_per_unit for each in sides))
     least = max(each.instrument.min_qty * each.coins_per_unit for each in sides)
     most = min(each.instrument.max_market_qty * each.coins_per_unit for each in sides)
-    min_qty = -round_down(-least, step)
+    min_qty = round_up(least, step)
     max_qty = round_down(most, step)
     if max_qty < min_qty:
         why = f"{_names(first, second)}: steps meet at {step:f} coins, but one side takes {most:f}"

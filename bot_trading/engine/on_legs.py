@@ -102,11 +102,11 @@ def note_further_entry(
 
 def note_other_commission(state: EngineState, fill: Fill, out: list[Command]) -> None:
     """A fee in another coin is kept with its fill and enters no sum of quote coin: counted, and
-    said once for each coin."""
+    said once for each coin of an exchange."""
     other = fill.other_commission
     if other is None:
         return
-    counter = f"commission_in:{other.coin}"
+    counter = f"commission_in:{fill.leg_id.exchange}:{other.coin}"
     state.counters[counter] += 1
     if state.counters[counter] > 1:
         return

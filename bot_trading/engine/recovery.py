@@ -77,7 +77,8 @@ def recall(exchange: str, stored: StoredState, state: EngineState) -> Recollecti
         and order.origin is OrderOrigin.BOT
         and purpose_of_id(order.client_order_id, account) is None
     ]
-    opened = {order.leg_id for order in former if order in stored.entries}
+    entry_ids = {order.client_order_id for order in stored.entries}
+    opened = {order.leg_id for order in former if order.client_order_id in entry_ids}
     return Recollection(
         order_ids=frozenset(order.client_order_id for order in former),
         levels={leg: levels for leg, levels in state.wanted.items() if leg in opened},

@@ -13,7 +13,15 @@ from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import age_ms, valuation_price
 from bot_trading.risk.view import ExitView, RiskView
 
-__all__ = ["counted_equity", "daily_loss", "exit_view", "market_us", "risk_view", "weekly_loss"]
+__all__ = [
+    "counted_equity",
+    "daily_loss",
+    "equity_age_s",
+    "exit_view",
+    "market_us",
+    "risk_view",
+    "weekly_loss",
+]
 
 _ZERO = Decimal(0)
 _SECOND_US = 1_000_000

@@ -75,7 +75,7 @@ def note_equity(state: EngineState, balance: Balance, out: list[Command]) -> boo
     seen_us = max(balance.ts_event_us, market_us(state, exchange))
     before = state.risk.figure(FigureName.EQUITY, exchange)
     is_known = before is not None
-    _put(state, FigureName.EQUITY, equity, balance.ts_event_us, out, scope=exchange)
+    _put(state, FigureName.EQUITY, equity, seen_us, out, scope=exchange)
     total = state.risk.confirmed_equity() or _ZERO
     peak = state.risk.value(FigureName.EQUITY_PEAK) + (_ZERO if is_known else equity)
     if total >= peak or not is_known:

@@ -126,7 +126,7 @@ class TradingEngine:
         failures = await self._open_all()
         while len(failures) == len(self._clients):
             first = next(iter(failures.values()))
-            wait_s = max(delay_s, *(self._asked_to_wait_s(*each) for each in failures.items()))
+            wait_s = max(delay_s, *map(self._asked_to_wait_s, failures.values()))
             may_wait = all(isinstance(each, RateLimited) for each in failures.values())
             if not may_wait or running.time() + wait_s > give_up_s:
                 raise first
@@ -150,12 +150,11 @@ class TradingEngine:
                 raise answer
         return failures
 
-    def _asked_to_wait_s(self, name: str, failure: ExchangeError) -> float:
+    def _asked_to_wait_s(self, failure: ExchangeError) -> float:
         """How long the exchange itself asked to be left alone; 0 where it named no time."""
         if not isinstance(failure, RateLimited) or failure.retry_at_ms is None:
             return 0.0
-        there_ms = self._clock() // 1000 + self._clients[name].clock_offset_ms
-        return max(0.0, (failure.retry_at_ms - there_ms) / 1000)
+        return max(0.0, (failure.retry_at_ms - self._clock() // 1000) / 1000)
 
     async def _open(self, name: str, client: ExchangeClient) -> None:
         await client.open()

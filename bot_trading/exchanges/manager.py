@@ -18,6 +18,7 @@ from bot_trading.domain.reports import (
     OrderRejected,
 )
 from bot_trading.errors import ConfigError, ExchangeError
+from bot_trading.exchanges.http import closed_on_failure
 from bot_trading.ports import ExchangeClient
 
 __all__ = ["ExchangeManager", "TotalBalance", "TradingAccount"]
@@ -69,14 +70,9 @@ class ExchangeManager:
 
     async def start(self) -> None:
         """Open every client, or none: what one raises closes those that were open already."""
-        is_started = False
-        try:
+        async with closed_on_failure(self.close):
             for client in self._clients.values():
                 await client.open()
-            is_started = True
-        finally:
-            if not is_started:
-                await self.close()
 
     async def close(self) -> None:
         """Close every client."""

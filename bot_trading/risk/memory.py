@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.messages import HaltTrading
-from bot_trading.domain.risk import FigureKey, FigureName, RiskFigure
+from bot_trading.domain.risk import FigureName, RiskFigure
 from bot_trading.risk.moves import PriceWindow
 
 __all__ = ["RiskMemory"]
@@ -23,11 +23,10 @@ _MESSAGES_KEPT = 10_000
 class RiskMemory:
     """Owned by the core. `messages` and entries go by our own clock, the rest by the market's.
 
-    `figures` are set by `put` alone, which keeps what follows from them. `alarms` names the
+    Figures are set by `put` alone, which keeps what follows from them. `alarms` names the
     breaches that were told already, `halts` holds what rules ask for until the turn ends.
     """
 
-    figures: dict[FigureKey, RiskFigure] = field(default_factory=dict)
     prices: dict[InstrumentId, PriceWindow] = field(default_factory=dict)
     messages: deque[int] = field(default_factory=lambda: deque(maxlen=_MESSAGES_KEPT))
     executions: deque[int] = field(default_factory=deque)
@@ -58,7 +57,6 @@ class RiskMemory:
 
     def put(self, figure: RiskFigure) -> None:
         """Remember a figure in place of its earlier version."""
-        self.figures[figure.key] = figure
         self._named.setdefault(figure.name, {})[figure.scope] = figure
         if figure.name is FigureName.EQUITY:
             self._equity = sum((each.value for each in self.named(FigureName.EQUITY)), _ZERO)

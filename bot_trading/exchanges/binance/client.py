@@ -27,7 +27,14 @@ from bot_trading.domain.reports import (
     ProtectionSet,
 )
 from bot_trading.errors import AuthRejected, ExchangeError, MalformedMessage
-from bot_trading.exchanges.answers import NOT_SENT, STALE, Answer, rejected, unknown
+from bot_trading.exchanges.answers import (
+    NOT_SENT,
+    STALE,
+    Answer,
+    not_protected,
+    rejected,
+    unknown,
+)
 from bot_trading.exchanges.binance import history, reads, reports, requests, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE, BinanceConfig, Credentials
@@ -107,8 +114,8 @@ class BinanceClient:
         Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited`, `ExchangeUnavailable` or
         for such fees `ExchangeError`, with every connection closed again.
         """
+        await self.connect()
         async with closed_on_failure(self._rest.close):
-            await self._rest.open()
             await self._check_key()
             await reads.refuse_one_way(self._rest)
             await reads.refuse_fee_burn(self._rest)
@@ -278,12 +285,7 @@ class BinanceClient:
         refusal = await self._guard.protect(protection)
         if refusal is None:
             return ProtectionSet(protection=protection, ts_init_us=now_us())
-        return ProtectionRefused(
-            protection=protection,
-            code=refusal.code,
-            reason=refusal.reason,
-            ts_init_us=now_us(),
-        )
+        return not_protected(protection, refusal.code, refusal.reason)
 
     async def query_order(
         self, query: QueryOrder

@@ -79,7 +79,7 @@ async def refuse_one_way(rest: SignedRest) -> None:
 
 
 async def refuse_fee_burn(rest: SignedRest) -> None:
-    """Raise `ExchangeError` when the account pays fees in BNB, which no fill could be booked by."""
+    """Raise `ExchangeError` when the account pays fees in BNB, which results would leave out."""
     path = "/fapi/v1/feeBurn"
     if wire.decode(wire.decode_fee_burn, await rest.read(path, {}), path).fee_burn:
         raise ExchangeError(

@@ -94,8 +94,8 @@ class BybitClient:
         Raises `AuthRejected`, `PositionModeMismatch`, `RateLimited` or `ExchangeUnavailable`, with
         every connection closed again.
         """
+        await self.connect()
         async with closed_on_failure(self._rest.close):
-            await self._rest.open()
             await self._check_key()
             for symbol in self._config.probe_symbols:
                 await self._check_mode(symbol)

@@ -377,4 +377,4 @@ def test_a_fee_in_another_coin_enters_no_sum() -> None:
     [told] = [row for row in rows_of(first, RiskEvent) if row.control == "commission_coin"]
     assert (told.measured, told.action) == ("0.00021 BNB", "KEPT_APART")
     assert not rows_of(again, RiskEvent)
-    assert state.counters["commission_in:BNB"] == 2
+    assert state.counters["commission_in:bybit:BNB"] == 2
