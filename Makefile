@@ -1,6 +1,6 @@
 # The commands of the house; `./run_tests.sh` and `./run_migration_verification.sh` need no make.
 
-.PHONY: test verify verify-quick dry-run sim mutants lock
+.PHONY: test verify verify-quick dry-run sim sim-pairs mutants lock
 
 test:           ## What continuous integration runs.
 	./run_tests.sh
@@ -19,9 +19,12 @@ FIRST_SEED ?= 1
 SECONDS ?= 1800
 JOBS ?= 1
 EXCHANGE ?= all
-sim:            ## Simulated sessions with faults: make sim SEEDS=100 EXCHANGE=okx JOBS=2.
+sim:            ## Simulated sessions with faults: make sim SEEDS=100 EXCHANGE=okx JOBS=2, or KILL_AT=all.
 	.venv/bin/python -m readiness.chaos --exchange $(EXCHANGE) --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
 		--seconds $(SECONDS) --jobs $(JOBS) --kill-at "$(KILL_AT)"
+
+sim-pairs:      ## The same of arbitrage between two exchanges: make sim-pairs SEEDS=100.
+	.venv/bin/python -m readiness.chaos.arbitrage --seeds $(SEEDS) --first-seed $(FIRST_SEED)
 
 SEED ?= 1
 mutants:        ## Seeded defects and which checks see them, kept for the verdict: make mutants JOBS=2.

@@ -103,7 +103,8 @@ def study_moments(
         first, second = _quoted(moment, sides, half_spread, round_trip_us)
         study.moments += 1
         study.differences.append(abs(moment.second_px / moment.first_px - 1) * _BPS)
-        entry = best_entry(pair, first, second, pair.min_qty, thresholds, moment.ts_us)
+        now_us, least = moment.ts_us, pair.min_qty
+        entry = best_entry(pair, first, second, least, thresholds, now_us, now_us)
         if isinstance(entry, Edge):
             study.paying += 1
         if held is None:

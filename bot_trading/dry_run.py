@@ -16,7 +16,7 @@ from bot_trading.engine.bootstrap import AnyCredentials, make_credentials
 from bot_trading.errors import LaunchError
 from bot_trading.settings import Settings
 
-__all__ = ["DryRunExchange", "dry_run_exchange", "point_at"]
+__all__ = ["DryRunExchange", "dry_run_exchange", "point_at", "simulator_command"]
 
 _START_TIMEOUT_S = 60.0
 # Which of the addresses that the simulator announces each setting takes.
@@ -49,7 +49,7 @@ async def dry_run_exchange(
     `LaunchError` with the simulator's own sentence when it does not start.
     """
     process = await asyncio.create_subprocess_exec(
-        *_command(settings, replay),
+        *simulator_command(settings, replay),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -63,15 +63,18 @@ async def dry_run_exchange(
         await _end(process)
 
 
-def _command(settings: Settings, replay: Path | None) -> list[str]:
+def simulator_command(settings: Settings, replay: Path | None) -> list[str]:
+    """What starts the simulator of these settings; `replay` as in `dry_run_exchange`."""
     dry_run, trading = settings.dry_run, settings.trading
     market = ["--replay", str(replay)] if replay else ["--seed", str(dry_run.seed)]
     markets = ",".join(trading.exchanges)
+    apart = [f"{name}={dry_run.basis_bps}" for name in trading.exchanges[1:] if dry_run.basis_bps]
     return [
         *(sys.executable, "-m", "exchange_simulator", "--market", markets, *market),
         *("--symbols", ",".join(trading.symbols), "--speed", str(dry_run.speed)),
         *("--balance", str(dry_run.balance_usdt), "--position-mode", "hedge"),
         *("--warmup-candles", str(trading.warmup_candles), "--port", "0", "--json"),
+        *(part for basis in apart for part in ("--basis-bps", basis)),
         "--until-stdin-closes",
     ]
 

@@ -87,10 +87,15 @@ def switch(
 async def kill_all(
     clients: Mapping[str, ExchangeClient], order: KillOrder, limits: RiskLimits
 ) -> Sequence[KillReport]:
-    """Every exchange at the same time; one that cannot be reached holds none of the others up."""
-    return await asyncio.gather(
-        *(_kill_one(name, client, order, limits) for name, client in clients.items())
+    """Every exchange at the same time; whatever fails on one stops none of the others."""
+    outcomes = await asyncio.gather(
+        *(_kill_one(name, client, order, limits) for name, client in clients.items()),
+        return_exceptions=True,
     )
+    return [
+        outcome if isinstance(outcome, KillReport) else _not_done(name, f"failed: {outcome!r}", 0)
+        for name, outcome in zip(clients, outcomes, strict=True)
+    ]
 
 
 async def _kill_one(
@@ -107,11 +112,15 @@ async def _kill_one(
             finally:
                 await client.close()
     except (BotTradingError, TimeoutError) as error:
-        left = f"{name} could not be reached: {str(error) or f'no answer in {_DEADLINE_S:.0f} s'}"
-        elapsed_ms = (now_us() - began_us) // 1_000
-        return KillReport(
-            exchange=name, canceled=0, kept=0, open_legs=0, left=(left,), elapsed_ms=elapsed_ms
-        )
+        why = str(error) or f"no answer in {_DEADLINE_S:.0f} s"
+        return _not_done(name, f"could not be reached: {why}", (now_us() - began_us) // 1_000)
+
+
+def _not_done(name: str, why: str, elapsed_ms: int) -> KillReport:
+    left = (f"{name} {why}",)
+    return KillReport(
+        exchange=name, canceled=0, kept=0, open_legs=0, left=left, elapsed_ms=elapsed_ms
+    )
 
 
 def _tell(report: KillReport, console: Console) -> None:

@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
 
 from bot_trading.domain.instrument import Instrument, LegId, PositionIdx
 from bot_trading.domain.messages import CancelOrder
@@ -36,21 +35,13 @@ from bot_trading.risk.review import review
 from bot_trading.risk.sizing import market_pieces
 from bot_trading.risk.view import Denial, ExitView
 
-__all__ = ["CancelsResting", "KillOrder", "KillReport", "kill"]
+__all__ = ["KillOrder", "KillReport", "kill"]
 
 _ROUNDS = 5
 _PAUSE_S = 0.1
 _LOOK_AGAIN_S = 0.5  # A bot looks for its sign four times a second; its turn and commit follow.
 _STOPS = (StopKind.STOP_LOSS, StopKind.TRAILING_STOP)
 _ZERO = Decimal(0)
-
-
-@runtime_checkable
-class CancelsResting(Protocol):
-    """A client that can take back everything that rests on the book in one request."""
-
-    async def cancel_resting(self) -> None:
-        """Conditional orders stay; raises the client's `ExchangeError`s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +107,7 @@ async def kill(
     if last is None:
         left: tuple[str, ...] = ("nothing could be read back",)
     else:
-        left = (*_left(last, order), *unseen, *_naked(last, order))
+        left = (*_left(last, order), *unseen, *_naked(last, order), *await _unlisted(client, order))
     gone = first - {each.exchange_order_id for each in last.open_orders} if last else set()
     return KillReport(
         exchange=client.exchange,
@@ -141,10 +132,10 @@ async def _round(
 ) -> ExchangeSnapshot:
     """Ask once for everything that should be gone, entries and legs before stops; what is there
     afterwards. `unseen` is told what no snapshot lists."""
-    if attempt == 1 and isinstance(client, CancelsResting):
+    if not first and isinstance(client, TakesRiskAway):
         before = await client.take_snapshot((), now_us())
         first |= {each.exchange_order_id for each in before.open_orders}
-        await client.cancel_resting()
+        await _cancel_resting(client, before, problems)
     seen = await _look(client, now_us)
     first |= {each.exchange_order_id for each in seen.open_orders}
     asked = [_cancel(client, each, problems) for each in seen.open_orders if not _is_stop(each)]
@@ -230,6 +221,16 @@ def _naked(seen: ExchangeSnapshot, order: KillOrder) -> tuple[str, ...]:
     )
 
 
+async def _cancel_resting(
+    client: TakesRiskAway, before: ExchangeSnapshot, problems: dict[str, None]
+) -> None:
+    """Many orders at once; what is left afterwards is asked for one by one."""
+    try:
+        await client.cancel_resting(before.open_orders)
+    except ExchangeError as error:
+        problems[f"cancel of all that rests: {error}"] = None
+
+
 async def _cancel(client: ExchangeClient, each: OrderReport, problems: dict[str, None]) -> None:
     """One order; what became of it is read back, a refusal is kept for the report."""
     answer = await client.cancel_order(
@@ -265,6 +266,16 @@ async def _close_net(client: ExchangeClient, seen: ExchangeSnapshot, unseen: lis
         unseen += await client.close_net()
     elif any(leg.quantity and _is_net(leg) for leg in seen.legs):
         unseen.append(f"{client.exchange} holds legs in one-way mode: close them by hand")
+
+
+async def _unlisted(client: ExchangeClient, order: KillOrder) -> tuple[str, ...]:
+    """What stays open and no snapshot shows; where legs are closed, `_close_net` tells of it."""
+    if order.closes or not isinstance(client, TakesRiskAway):
+        return ()
+    try:
+        return await client.tell_unlisted()
+    except ExchangeError as error:
+        return (f"what is held outside the bot's sight could not be read: {error}",)
 
 
 async def _close(

@@ -10,7 +10,8 @@ from typing import Protocol, runtime_checkable
 from bot_trading.domain.account import Balance, TradingState
 from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import TradeKey
-from bot_trading.domain.instrument import InstrumentId, LegId
+from bot_trading.domain.group import LegGroup
+from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, Event, QueryOrder, Record
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -82,9 +83,10 @@ class ExchangeClient(Protocol):
         then, an instant at which the newest candle was closed already."""
 
     async def get_funding_rates(
-        self, instrument_id: InstrumentId, limit: int
+        self, instrument_id: InstrumentId, limit: int, until_us: int | None = None
     ) -> tuple[FundingRate, ...]:
-        """The last `limit` settled rates, oldest first."""
+        """The last `limit` settled rates, oldest first, of all or of those that were settled by
+        `until_us`; fewer where the exchange tells fewer at once, none before its first."""
 
     async def place_order(
         self, approved: ApprovedOrder
@@ -126,9 +128,9 @@ class ExchangeClient(Protocol):
 class Recalls(Protocol):
     """A client that has to tell its own stops from those of others."""
 
-    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+    def recall(self, order_ids: Iterable[str], levels: Iterable[LegProtection]) -> None:
         """What the database knows of what an earlier release placed under ids without our tag: its
-        orders, and by leg the protection that was wanted last."""
+        orders, and all protection that it asked for."""
 
 
 @runtime_checkable
@@ -139,10 +141,18 @@ class TakesRiskAway(Protocol):
     async def connect(self) -> None:
         """Connect, and prove nothing of account and key; raises `ExchangeError`s."""
 
+    async def cancel_resting(self, seen: Sequence[OrderReport]) -> None:
+        """Take back what rests on the book in as few requests as the exchange takes: `seen`, or
+        more. What waits for a trigger stays. Single orders may be refused while others go, so that
+        who asks has to look again; raises `ExchangeError` where a request was not carried out."""
+
     async def close_net(self) -> tuple[str, ...]:
         """Close at the market, reduce-only, what the account holds in one-way mode or in another in
         which the bot never trades. A sentence for each that could not be closed, and for each that
         no snapshot lists, closed or not. Raises `ExchangeError` where that cannot be read."""
+
+    async def tell_unlisted(self) -> tuple[str, ...]:
+        """A sentence for each holding that no snapshot lists; raises as `close_net` does."""
 
 
 class SignalSource(Protocol):
@@ -177,7 +187,9 @@ class StoredState:
     exchange from when on its facts are ours; an exchange that it lacks was never reconciled.
     `day_starts` holds per exchange the first balance of the last UTC day that has one.
     `rungs` are those of the present lives of open legs, and `steps` the last step of the stop's
-    path in each of these lives. `figures` are what risk remembers, each as it was last.
+    path in each of these lives. `figures` are what risk remembers, each as it was last. `groups` is
+    the newest group of legs of each symbol, over or not. `former_levels` is the protection that an
+    earlier release asked for of late: all from before the first order with this core's tag.
     """
 
     orders: tuple[Order, ...]
@@ -195,6 +207,8 @@ class StoredState:
     rungs: tuple[LadderRung, ...] = ()
     steps: tuple[ProtectionStep, ...] = ()
     figures: tuple[RiskFigure, ...] = ()
+    groups: tuple[LegGroup, ...] = ()
+    former_levels: tuple[LegProtection, ...] = ()
 
 
 class Store(Protocol):

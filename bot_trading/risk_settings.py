@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Annotated
+from decimal import ROUND_CEILING, Decimal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot_trading.errors import ConfigError
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.plan import RiskPlan
+from bot_trading.risk.returns import PERIODS_S, BookSpec
 from bot_trading.risk.sizing import SizingSpec
 
-__all__ = ["RiskSettings", "RiskSizing", "risk_limits", "risk_plan"]
+__all__ = ["RiskBook", "RiskSettings", "RiskSizing", "risk_limits", "risk_plan"]
 
 Ratio = Annotated[Decimal, Field(gt=0, le=1)]
-_NOT_LIMITS = ("day_time_zone", "correlation_groups")
+_NOT_LIMITS = ("day_time_zone", "correlation_groups", "book")
 
 
 class _Section(BaseModel):
@@ -39,10 +40,22 @@ class RiskSizing(_Section):
     calibrated_sources: tuple[str, ...]
 
 
+class RiskBook(_Section):
+    """How the book's losses are measured: see `bot_trading.risk.returns.BookSpec`."""
+
+    confidence_ratio: Annotated[Decimal, Field(ge=Decimal("0.9"), le=Decimal("0.999"))]
+    horizon_s: Literal[60, 300, 900, 3600, 14_400, 86_400]
+    returns_max: Annotated[int, Field(ge=20, le=1000)]
+    returns_min: Annotated[int, Field(ge=10, le=1000)]
+    correlation_min_ratio: Ratio
+    correlation_every_s: Annotated[int, Field(ge=3600, le=2_592_000)]
+
+
 class RiskSettings(_Section):
     """Every limit of `RiskLimits`, none of which may be missing, and how they are counted."""
 
     day_time_zone: str
+    book: RiskBook
     correlation_groups: Mapping[str, tuple[str, ...]]
     order_notional_max_usdt: Decimal
     order_quantity_max: Mapping[str, Decimal]
@@ -59,7 +72,11 @@ class RiskSettings(_Section):
     symbol_exposure_max_usdt: Decimal
     exchange_exposure_max_usdt: Decimal
     group_exposure_max_usdt: Decimal
+    estimated_group_exposure_max_usdt: Decimal
     total_exposure_max_usdt: Decimal
+    value_at_risk_max_usdt: Decimal
+    expected_shortfall_max_usdt: Decimal
+    returns_age_max_s: int
     leverage_max: Decimal
     daily_loss_max_usdt: Decimal
     weekly_loss_max_usdt: Decimal
@@ -67,8 +84,10 @@ class RiskSettings(_Section):
     consecutive_losses_max: int
     price_age_max_ms: int
     signal_age_max_s: int
+    model_age_max_s: int
     equity_age_max_s: int
     spread_max_bps: Decimal
+    depth_min_ratio: Decimal
     flash_crash_percent: Decimal
     flash_crash_window_s: int
     funding_pause_s: int
@@ -86,6 +105,29 @@ def risk_limits(settings: RiskSettings, symbols: Sequence[str]) -> RiskLimits:
     limits = RiskLimits(**parts)
     limits.check_symbols(symbols)
     return limits
+
+
+def _book_spec(settings: RiskSettings) -> BookSpec:
+    """How the book is measured; raises `ConfigError` for a past that is too short to tell."""
+    book = settings.book
+    if book.returns_min > book.returns_max:
+        raise ConfigError(
+            f"risk.book.returns_min {book.returns_min} is above risk.book.returns_max "
+            f"{book.returns_max}: lower the first or raise the second"
+        )
+    if (1 - book.confidence_ratio) * book.returns_min < 1:
+        needed = (1 / (1 - book.confidence_ratio)).to_integral_value(ROUND_CEILING)
+        raise ConfigError(
+            f"risk.book.returns_min {book.returns_min} is too few for risk.book.confidence_ratio "
+            f"{book.confidence_ratio}: none would lie in the tail; at least {needed:f} are needed"
+        )
+    oldest_s = 2 * min(book.horizon_s, PERIODS_S[0])
+    if settings.returns_age_max_s < oldest_s:
+        raise ConfigError(
+            f"risk.returns_age_max_s {settings.returns_age_max_s} is below {oldest_s}: the newest "
+            "return is as old as a candle before the next one is read, so allow two candles"
+        )
+    return BookSpec(**{name: getattr(book, name) for name in RiskBook.model_fields})
 
 
 def risk_plan(
@@ -110,6 +152,7 @@ def risk_plan(
             f"sizing.confidence_full_ratio {sizing.confidence_full_ratio}: lower the first"
         )
     return RiskPlan(
+        book=_book_spec(settings),
         day_zone=ZoneInfo(settings.day_time_zone),
         leverage=leverage,
         groups={name: frozenset(each) for name, each in settings.correlation_groups.items()},

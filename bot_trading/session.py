@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import time
 from collections import Counter
@@ -37,6 +36,7 @@ from bot_trading.halt_sign import sign_folder
 from bot_trading.halt_watch import follow_signs
 from bot_trading.ops.terminal import live_view, plain_line
 from bot_trading.portfolio.audit import fills_differences
+from bot_trading.quiet_collection import collect_when_quiet, settle
 from bot_trading.settings import Settings
 from bot_trading.storage.reading_exits import ExitCounts
 
@@ -74,14 +74,13 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     )
     desk = alert_desk(session.settings.alerts, session.account, os.environ)
     await engine.start()
-    # What was loaded stays: the collector need not walk it again in the middle of an order.
-    gc.collect()
-    gc.freeze()
+    settle()
     started_s = time.monotonic()
     side_tasks = [
         asyncio.create_task(_heartbeats(engine, session)),
         asyncio.create_task(_show(engine, session, started_s)),
         asyncio.create_task(follow_signs(engine, sign_folder(session.settings.logging.folder))),
+        asyncio.create_task(collect_when_quiet(lambda: engine.loop.is_busy)),
     ]
     if desk is not None:
         level = session.settings.alerts.level

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from bot_trading.arbitrage_settings import ArbitrageSettings, arbitrage_spec
 from bot_trading.domain.account import ForeignPolicy
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.signal import BarrierSpec
@@ -16,7 +17,12 @@ from bot_trading.engine.state import CoreConfig
 from bot_trading.errors import ConfigError
 from bot_trading.exchange_settings import ExchangeName, ExchangeSettings, ExchangesSettings
 from bot_trading.risk_settings import RiskSettings, RiskSizing, risk_limits, risk_plan
-from bot_trading.sltp_settings import SltpSettings, exit_policy, short_exit_policy
+from bot_trading.sltp_settings import (
+    SltpSettings,
+    check_trailing_fits,
+    exit_policy,
+    short_exit_policy,
+)
 from bot_trading.strategy.momentum import MomentumSpec
 
 __all__ = [
@@ -87,11 +93,12 @@ class ModelSettings(_Section):
 
 
 class StrategySettings(_Section):
-    """What forms opinions: the plain rule or a trained model, by `source`."""
+    """What is traded by: the plain rule, a trained model, or pairs of exchanges, by `source`."""
 
-    source: Literal["momentum", "model"]
+    source: Literal["momentum", "model", "arbitrage"]
     momentum: MomentumSettings
     model: ModelSettings
+    arbitrage: ArbitrageSettings | None = None
 
 
 class FailoverSettings(_Section):
@@ -116,11 +123,12 @@ class AlertsSettings(_Section):
 
 
 class DryRunSettings(_Section):
-    """The generated market of a dry run."""
+    """The generated market of a dry run; every exchange but the first is `basis_bps` apart."""
 
     speed: Annotated[Decimal, Field(gt=0, le=100_000)]
     seed: int
     balance_usdt: Positive
+    basis_bps: Annotated[Decimal, Field(ge=-1_000, le=1_000)] = Decimal(0)
 
 
 class LoggingSettings(_Section):
@@ -165,6 +173,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
     trading, sltp, momentum = settings.trading, settings.enhanced_sltp, settings.strategy.momentum
     limits = risk_limits(settings.risk, trading.symbols)
     reach_ms = max(settings.exchanges.of(name).reach_ms for name in trading.exchanges)
+    is_pairs = settings.strategy.source == "arbitrage"
     missing = [name for name in ("BTCUSDT", "ETHUSDT") if name not in trading.symbols]
     if settings.strategy.source == "model" and (missing or trading.candle_interval_s != 300):
         raise ConfigError(
@@ -176,6 +185,10 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
             f"sizing.order_notional_usdt {settings.sizing.order_notional_usdt} is above "
             f"risk.order_notional_max_usdt {limits.order_notional_max_usdt}: no entry could pass"
         )
+    # Legs of a pair are left together: each has its stop, and neither a ladder nor a target.
+    exits = None if is_pairs else exit_policy(sltp)
+    short_exits = None if is_pairs else short_exit_policy(sltp)
+    check_trailing_fits(trading.exchanges, exits, short_exits)
     return CoreConfig(
         account=account,
         instrument_ids=tuple(
@@ -186,7 +199,7 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
         candle_interval_s=trading.candle_interval_s,
         warmup_candles=trading.warmup_candles,
         momentum=None
-        if settings.strategy.source == "model"
+        if settings.strategy.source != "momentum"
         else MomentumSpec(
             lookback=momentum.lookback_candles,
             threshold_bps=momentum.threshold_bps,
@@ -202,12 +215,15 @@ def core_config(settings: Settings, account: str) -> CoreConfig:
         ),
         limits=limits,
         plan=risk_plan(settings.risk, settings.sizing, trading.symbols, trading.leverage),
-        exits=exit_policy(sltp),
-        short_exits=short_exit_policy(sltp),
+        exits=exits,
+        short_exits=short_exits,
         reach_us=reach_ms * 1_000,
         leave_after_us=settings.failover.leave_after_s * 1_000_000,
         return_after_us=settings.failover.return_after_s * 1_000_000,
         foreign=trading.foreign_orders,
+        arbitrage=arbitrage_spec(settings.strategy.arbitrage, trading.exchanges)
+        if is_pairs
+        else None,
     )
 
 
@@ -249,4 +265,7 @@ def _explain(error: Any) -> str:
         return "this key is not known; remove it or mend its spelling"
     if error["type"] == "missing":
         return "this setting is missing; config/bot.yaml shows it with its reason"
+    if error["type"] in ("decimal_type", "decimal_parsing"):
+        found = "nothing" if error["input"] is None else repr(error["input"])
+        return f"expected a number, found {found}"
     return f"{error['msg'].removeprefix('Value error, ')}, found {error['input']!r}"

@@ -130,7 +130,8 @@ def _draw_prices(axes: Any, life: Life) -> None:
     path = [float(row["stop_loss"]) for row in stops]
     axes.step(times, path + path[-1:], where="post", color="tab:red", label="stop that rests")
     for rung in life.rungs:
-        label = f"level {rung['level']}: {rung['close_qty'].normalize():f} {rung['status']}"
+        at, quantity = rung["trigger_price"].normalize(), rung["close_qty"].normalize()
+        label = f"level {rung['level']}: {quantity:f} at {at:f} {rung['status']}"
         color = "tab:green" if rung["status"] == "FILLED" else "tab:gray"
         axes.axhline(float(rung["trigger_price"]), color=color, ls=":", lw=1, label=label)
     for is_opening, marker, label in ((True, "^", "entries"), (False, "v", "exits")):
@@ -165,6 +166,7 @@ def _draw_gains(axes: Any, life: Life) -> None:
     axes.step(times, gains, where="post", color="tab:blue")
     axes.axhline(0, color="black", lw=0.6)
     axes.set_ylabel("P&L, USDT")
+    axes.set_xlabel("recorded at, UTC")
 
 
 def page(life: Life) -> str:

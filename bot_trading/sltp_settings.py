@@ -6,11 +6,13 @@ Shapes and units are checked here; what contradicts what is the policy's own kno
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot_trading.domain.capabilities import capabilities_of
 from bot_trading.errors import ConfigError
 from bot_trading.sltp.policy import (
     ExitPolicy,
@@ -25,7 +27,7 @@ from bot_trading.sltp.policy import (
     VolatilityAdjustment,
 )
 
-__all__ = ["SltpSettings", "exit_policy", "short_exit_policy"]
+__all__ = ["SltpSettings", "check_trailing_fits", "exit_policy", "short_exit_policy"]
 
 # A percent below 0.05 or above 50 is taken for a unit mistake (a fraction, or basis points).
 Percent = Annotated[Decimal, Field(ge=Decimal("0.05"), le=Decimal(50))]
@@ -69,7 +71,8 @@ class ProfitProtectionSettings(_Part):
 
 
 class TrailingStopSettings(_Part):
-    """The trailing stop; which distance is needed depends on its type."""
+    """The trailing stop; which distance is needed depends on its type, and `native` says that the
+    exchange follows the price, not the bot."""
 
     type: Literal["fixed", "percentage", "atr", "adaptive"]
     activation_percent: Decimal
@@ -80,6 +83,7 @@ class TrailingStopSettings(_Part):
     distance_percent: Decimal | None = None
     atr_multiple: Decimal | None = None
     atr_reference_percent: Decimal | None = None
+    native: bool = False
 
 
 class VolatilityAdjustmentSettings(_Part):
@@ -169,6 +173,20 @@ def exit_policy(settings: SltpSettings) -> ExitPolicy | None:
     )
 
 
+def check_trailing_fits(exchanges: Iterable[str], *policies: ExitPolicy | None) -> None:
+    """Raise `ConfigError` naming the exchanges that cannot trail a leg, where one of them must."""
+    if not any(policy is not None and policy.trails_natively for policy in policies):
+        return
+    unable = [name for name in exchanges if not capabilities_of(name).native_trailing]
+    if unable:
+        names = " and ".join(unable)
+        raise ConfigError(
+            f"enhanced_sltp.trailing_stop.native is true: on {names} a trailing stop is an order "
+            "with a quantity of its own, which does not follow the leg; leave native out, or leave "
+            f"{names} out of trading.exchanges"
+        )
+
+
 def _ladder(part: PartialTakeProfitSettings | None) -> PartialTakeProfit | None:
     if part is None:
         return None
@@ -203,6 +221,7 @@ def _trailing(part: TrailingStopSettings | None) -> TrailingStop | None:
         distance_percent=part.distance_percent,
         atr_multiple=part.atr_multiple,
         atr_reference_percent=part.atr_reference_percent,
+        native=part.native,
     )
 
 

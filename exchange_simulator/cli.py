@@ -69,6 +69,7 @@ WithParent = Annotated[
     bool, typer.Option("--until-stdin-closes", help="End with the process that feeds stdin.")
 ]
 Basis = Annotated[list[str] | None, typer.Option(help="Price basis of an exchange, name=bps.")]
+Wander = Annotated[list[str] | None, typer.Option(help="How far it wanders, name=bps.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -100,6 +101,7 @@ def serve(
     tls_proxy: Proxy = False,
     rule: Switches = None,
     basis_bps: Basis = None,
+    basis_wander_bps: Wander = None,
     until_stdin_closes: WithParent = False,
 ) -> None:
     """Serve an exchange in a box until SIGTERM or SIGINT."""
@@ -124,7 +126,8 @@ def serve(
             start_ms=_moment(start),
             faults=load_plan(faults) if faults is not None else None,
             rules=rules_of(rule or []),
-            basis_bps=_basis(basis_bps or []),
+            basis_bps=_basis("--basis-bps", basis_bps or []),
+            basis_wander_bps=_basis("--basis-wander-bps", basis_wander_bps or []),
         )
         serving = Serving(
             host=host,
@@ -263,7 +266,7 @@ def _refuse() -> Any:
     raise ValueError
 
 
-def _basis(changes: list[str]) -> dict[str, Decimal]:
+def _basis(option: str, changes: list[str]) -> dict[str, Decimal]:
     basis: dict[str, Decimal] = {}
     for change in changes:
         name, _, text = change.partition("=")
@@ -272,7 +275,7 @@ def _basis(changes: list[str]) -> dict[str, Decimal]:
         except InvalidOperation:
             bps = Decimal("NaN")
         if name not in PROTOCOLS or bps.is_nan() or abs(bps) > _LARGEST_BASIS:
-            raise BadInput(f"--basis-bps {change!r}: give for example okx=5.")
+            raise BadInput(f"{option} {change!r}: give for example okx=5.")
         basis[name] = bps
     return basis
 

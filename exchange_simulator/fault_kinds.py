@@ -10,8 +10,9 @@ class FaultKind:
     """What a fault can be.
 
     `variants` by exchange, the first being the default; an exchange that is not there is told
-    apart in `absent` by a sentence. `where` is the default place by exchange: a pattern of paths
-    (with the method before it where one path does several things), "*" for any.
+    apart in `absent` by a sentence. `where` is the default place by exchange, or by exchange and
+    variant where one has its own: a pattern of paths (with the method before it where one path does
+    several things), "*" for any.
     """
 
     meaning: str
@@ -90,9 +91,12 @@ FAULTS: dict[str, FaultKind] = {
     ),
     "F7": FaultKind(meaning="disconnect", variants=_everywhere("reset", "handshake"), timed=True),
     "F8": FaultKind(
-        meaning="order book gap",
-        variants=_everywhere("skip", "unknown_level"),
-        where={"bybit": "orderbook.*", "binance": "*@depth*", "okx": "books*"},
+        meaning="gap in the order book, or in the stream of its best prices",
+        variants=_everywhere("skip", "unknown_level", "best"),
+        where={
+            **{"bybit": "orderbook.*", "binance": "*@depth*", "okx": "books*"},
+            **{"bybit:best": "tickers.*", "binance:best": "*@bookTicker", "okx:best": "tickers"},
+        },
     ),
     "F9": FaultKind(
         meaning="refused by rate limits, gateway, rights or state of the market",
@@ -108,7 +112,11 @@ FAULTS: dict[str, FaultKind] = {
     "F10": FaultKind(
         meaning="arrives beyond recv_window", variants=_everywhere("late"), where=_CREATE
     ),
-    "F11": FaultKind(meaning="position mode switched", variants=_everywhere("one_way"), timed=True),
+    "F11": FaultKind(
+        meaning="position mode switched",
+        variants=_everywhere("one_way", "for_a_while"),
+        timed=True,
+    ),
     "F12": FaultKind(
         meaning="leg is flat when the closing order arrives",
         variants=_everywhere("flat"),

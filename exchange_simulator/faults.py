@@ -157,11 +157,9 @@ def _applies(rule: FaultRule, market: str) -> bool:
 def _at_home(rule: FaultRule, market: str) -> FaultRule:
     """Fill in an exchange's own variant and place."""
     kind = FAULTS[rule.fault]
-    return replace(
-        rule,
-        variant=rule.variant or kind.variants[market][0],
-        where=rule.where or kind.where.get(market, "*"),
-    )
+    variant = rule.variant or kind.variants[market][0]
+    usual = kind.where.get(f"{market}:{variant}") or kind.where.get(market, "*")
+    return replace(rule, variant=variant, where=rule.where or usual)
 
 
 def _is_amount(value: object) -> bool:

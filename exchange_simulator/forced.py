@@ -16,7 +16,7 @@ from exchange_simulator.model import (
 )
 from exchange_simulator.state import Exchange
 
-__all__ = ["deleverage", "force_one_way"]
+__all__ = ["deleverage", "force_hedge", "force_one_way"]
 
 
 def deleverage(exchange: Exchange, account: Account, leg: Leg, part: Decimal) -> bool:
@@ -69,3 +69,15 @@ def force_one_way(exchange: Exchange, account: Account) -> list[str]:
     if whole:
         account.default_mode = PositionMode.ONE_WAY
     return switched
+
+
+def force_hedge(exchange: Exchange, account: Account, symbols: list[str]) -> bool:
+    """Switch symbols back to hedge mode; nothing is done while one of them holds or orders."""
+    held = any(leg.symbol in symbols for leg in account.held())
+    if held or any(order.symbol in symbols for order in account.open_orders.values()):
+        return False
+    for symbol in symbols:
+        account.modes[symbol] = PositionMode.HEDGE
+    if not exchange.rules.modes_by_symbol:
+        account.default_mode = PositionMode.HEDGE
+    return True

@@ -56,13 +56,17 @@ def leg_margin(leg: Leg, mark: Decimal, instrument: Instrument, rules: Rules) ->
         return LegMargin(value=ZERO, initial=ZERO, maintenance=ZERO, unrealised=ZERO)
     value = leg.qty * mark
     closing_fee = value * rules.taker_rate
-    tier = instrument.tier_for(value)
     return LegMargin(
         value=value,
         initial=money(max(ZERO, value / leg.leverage + closing_fee + leg.extra_margin)),
-        maintenance=money(value * tier.maintenance_rate - tier.deduction + closing_fee),
+        maintenance=_maintenance(value, closing_fee, instrument),
         unrealised=money(leg.unrealised(mark)),
     )
+
+
+def _maintenance(value: Decimal, closing_fee: Decimal, instrument: Instrument) -> Decimal:
+    tier = instrument.tier_for(value)
+    return money(value * tier.maintenance_rate - tier.deduction + closing_fee)
 
 
 def order_cost(
@@ -102,9 +106,11 @@ def cross_pool(exchange: Exchange, account: Account) -> tuple[Decimal, Decimal]:
     equity, maintenance = cross_wallet(account), ZERO
     for leg in cross_legs(account):
         market = exchange.markets[leg.symbol]
-        part = leg_margin(leg, market.mark, market.instrument, exchange.rules)
-        equity += part.unrealised
-        maintenance += part.maintenance
+        mark = market.mark
+        value = leg.qty * mark
+        closing_fee = value * exchange.rules.taker_rate
+        equity += money(leg.unrealised(mark))
+        maintenance += _maintenance(value, closing_fee, market.instrument)
     return equity, maintenance
 
 

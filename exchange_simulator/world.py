@@ -17,6 +17,7 @@ from exchange_simulator.market.replay import candle_files, holds_trades, load_ma
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.market.tape import Tape
 from exchange_simulator.market.trades import POINTS, TradeTape, load_trades
+from exchange_simulator.market.wandering import WanderingTape
 from exchange_simulator.model import PositionMode
 from exchange_simulator.protocols.binance.protocol import Binance
 from exchange_simulator.protocols.bybit.protocol import Bybit
@@ -35,15 +36,18 @@ _LANGUAGES: dict[str, Callable[..., WireProtocol]] = {
 PROTOCOLS = tuple(_LANGUAGES)
 _DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT")
 _GENERATED_START_MS = 1_767_571_200_000  # 2026-01-05T00:00:00Z, a Monday.
-_GENERATED_HISTORY_MS = 9 * 86_400_000  # 200 candles of one hour, and some.
+_HISTORY_DAYS = 9  # 200 candles of one hour, and some.
+_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldOptions:
     """Everything that makes one run differ from another.
 
-    `points` is how many trades are made of each base candle; `basis_bps` shifts an exchange's
-    prices by name, so that several exchanges differ.
+    `points` is how many trades are made of each base candle, and `history_days` how long a
+    generated market is there already; `basis_bps` shifts an exchange's prices by name, so that
+    several exchanges differ, and `basis_wander_bps` is the standard deviation by which that basis
+    wanders and comes back.
     """
 
     markets: tuple[str, ...] = ("bybit",)
@@ -60,8 +64,10 @@ class WorldOptions:
     warmup_candles: int = 200
     interval_min: int = 1
     points: int = 60
+    history_days: int = _HISTORY_DAYS
     start_ms: int | None = None
     basis_bps: dict[str, Decimal] = field(default_factory=dict)
+    basis_wander_bps: dict[str, Decimal] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     faults: FaultPlan | None = None
 
@@ -100,8 +106,8 @@ def _tapes(options: WorldOptions) -> dict[str, tuple[Instrument, Tape]]:
         raise BadInput(f"--interval {options.interval_min} must be minutes that divide a day.")
     start_ms = options.start_ms if options.start_ms is not None else _GENERATED_START_MS
     interval_ms = options.interval_min * 60_000
-    history_ms = max(_GENERATED_HISTORY_MS, options.warmup_candles * interval_ms)
-    first_ms = (start_ms - history_ms) // 86_400_000 * 86_400_000
+    history_ms = max(options.history_days * _DAY_MS, options.warmup_candles * interval_ms)
+    first_ms = (start_ms - history_ms) // _DAY_MS * _DAY_MS
     for symbol in wanted or _DEFAULT_SYMBOLS:
         instrument = instrument_of(symbol)
         tape = GeneratedTape(
@@ -142,6 +148,17 @@ def _start_ms(options: WorldOptions, tapes: dict[str, tuple[Instrument, Tape]]) 
     return start_ms
 
 
+def _wandering(options: WorldOptions, name: str, symbol: str, tape: Tape) -> Tape:
+    ratio = options.basis_wander_bps.get(name, Decimal(0)) / 10_000
+    first = tape.candle(0)
+    if not ratio or first is None:
+        return tape
+    if isinstance(tape, DepthTape):
+        raise BadInput(f"The book of {symbol} is recorded; --basis-wander-bps needs a made one.")
+    seed = f"{options.seed}:{name}:{symbol}:basis"
+    return WanderingTape(tape, deviation_ticks=float(first.close * ratio), seed=seed)
+
+
 def _build(
     options: WorldOptions,
     name: str,
@@ -156,7 +173,7 @@ def _build(
         ticks = round(first.close * basis) if first is not None else 0
         market = SymbolMarket(
             instrument=replace(instrument),
-            tape=tape,
+            tape=_wandering(options, name, symbol, tape),
             seed=options.seed,
             points=POINTS if isinstance(tape, TradeTape | DepthTape) else options.points,
             basis_ticks=ticks,

@@ -116,7 +116,8 @@ class CheckResult:
 
     `coverage_ratio` is units examined / units that exist, 0 to 1; a BLOCKED check covered nothing.
     `recall` is the check's own power, measured on seeded defects; None where it was not measured.
-    `performance` holds, per measure, the values of v2 and v3 with units.
+    `performance` holds, per measure, the values of v2 and v3 with units; `drawings`, per title, the
+    name of an SVG file among the evidence. `remedy` says what would let a BLOCKED check measure.
     """
 
     name: str
@@ -129,6 +130,8 @@ class CheckResult:
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
     performance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    drawings: Mapping[str, str] = field(default_factory=dict)
+    remedy: str = ""
 
     def __post_init__(self) -> None:
         failing = [finding for finding in self.findings if finding.kind is FindingKind.FAIL]

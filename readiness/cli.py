@@ -27,8 +27,6 @@ from bot_trading.storage.embedded import database_url
 from readiness.check import Outcome
 from readiness.checks import STEPS, Step, steps_with
 from readiness.checks.data_integrity import MAPPING, UserDatabases
-from readiness.checks.own_databases import checks_on, progress_of, refuse_unfit
-from readiness.checks.own_systems import databases_of, steps_for
 from readiness.context import Context, Scope
 from readiness.door import COULD_NOT_RUN, VerdictReached
 from readiness.history import compare, last_report
@@ -39,7 +37,6 @@ from readiness.reconcile.digests import Sample
 from readiness.reconcile.mapping import MappingRefused
 from readiness.report import Report, as_json, as_yaml, usable_folder, write_files
 from readiness.settings import Settings, SettingsRefused, read_settings
-from readiness.systems import read_systems
 from readiness.verifier import MigrationVerifier, Progress
 
 __all__ = ["verify", "verify_benchmarks", "verify_code", "verify_database"]
@@ -70,6 +67,9 @@ SampleSeed = Annotated[int, typer.Option(min=0, help="Which rows a sample takes.
 ConfigFile = Annotated[
     Path | None, typer.Option(help="Your own two systems: a readiness.yaml with `systems`.")
 ]
+Profile = Annotated[
+    bool, typer.Option("--profile", help="Also draw where each bot's processor time goes.")
+]
 JsonFile = Annotated[Path | None, typer.Option(help="Also write the whole report to this file.")]
 
 
@@ -78,16 +78,22 @@ def verify(
     duration: Duration = None,
     output: Output = None,
     config: ConfigFile = None,
+    profile: Profile = False,
 ) -> None:
     """Verify everything: database, code, behaviour, speed and a dry run, in one verdict.
 
     With --config it is your own two systems that are verified, as far as that file names them.
     """
     if config is None:
-        run_steps(STEPS, quick=quick, duration_s=duration, output=output)
+        run_steps(STEPS, quick=quick, duration_s=duration, output=output, profile=profile)
+    from readiness.systems import read_systems
+
     console = Console(stderr=True, highlight=False)
     try:
         systems, settings = read_systems(config, ROOT / SETTINGS)
+        from readiness.checks.own_databases import progress_of, refuse_unfit  # These take seconds.
+        from readiness.checks.own_systems import databases_of, steps_for
+
         databases = databases_of(systems)
         if databases is not None:
             asyncio.run(refuse_unfit(databases))
@@ -96,7 +102,15 @@ def verify(
     watched = progress_of(databases, console) if databases is not None else nullcontext()
     with watched as seen:
         steps = steps_for(systems, seen, console)
-        run_steps(steps, quick=quick, duration_s=duration, output=output, settings=settings)
+        run_steps(
+            steps,
+            quick=quick,
+            duration_s=duration,
+            output=output,
+            settings=settings,
+            profile=profile,
+            system=str(config.resolve()),
+        )
 
 
 def verify_database(
@@ -115,6 +129,8 @@ def verify_database(
     """
     if source is None and target is None:
         run_steps(steps_with("database"), quick=quick, output=output, json=json)
+    from readiness.checks.own_databases import checks_on, progress_of, refuse_unfit  # Likewise.
+
     console = Console(stderr=True, highlight=False)
     if source is None or target is None:
         _refuse(console, "give both --source and --target, or neither of them")
@@ -144,9 +160,11 @@ def verify_code(quick: Quick = False, output: Output = None) -> None:
     run_steps(steps_with("code"), quick=quick, output=output)
 
 
-def verify_benchmarks(quick: Quick = False, output: Output = None) -> None:
+def verify_benchmarks(
+    quick: Quick = False, output: Output = None, profile: Profile = False
+) -> None:
     """Verify the speed: v3 against v2 and against the demanded figures."""
-    run_steps(steps_with("benchmarks"), quick=quick, output=output)
+    run_steps(steps_with("benchmarks"), quick=quick, output=output, profile=profile)
 
 
 def run_steps(
@@ -157,6 +175,8 @@ def run_steps(
     output: Path | None = None,
     json: Path | None = None,
     settings: Settings | None = None,
+    profile: bool = False,
+    system: str = "",
 ) -> NoReturn:
     """Run these steps, print the verdict, write the report, and raise VerdictReached or exit."""
     console = Console(stderr=True, highlight=False)
@@ -178,11 +198,13 @@ def run_steps(
                 or (usual.quick_duration_s if quick else usual.full_duration_s),
                 database_url=server_url,
                 folder=folder,
+                profile=profile,
             )
             report = asyncio.run(_run(context, steps, console))
         total = len(steps) + 2
         _print(console, Progress(number=total, total=total, step="report"))
-        earlier = last_report(ROOT / "reports", folder)
+        report = replace(report, system=system)
+        earlier = last_report(ROOT / "reports", folder, system=system)
         if earlier is not None:
             report = replace(report, history=compare(earlier, report.results))
     except (SettingsRefused, BotTradingError, OSError) as error:
@@ -192,7 +214,7 @@ def run_steps(
         console.print("interrupted: there is no verdict", style="red")
         sys.exit(COULD_NOT_RUN)
     try:
-        write_files(_texts(report, settings.verdict.confidence_min_percent), folder)
+        write_files(_texts(report, settings.verdict.confidence_min_percent, folder), folder)
         if json is not None:
             json.write_text(as_json(report), "utf-8")
     except OSError as error:  # The verdict is known, and is said all the same.
@@ -204,11 +226,11 @@ def run_steps(
     raise VerdictReached(report.verdict.status.exit_code)
 
 
-def _texts(report: Report, confidence_min_percent: int) -> dict[str, str]:
-    """Every form of the report by its file's name."""
+def _texts(report: Report, confidence_min_percent: int, folder: Path) -> dict[str, str]:
+    """Every form of the report by its file's name; drawings are taken from this folder."""
     return {
         "verdict.yaml": as_yaml(report),
-        "verdict.html": as_html(report, confidence_min_percent),
+        "verdict.html": as_html(report, confidence_min_percent, folder),
         "findings.sarif": as_sarif(report),
         "junit.xml": as_junit(report),
         "report.json": as_json(report),

@@ -31,7 +31,8 @@ class Context:
     """One run, as its checks see it.
 
     `root` is the checkout under judgement; `database_url` names a PostgreSQL server on which
-    scratch databases may be made; `folder` takes logs and other evidence.
+    scratch databases may be made; `folder` takes logs and other evidence. With `profile` bots are
+    profiled, too.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class Context:
     dry_run_duration_s: int
     database_url: str = field(repr=False)  # It holds a password.
     folder: Path
+    profile: bool = False
 
     @property
     def deadline_s(self) -> int:

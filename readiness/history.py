@@ -56,6 +56,7 @@ class _Document(msgspec.Struct, frozen=True):
     version: int
     ended_at: str
     results: tuple[_Result, ...]
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +67,19 @@ class EarlierReport:
     folder: Path
     outcomes: dict[str, Outcome]
     issues: dict[tuple[str, ...], str]
+    system: str = ""
 
 
-def last_report(*folders: Path) -> EarlierReport | None:
+def last_report(*folders: Path, system: str = "") -> EarlierReport | None:
     """The report that ended last among these folders and those directly in them, None without one.
 
+    Only reports of the same `system` count: the file that names it, "" for the bundled one.
     A file that is no report of this format is passed over: it says nothing about this system.
     """
     files = {file for folder in folders for file in _report_files(folder)}
     newest = sorted(files, key=_changed, reverse=True)[:LOOKED_AT]
-    found = [report for file in newest if (report := _read(file)) is not None]
+    read = [report for file in newest if (report := _read(file)) is not None]
+    found = [report for report in read if report.system == system]
     return max(found, key=lambda report: report.ended_at, default=None)
 
 
@@ -120,6 +124,7 @@ def _read(file: Path) -> EarlierReport | None:
         return None
     return EarlierReport(
         ended_at=document.ended_at,
+        system=document.system,
         folder=file.parent,
         outcomes={result.name: result.outcome for result in document.results},
         issues={mark: said for result in document.results for mark, said in _issues(result)},

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
 from markupsafe import Markup
 
-from readiness.check import Outcome
+from readiness.check import CheckResult, Outcome
 from readiness.report import NOT_MEASURED, Report
 from readiness.verdict import Power
 
@@ -26,8 +28,11 @@ _TEMPLATE = Path(__file__).with_name("page.html.j2")
 _NUMBER = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(\D*)$")
 
 
-def as_html(report: Report, confidence_min_percent: int) -> str:
-    """The page of a report; `confidence_min_percent` is drawn as the line that READY takes."""
+def as_html(report: Report, confidence_min_percent: int, folder: Path | None = None) -> str:
+    """The page of a report; `confidence_min_percent` is drawn as the line that READY takes.
+
+    Drawings that checks have left in `folder` stand in the page; one that is gone is left out.
+    """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -42,7 +47,16 @@ def as_html(report: Report, confidence_min_percent: int) -> str:
         not_measured=NOT_MEASURED,
         confidence_svg=_confidence(report.verdict.confidence.powers, confidence_min_percent),
         performance_svg=_performance(report),
+        drawings={
+            result.name: list(_drawings(result, folder)) for result in report.results if folder
+        },
     )
+
+
+def _drawings(result: CheckResult, folder: Path) -> Iterator[tuple[str, Markup]]:
+    for title, name in result.drawings.items():
+        with suppress(OSError):
+            yield title, Markup((folder / name).read_text("utf-8"))  # noqa: S704 (drawn by us)
 
 
 def _confidence(powers: tuple[Power, ...], demanded_percent: int) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from readiness.articles import Control, Standing
 from readiness.check import CheckResult, Outcome
 from readiness.history import FORMAT, FORMAT_VERSION, Comparison
 from readiness.verdict import Verdict
@@ -27,7 +29,9 @@ class Report:
 
     `scope` is `quick`, `full`, or `partial` where only some checks were asked for. `environment`
     names what it ran on. `performance` holds, per measure, the values of v2 and v3 with units.
-    `history` compares with the last report, where there is one.
+    `history` compares with the last report, where there is one. `controls` is the table of what
+    regulation asks for; empty where the run shows nothing of it. `system` is the file that names
+    the user's own system, "" for the bundled one.
     """
 
     scope: str
@@ -38,6 +42,8 @@ class Report:
     results: tuple[CheckResult, ...]
     performance: Mapping[str, Mapping[str, str]]
     history: Comparison | None = None
+    controls: tuple[Control, ...] = ()
+    system: str = ""
 
 
 def as_yaml(report: Report) -> str:
@@ -64,6 +70,9 @@ def as_yaml(report: Report) -> str:
         "confidence_held_down_by": list(verdict.confidence.held_down_by),
         "checks": {result.name: _line(result) for result in report.results},
     }
+    if report.controls:
+        stand = Counter(str(control.standing) for control in report.controls)
+        document["rts6_and_15c3_5"] = {str(one): stand[str(one)] for one in Standing}
     if report.history is not None:
         document["since_last_report"] = _changes(report.history)
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)

@@ -98,11 +98,14 @@ class RiskManagement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Performance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long both bots are measured by scope, how many times as fast the new one must be, and
-    what it may take at most; fewer than `samples_min` orders of either decide nothing."""
+    """How long each bot is measured by scope, in blocks of about `block_s` by turns; how many times
+    as fast the new one must be, and what it may take at most. Fewer than `samples_min` orders of
+    either decide nothing. With --profile each is sampled for `profile_s` afterwards."""
 
     quick_session_s: Seconds
     full_session_s: Seconds
+    block_s: Seconds
+    profile_s: Seconds
     ratio_min: Annotated[float, msgspec.Meta(gt=0)]
     ratio_wanted: Annotated[float, msgspec.Meta(gt=0)]
     order_latency_max_ms: Count

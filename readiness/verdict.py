@@ -198,15 +198,11 @@ def _power(result: CheckResult, bound_ratio: float, kept: Kept | None) -> Power:
 
 
 def _issues(results: Sequence[CheckResult]) -> list[Issue]:
-    """Every blocked check and every open finding, as something to mend."""
+    """Every check that could not judge, or only in part, and every open finding, to be mended."""
     issues = [
-        Issue(
-            issue=f"{result.name} could not be judged: {result.reason.splitlines()[0]}",
-            severity=Severity.CRITICAL if result.is_critical else Severity.HIGH,
-            fix=f"Treat {result.name} as unfit to trade until its check can judge it",
-        )
+        _unjudged(result)
         for result in results
-        if result.outcome is Outcome.BLOCKED
+        if result.reason and result.outcome is not Outcome.PASSED
     ]
     for result in results:
         for found in open_findings(result):
@@ -219,3 +215,15 @@ def _issues(results: Sequence[CheckResult]) -> list[Issue]:
                 )
             )
     return issues
+
+
+def _unjudged(result: CheckResult) -> Issue:
+    """What kept a check from judging; beside a verdict of its own, only in part."""
+    is_blocked = result.outcome is Outcome.BLOCKED
+    how = "could not be judged" if is_blocked else "was judged in part"
+    usual = "Mend what the reason names, and verify again; do not trade until then"
+    return Issue(
+        issue=f"{result.name} {how}: {result.reason.splitlines()[0]}",
+        severity=Severity.CRITICAL if result.is_critical and is_blocked else Severity.HIGH,
+        fix=f"{result.name}: {result.remedy or usual}",
+    )

@@ -1,12 +1,14 @@
 """The verifier: carries out the checks, step by step, and never lets one of them hide another.
 
-Steps come in order; the checks of one step run together. This is one of the places where a broad
-`except` is right: whatever a check raises becomes a BLOCKED result with its trace.
+Steps are told in order. All that need not be alone run together, for much of their time is waiting,
+and each of the others runs when those have ended. This is one of the places where a broad `except`
+is right: whatever a check raises becomes a BLOCKED result with its trace.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import platform
 import time
@@ -15,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from readiness.articles import control_table
 from readiness.check import CheckResult
 from readiness.checks import STEPS, Step
 from readiness.context import Check, Context, blocked
@@ -64,13 +67,7 @@ class MigrationVerifier:
             environment = await self._environment()
             versions = ", ".join(f"{name} {value}" for name, value in environment.items())
             self._tell(replace(begun, remark=versions))
-        results: list[CheckResult] = []
-        for number, step in enumerate(self._steps, start=2):
-            begun = replace(begun, number=number, step=step.name)
-            with self._timed(begun):
-                results += await asyncio.gather(
-                    *(self._carry_out(begun, check) for check in step.checks)
-                )
+        results = await self._results(begun)
         rules, root = self._context.settings.verdict, self._context.root
         kept = await asyncio.to_thread(kept_powers, root)
         return Report(
@@ -80,10 +77,38 @@ class MigrationVerifier:
             environment=environment,
             verdict=judge(results, rules, kept),
             results=tuple(results),
+            controls=control_table(results),
             performance={
                 name: row for result in results for name, row in result.performance.items()
             },
         )
+
+    async def _results(self, begun: Progress) -> list[CheckResult]:
+        """Every step's results, in their order; a step that is told may have begun earlier."""
+        results: list[CheckResult] = []
+        running: dict[int, list[asyncio.Task[CheckResult]]] = {}
+        try:
+            for number, step in enumerate(self._steps):
+                if self._context.scope not in step.alone:
+                    running[number] = self._begin(step)
+            for number, step in enumerate(self._steps):
+                if number not in running:
+                    await asyncio.gather(*itertools.chain(*running.values()))
+                    running[number] = self._begin(step)
+                told = replace(begun, number=number + 2, step=step.name)
+                with self._timed(told):
+                    for ended in asyncio.as_completed(running[number]):
+                        self._tell(replace(told, result=await ended))
+                results += [task.result() for task in running[number]]
+        finally:
+            left = list(itertools.chain(*running.values()))
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+        return results
+
+    def _begin(self, step: Step) -> list[asyncio.Task[CheckResult]]:
+        return [asyncio.create_task(self._carry_out(check)) for check in step.checks]
 
     @contextmanager
     def _timed(self, begun: Progress) -> Iterator[None]:
@@ -93,13 +118,11 @@ class MigrationVerifier:
         yield
         self._tell(replace(begun, took_s=time.monotonic() - began))
 
-    async def _carry_out(self, begun: Progress, check: Check) -> CheckResult:
-        """Run one check within its deadline, and tell how it ended."""
+    async def _carry_out(self, check: Check) -> CheckResult:
+        """Run one check within its deadline, and measure how long it took."""
         began = time.monotonic()
         result = await self._outcome(check)
-        result = replace(result, duration_s=round(time.monotonic() - began, 3))
-        self._tell(replace(begun, result=result))
-        return result
+        return replace(result, duration_s=round(time.monotonic() - began, 3))
 
     async def _outcome(self, check: Check) -> CheckResult:
         if check.run is None:

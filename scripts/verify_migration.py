@@ -1,4 +1,7 @@
-"""Verifies everything and prints the verdict; options: --quick, --duration=SECONDS, --output."""
+"""Verifies everything and prints the verdict.
+
+Options: --quick, --duration=SECONDS, --output=FOLDER, --config=FILE, --profile.
+"""
 
 import os
 import sys

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,15 @@ from readiness.scratch_database import create_scratch_database, drop_database, s
 # A machine under load is slow: no example fails for the time that it took.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+TESTS = Path(__file__).parent
+# These start programs and live sessions; begun last, one of them would keep everybody waiting.
+LONGEST = ("integration/", "simulation/", "unit/readiness/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests take longest come first."""
+    items.sort(key=lambda one: not one.path.relative_to(TESTS).as_posix().startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -297,12 +297,20 @@ def test_no_file_is_dead() -> None:
         and _name(path) not in PROMISED_FILES
         and not any(_module(path) in names for user, names in users.items() if user != path)
         and not _is_named_in_a_shell_door(path)
+        and not _carries_out_a_step(path)
     )
 
 
 def _is_named_in_a_shell_door(path: Path) -> bool:
-    shells = [*ROOT.glob("*.sh"), *ROOT.glob("scripts/*.sh")]
-    return any(_name(path) in shell.read_text("utf-8") for shell in shells)
+    shells = [*ROOT.glob("*.sh"), *ROOT.glob("scripts/*.sh"), ROOT / "Makefile"]
+    ways = (_name(path), f"-m {_module(path)} ")
+    return any(way in shell.read_text("utf-8") for shell in shells for way in ways)
+
+
+def _carries_out_a_step(path: Path) -> bool:
+    """A check of the verification is imported by its name, when it is carried out."""
+    steps = ROOT / "readiness/checks/__init__.py"
+    return path.parent == steps.parent and f'_of("{path.stem}")' in steps.read_text("utf-8")
 
 
 def test_the_repository_speaks_of_the_project_alone() -> None:

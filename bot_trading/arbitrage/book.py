@@ -9,17 +9,9 @@ from itertools import pairwise
 
 from bot_trading.domain.instrument import InstrumentId
 
-__all__ = ["Book", "BookLevel", "Taken"]
+__all__ = ["Book", "BookLevel"]
 
 BookLevel = tuple[Decimal, Decimal]  # Price in quote coin, quantity.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What a quantity takes out of one side of a book: its mean and its worst price."""
-
-    mean_px: Decimal
-    worst_px: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +37,21 @@ class Book:
         rises = all(better[0] < worse[0] for better, worse in pairwise(self.asks))
         return None if falls and rises else "levels are out of order"
 
-    def buying(self, quantity: Decimal) -> Taken | None:
-        """What buying `quantity` at once takes, None where the book does not hold it."""
+    def buying(self, quantity: Decimal) -> Decimal | None:
+        """The mean price of buying `quantity` at once, None where the book does not hold it."""
         return _take(self.asks, quantity)
 
-    def selling(self, quantity: Decimal) -> Taken | None:
-        """What selling `quantity` at once takes, None where the book does not hold it."""
+    def selling(self, quantity: Decimal) -> Decimal | None:
+        """The mean price of selling `quantity` at once, None where the book does not hold it."""
         return _take(self.bids, quantity)
 
 
-def _take(levels: Sequence[BookLevel], quantity: Decimal) -> Taken | None:
+def _take(levels: Sequence[BookLevel], quantity: Decimal) -> Decimal | None:
     left, paid = quantity, Decimal(0)
     for price, offered in levels:
         part = min(left, offered)
         paid += part * price
         left -= part
         if left == 0:
-            return Taken(mean_px=paid / quantity, worst_px=price)
+            return paid / quantity
     return None

@@ -74,8 +74,6 @@ class Edge:
     buy: PairSide
     sell: PairSide
     quantity: Decimal
-    buy_px: Decimal
-    sell_px: Decimal
     difference: Decimal
     exit_difference: Decimal
     fees: Decimal
@@ -109,10 +107,12 @@ def best_entry(
     quantity: Decimal,
     thresholds: Thresholds,
     now_us: int,
+    market_us: int,
 ) -> Edge | NoEntry:
     """The better direction of the two when it pays, or why neither does.
 
-    `quantity` is in coins, a multiple of the pair's step.
+    `quantity` is in coins, a multiple of the pair's step. `now_us` is our own clock, by which books
+    age; `market_us` that of the exchanges, by which funding settles.
     """
     if not pair.min_qty <= quantity <= pair.max_qty or quantity % pair.step != 0:
         limit = f"{pair.min_qty:f} to {pair.max_qty:f} by {pair.step:f}"
@@ -123,7 +123,8 @@ def best_entry(
     if isinstance(other, NoEntry):
         return other
     ways = [
-        _edge(buy, sell, quantity, thresholds, now_us) for buy, sell in ((one, other), (other, one))
+        _edge(buy, sell, quantity, thresholds, market_us)
+        for buy, sell in ((one, other), (other, one))
     ]
     edges = [way for way in ways if isinstance(way, Edge)]
     if not edges:
@@ -196,7 +197,7 @@ def _known(quoted: Quoted, thresholds: Thresholds, now_us: int) -> _Known | NoEn
 
 
 def _edge(
-    buy: _Known, sell: _Known, quantity: Decimal, thresholds: Thresholds, now_us: int
+    buy: _Known, sell: _Known, quantity: Decimal, thresholds: Thresholds, market_us: int
 ) -> Edge | NoEntry:
     """The account of buying here and selling there."""
     bought = _price(buy.side, buy.book, quantity, buys=True)
@@ -210,12 +211,10 @@ def _edge(
         buy=buy.side,
         sell=sell.side,
         quantity=quantity,
-        buy_px=bought,
-        sell_px=sold,
         difference=(sold - bought) / bought,
         exit_difference=thresholds.exit_bps / _BPS,
         fees=fees_ratio(buy.side.taker_fee_ratio, sell.side.taker_fee_ratio),
-        funding=expected_funding(buy.funding, sell.funding, now_us, thresholds.horizon_us),
+        funding=expected_funding(buy.funding, sell.funding, market_us, thresholds.horizon_us),
         latency=latency_ratio(slower_us, thresholds.move_bps_per_root_s),
     )
 
@@ -225,4 +224,4 @@ def _price(side: PairSide, book: Book, quantity: Decimal, *, buys: bool) -> Deci
     coins = side.coins_per_unit
     units = quantity / coins
     taken = book.buying(units) if buys else book.selling(units)
-    return None if taken is None else taken.mean_px / coins
+    return None if taken is None else taken / coins

@@ -1,33 +1,15 @@
-"""What a group of two legs is: its sides, its bounds, and the orders that it has under way."""
+"""How the two legs of a group stand, by the bot's own legs and orders, and what is to be sent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from bot_trading.arbitrage.pair import Pair
+from bot_trading.domain.instrument import LegId
 
-__all__ = ["Action", "Bounds", "Group", "Phase", "Prices", "Sent", "Side", "Which"]
+__all__ = ["Action", "Bounds", "Side"]
 
 _ZERO = Decimal(0)
-
-
-class Which(StrEnum):
-    """One of the two sides: the leg that buys first, or the one that sells first."""
-
-    LONG = "LONG"
-    SHORT = "SHORT"
-
-
-class Phase(StrEnum):
-    """ENTERING until both sides hold the target, HEDGED while they do, LEAVING once the target is
-    zero, OVER when nothing is held and nothing can fill any more."""
-
-    ENTERING = "ENTERING"
-    HEDGED = "HEDGED"
-    LEAVING = "LEAVING"
-    OVER = "OVER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +17,11 @@ class Bounds:
     """How far a group may hang on one leg.
 
     After `settle_us` of one-sidedness nothing is filled up any more, only closed. `loss_max` in
-    quote coin is what the unmatched part may lose before it is closed, and what filling up may
-    cost: against its entry price, or once both sides were held, against the price when it was left
-    alone. `one_sided_max_us` is the bound that is measured; a close without an
-    answer is repeated after `close_again_us`, reduce-only, so that twice closes nothing twice.
+    quote coin is what the unmatched part may lose: it is closed at half of that, which leaves the
+    other half to the closing itself, and filling up may cost no more than the half. A loss counts
+    against the entry price, or once both sides were held, against the price when it was left alone.
+    `one_sided_max_us` is the bound that is measured; a close without an answer is repeated after
+    `close_again_us`, reduce-only, so that twice closes nothing twice.
     """
 
     settle_us: int
@@ -53,97 +36,55 @@ class Bounds:
         if self.close_again_us <= 0 or self.loss_max <= 0 or self.fill_ups_max < 0:
             raise ValueError("close_again_us and loss_max are above zero, fill_ups_max at least")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """An order of the group that may still fill: how much of it, and since when."""
-
-    opens: bool
-    leaves: Decimal
-    ts_sent_us: int
+    @property
+    def loss_acted_on(self) -> Decimal:
+        """The loss at which the unmatched part goes."""
+        return self.loss_max / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side in coins and quote coin. `cash` is what its fills took in less what they paid,
-    `opened_*` what its entries filled."""
+    """One leg of the group now, in single coins and prices of one.
 
+    `opening` is what entries may still add, `closing` what exits under way still take, and
+    `closing_stale` the part of it that has had no answer for too long. `entry_px` is the mean price
+    of what is held, `seen_px` what it is valued at while no best price is told. `is_quiet` while no
+    order of it can fill any more, `may_close` while no refused close is waited for.
+    """
+
+    leg_id: LegId
     held: Decimal = _ZERO
-    cash: Decimal = _ZERO
-    commission: Decimal = _ZERO
-    funding: Decimal = _ZERO
-    opened_qty: Decimal = _ZERO
-    opened_cash: Decimal = _ZERO
-    fill_ups: int = 0
-    is_refused: bool = False
-    close_not_before_us: int = 0
-    under_way: dict[str, Sent] = field(default_factory=dict)
+    opening: Decimal = _ZERO
+    closing: Decimal = _ZERO
+    closing_stale: Decimal = _ZERO
+    entry_px: Decimal | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    seen_px: Decimal | None = None
+    is_quiet: bool = True
+    may_close: bool = True
 
     @property
-    def pnl(self) -> Decimal:
-        """What the side earned after fees and funding, once it is flat."""
-        return self.cash - self.commission + self.funding
+    def open_px(self) -> Decimal | None:
+        """What entering a coin more takes now; None where nobody told."""
+        return self.ask if self.leg_id.is_long else self.bid
 
     @property
-    def opening(self) -> Decimal:
-        """What entries under way may still add."""
-        return sum((each.leaves for each in self.under_way.values() if each.opens), _ZERO)
+    def close_px(self) -> Decimal | None:
+        """What leaving a coin takes now, or its price as last seen; None where nobody told any."""
+        best = self.bid if self.leg_id.is_long else self.ask
+        return self.seen_px if best is None else best
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """What a coin costs now on each side: to buy and to sell; None where nobody told."""
-
-    long_bid: Decimal | None
-    long_ask: Decimal | None
-    short_bid: Decimal | None
-    short_ask: Decimal | None
+    def worse(self, before: Decimal, now: Decimal) -> Decimal:
+        """What a coin held on this leg loses while its price goes from `before` to `now`."""
+        return before - now if self.leg_id.is_long else now - before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An order to send: entries fill a side up, everything else is reduce-only at market."""
+    """An order to send: entries fill a leg up, everything else is reduce-only at market."""
 
-    order_id: str
-    which: Which
+    leg_id: LegId
     opens: bool
     quantity: Decimal
     cause: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Both sides, what they should hold, and how long they have hung and did hang on one leg.
-
-    `pair` has the side that buys first. Times are microseconds of our own clock.
-    """
-
-    group_id: str
-    pair: Pair
-    bounds: Bounds
-    target: Decimal
-    ts_opened_us: int
-    long: Side
-    short: Side
-    phase: Phase = Phase.ENTERING
-    cause: str = ""
-    orders: int = 0
-    one_sided_since_us: int | None = None
-    one_sided_longest_us: int = 0
-    unmatched_loss_worst: Decimal = _ZERO
-    was_hedged: bool = False
-    marked: tuple[Which, Decimal] | None = None
-
-    def side(self, which: Which) -> Side:
-        """One of the sides."""
-        return self.long if which is Which.LONG else self.short
-
-    @property
-    def pnl(self) -> Decimal:
-        """The sum of both sides after fees and funding; what is held is not valued."""
-        return self.long.pnl + self.short.pnl
-
-    def one_sided_us(self, now_us: int) -> int:
-        """The longest stretch on one leg so far, the present one included."""
-        since = self.one_sided_since_us
-        return max(self.one_sided_longest_us, 0 if since is None else now_us - since)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot_trading.domain.instrument import Instrument, LegId, PositionIdx, round_down, round_up
+from bot_trading.domain.instrument import Instrument, round_down, round_up
 
 __all__ = ["Pair", "PairRefused", "PairSide", "coin_of", "make_pair"]
 
@@ -39,10 +39,6 @@ class PairSide:
     def coins_per_unit(self) -> Decimal:
         """How many single coins one unit of the instrument's quantity is."""
         return coin_of(self.instrument.base_coin)[1]
-
-    def leg_id(self, idx: PositionIdx) -> LegId:
-        """The leg of this side."""
-        return LegId(self.exchange, self.instrument.instrument_id.symbol, idx)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +127,6 @@ def _refusal(first: PairSide, second: PairSide) -> str | None:
         same = "the same account" if first.account == second.account else "the same exchange"
         return f"{names}: {same} stands on both sides, a pair needs two exchanges"
     for side in (first, second):
-        if not side.instrument.is_trading:
-            return f"{side.instrument.instrument_id} is not trading: wait or choose another"
         if not 0 <= side.taker_fee_ratio < 1:
             return f"{side.instrument.instrument_id}: a taker fee is a part of 1, below it"
     if one.quote_coin != other.quote_coin:

@@ -20,7 +20,8 @@ class Capabilities:
     """`leg_stop`: a stop of the whole leg that follows its quantity by itself. `attached_stop`: an
     entry brings its stop along, so that the leg is protected with its first fill. `amend`: resting
     orders change in place. `batch`: several orders in one request. `trade_socket`: orders leave
-    over a WebSocket. `native_trailing`: the exchange itself moves a trailing stop.
+    over a WebSocket. `native_trailing`: the exchange itself moves a trailing stop of the whole leg,
+    whose quantity follows the leg and which stands beside the stop loss.
     """
 
     leg_stop: bool = False
@@ -41,17 +42,11 @@ CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
             trade_socket=True,
             native_trailing=True,
         ),
-        # Its conditional orders close the whole leg, and are sent once the leg is there.
-        "binance": Capabilities(
-            leg_stop=True, amend=True, batch=True, trade_socket=True, native_trailing=True
-        ),
+        # Its conditional orders close the whole leg, and are sent once the leg is there. Those that
+        # trail have a quantity of their own, here and on OKX, which does not follow the leg.
+        "binance": Capabilities(leg_stop=True, amend=True, batch=True, trade_socket=True),
         "okx": Capabilities(
-            leg_stop=True,
-            attached_stop=True,
-            amend=True,
-            batch=True,
-            trade_socket=True,
-            native_trailing=True,
+            leg_stop=True, attached_stop=True, amend=True, batch=True, trade_socket=True
         ),
     }
 )

@@ -46,7 +46,7 @@ class Fill:
     """One execution: `last_qty` base coin at `last_px`, `commission` in quote coin (paid > 0).
 
     `other_commission` is what was paid in another coin, which never enters a sum of quote coin.
-    `trade_id` is the exchange's own; `key` is what is unique.
+    `trade_id` is the exchange's own; `key` is what is unique. `group_id` is that of its order.
     """
 
     trade_id: str
@@ -60,6 +60,7 @@ class Fill:
     liquidity_side: LiquiditySide
     ts_event_us: int
     other_commission: CoinAmount | None = None
+    group_id: str | None = None
 
     @property
     def is_opening(self) -> bool:

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import IntEnum
 from typing import NamedTuple
 
-__all__ = ["Instrument", "InstrumentId", "LegId", "PositionIdx", "round_down", "round_up"]
+__all__ = ["Instrument", "InstrumentId", "LegId", "PositionIdx", "pieces", "round_down", "round_up"]
 
 
 class PositionIdx(IntEnum):
@@ -28,6 +28,10 @@ class InstrumentId(NamedTuple):
         return f"{self.symbol}.{self.exchange}"
 
 
+# Looking up a member of an enum takes longer than the comparison that needs it.
+_LONG = PositionIdx.LONG
+
+
 class LegId(NamedTuple):
     """One leg of an instrument; travels from intent to fill and is never derived from a side."""
 
@@ -43,7 +47,7 @@ class LegId(NamedTuple):
     @property
     def is_long(self) -> bool:
         """True for the long leg."""
-        return self.position_idx is PositionIdx.LONG
+        return self.position_idx is _LONG
 
     def __str__(self) -> str:
         return f"{self.symbol}.{self.exchange}-{self.position_idx.name}"
@@ -52,6 +56,15 @@ class LegId(NamedTuple):
 def round_down(value: Decimal, step: Decimal) -> Decimal:
     """The largest multiple of `step` that is not above `value`; `step` > 0."""
     return (value / step).to_integral_value(ROUND_FLOOR) * step
+
+
+def pieces(quantity: Decimal, most: Decimal) -> tuple[Decimal, ...]:
+    """`quantity` in as few parts as there can be when none is above `most`, which is > 0."""
+    parts = []
+    while quantity > 0:
+        parts.append(min(quantity, most))
+        quantity -= parts[-1]
+    return tuple(parts)
 
 
 def round_up(value: Decimal, step: Decimal) -> Decimal:

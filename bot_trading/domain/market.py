@@ -61,7 +61,13 @@ class FundingRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The prices of an instrument as last seen; a part the exchange has not told yet is None."""
+    """The prices of an instrument as last seen; a part the exchange has not told yet is None.
+
+    `bid_qty` and `ask_qty` are what the best prices hold, in units of the instrument's quantity;
+    `ts_book_us` is when we last heard of them, since other parts may come by streams of their own.
+    `funding_rate` is that of the settlement at `ts_funding_us`, a part of the notional that a long
+    leg pays.
+    """
 
     instrument_id: InstrumentId
     last: Decimal | None
@@ -70,3 +76,8 @@ class Quote:
     ask: Decimal | None
     ts_event_us: int
     ts_init_us: int
+    bid_qty: Decimal | None = None
+    ask_qty: Decimal | None = None
+    ts_book_us: int | None = None
+    funding_rate: Decimal | None = None
+    ts_funding_us: int | None = None

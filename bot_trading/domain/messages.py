@@ -8,6 +8,7 @@ from decimal import Decimal
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
 from bot_trading.domain.exits import LadderRung, ProtectionStep
 from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.group import LegGroup
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.order import ApprovedOrder, Order
 from bot_trading.domain.position import LegProtection, PositionLeg
@@ -28,10 +29,13 @@ from bot_trading.domain.reports import (
     ProtectionSet,
     QuoteSeen,
 )
+from bot_trading.domain.returns import GroupsEstimated, ReturnsRead
 from bot_trading.domain.risk import RiskFigure
 from bot_trading.domain.signal import Signal
 
 __all__ = [
+    "AmendAnswered",
+    "AmendOrder",
     "Announce",
     "CancelOrder",
     "CloseLeg",
@@ -93,6 +97,18 @@ class ReadFailed:
 
     question: QueryOrder | TakeSnapshot | LoadCandles
     reason: str
+    ts_init_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAnswered:
+    """What the exchange said to an amend: `refusal` is its proof that nothing changed, or "".
+
+    Without a refusal the change is on its way, or nobody knows: the order's own reports tell.
+    """
+
+    client_order_id: str
+    refusal: str
     ts_init_us: int
 
 
@@ -195,6 +211,15 @@ class CancelOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder:
+    """Change a resting order in place; `quantity` is all of it, what has filled included."""
+
+    order: Order
+    quantity: Decimal
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetLegProtection:
     """Make exactly this protection rest for the leg."""
 
@@ -286,6 +311,7 @@ class Record:
         | ProtectionStep
         | LadderRung
         | RiskFigure
+        | LegGroup
     )
     ts_init_us: int
     note: str = ""
@@ -311,11 +337,14 @@ Event = (
     | StreamDown
     | UnsupportedSeen
     | ReadFailed
+    | AmendAnswered
     | Stopping
     | StoreUp
     | StoreDown
     | TimePassed
     | SignalReceived
+    | ReturnsRead
+    | GroupsEstimated
     | HaltTrading
     | ResumeTrading
     | CloseLeg
@@ -323,6 +352,7 @@ Event = (
 
 Command = (
     SubmitOrder
+    | AmendOrder
     | CancelOrder
     | SetLegProtection
     | QueryOrder

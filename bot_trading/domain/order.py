@@ -165,6 +165,7 @@ class Order:
     """A commitment with an id, as far as we know it; `leaves_qty` is what may still fill.
 
     `reference_px` is the price at which risk approved it, None for an order that we did not decide.
+    `group_id` names the group of legs that it belongs to.
     """
 
     client_order_id: str
@@ -191,6 +192,7 @@ class Order:
     ts_created_us: int = 0
     ts_updated_us: int = 0
     reference_px: Decimal | None = None
+    group_id: str | None = None
 
     @property
     def leaves_qty(self) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot_trading.domain.instrument import LegId
 
-__all__ = ["LegProtection", "PositionLeg", "is_looser"]
+__all__ = ["LegProtection", "NativeTrailing", "PositionLeg", "is_looser"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,26 @@ class PositionLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NativeTrailing:
+    """A stop of the whole leg that the exchange itself lets follow the last price at `distance`, in
+    quote coin: from `active_px` on, or at once where that is None. What an exchange tells of one
+    that rests need not name `active_px`."""
+
+    distance: Decimal
+    active_px: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegProtection:
-    """What rests on the exchange to protect a leg; None where nothing rests."""
+    """What rests on the exchange to protect a leg; None where nothing rests.
+
+    Where it is asked for, `trailing` is set beside the two prices, and None leaves one that rests.
+    """
 
     leg_id: LegId
     stop_loss: Decimal | None
     take_profit: Decimal | None
+    trailing: NativeTrailing | None = None
 
 
 def is_looser(leg_id: LegId, candidate: Decimal | None, than: Decimal | None) -> bool:

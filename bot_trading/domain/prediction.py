@@ -25,6 +25,7 @@ class Prediction:
     `stop_ratio` is the stop's distance as a fraction of the entry price. `entry_min_ratio` is the
     probability from which entries earned money on validation; None says that none did.
     `ts_event_us` is the close of the newest candle it looked at; `note` why a fallback answered.
+    `model_seen_us` is the newest instant that the model learnt from, None where a rule answered.
     """
 
     symbol: str
@@ -37,6 +38,7 @@ class Prediction:
     model_version: str
     ts_event_us: int
     note: str = ""
+    model_seen_us: int | None = None
 
     def __post_init__(self) -> None:
         if not (0 < self.win_long_ratio < 1 and 0 < self.win_short_ratio < 1):

@@ -144,7 +144,8 @@ class FillReport:
 
     `position_idx` is None where the message does not carry it; then the order tells the leg, or,
     for an order that we do not know, side together with `closed_qty` (Bybit V5 `closedSize`).
-    Commissions are as in `Fill`.
+    Commissions are as in `Fill`. `stop_kind` says which protection of ours made the order, where
+    the message tells it.
     """
 
     exchange: str
@@ -162,6 +163,7 @@ class FillReport:
     ts_event_us: int
     ts_init_us: int
     other_commission: CoinAmount | None = None
+    stop_kind: StopKind | None = None
 
     @property
     def key(self) -> TradeKey:
@@ -195,7 +197,10 @@ class FundingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegReport:
-    """The exchange's own view of one leg and of the protection that rests for it."""
+    """The exchange's own view of one leg and of the protection that rests for it.
+
+    `trailing_distance` is that of a trailing stop of the whole leg that the exchange moves itself.
+    """
 
     leg_id: LegId
     quantity: Decimal
@@ -205,6 +210,7 @@ class LegReport:
     liquidation_px: Decimal | None
     ts_event_us: int
     ts_init_us: int
+    trailing_distance: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ class Signal:
 
     `signal_id` is unique per account: the same signal delivered twice is one signal. `stop_ratio`
     is the stop distance that it suggests, as a part of the entry price: followed where it is
-    tighter than the policy's, which None leaves alone.
+    tighter than the policy's, which None leaves alone. `model_seen_us` is the newest instant of the
+    market that the model behind it learnt from; None where there is no model.
     """
 
     signal_id: str
@@ -35,6 +36,7 @@ class Signal:
     source: str
     ts_event_us: int
     stop_ratio: Decimal | None = None
+    model_seen_us: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.confidence_ratio < 1:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot_trading.domain.account import TradingState
 
-__all__ = ["CoreStatus", "InstrumentStatus", "LegStatus"]
+__all__ = ["BookStatus", "CoreStatus", "InstrumentStatus", "LegStatus"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +46,37 @@ class LegStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookStatus:
+    """What the open legs and orders in flight may lose within `horizon_s`, in quote coin.
+
+    `is_measured` says that returns stand behind all of it: `returns` per symbol, of `period_s`
+    each, the newest until `until_us` of the market's clock; what has none, by `missing`, counts by
+    the worst fall on record. `age_s` is how long ago by our clock it was measured, None before.
+    `stress` are the losses of the open legs on the worst days on record, below zero a gain.
+    `groups` are symbols that moved together; empty until that was estimated.
+    """
+
+    value_at_risk: Decimal
+    expected_shortfall: Decimal
+    confidence_ratio: Decimal
+    horizon_s: int
+    is_measured: bool
+    returns: int
+    period_s: int
+    until_us: int
+    age_s: int | None
+    missing: dict[str, str]
+    stress: dict[str, Decimal]
+    groups: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreStatus:
     """One look at the core. `not_ready` maps an exchange to why it may not take new risk.
 
     `equity` is each exchange's own as confirmed last; `equity_missing` says of which it is not
     known now and why, so that no sum of the others is taken for the whole. New legs go to
-    `entry_exchange`.
+    `entry_exchange`. A core of an earlier version tells no `book`.
     """
 
     account: str
@@ -70,3 +95,4 @@ class CoreStatus:
     instruments: tuple[InstrumentStatus, ...]
     legs: tuple[LegStatus, ...]
     counters: dict[str, int]
+    book: BookStatus | None = None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bot_trading import correlation
 from bot_trading.domain.account import core_tag
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
@@ -65,6 +66,8 @@ def build_engine(
         clock_windows_ms={
             name: settings.exchanges.of(name).window_ms for name in settings.trading.exchanges
         },
+        # A process of its own answers in the machine's time, which a simulation has none of.
+        estimate=correlation.estimate if network is REAL_NETWORK else None,
     )
 
 

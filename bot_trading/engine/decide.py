@@ -79,6 +79,10 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     else:
         _deny(state, signal, Denial(control="duplicate_signal", measured="seen", limit="once"), out)
         return
+    if state.config.arbitrage is not None:
+        whose = Denial(control="strategy", measured="a signal", limit="pairs of exchanges alone")
+        _deny(state, signal, whose, out)
+        return
     signal = routed(state, signal)
     order_id = order_ids[signal.instrument_id.exchange]
     proposal = _entry_intent(state, signal, order_id)
@@ -87,7 +91,12 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
         return
     intent, size_why = proposal
     view = risk_view(
-        state, intent.leg_id, order_id, quantity=intent.quantity, signal_us=signal.ts_event_us
+        state,
+        intent.leg_id,
+        order_id,
+        quantity=intent.quantity,
+        signal_us=signal.ts_event_us,
+        model_us=signal.model_seen_us,
     )
     verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
     if isinstance(verdict, Denial):

@@ -17,6 +17,8 @@ from bot_trading.clock import now_us
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.market import Candle
 from bot_trading.domain.messages import (
+    AmendAnswered,
+    AmendOrder,
     Announce,
     CancelOrder,
     CloseLeg,
@@ -46,9 +48,11 @@ from bot_trading.domain.reports import (
     FillReport,
     OrderNotFound,
     OrderOutcomeUnknown,
+    OrderRejected,
     OrderReport,
     ProtectionRefused,
 )
+from bot_trading.engine.book_reader import BookReader, Estimator
 from bot_trading.engine.outbox import Outbox
 from bot_trading.engine.state import EngineState
 from bot_trading.engine.step import step
@@ -90,10 +94,13 @@ class EngineLoop:
         clock: Callable[[], int] = now_us,
         signals: SignalSource | None = None,
         late: Mapping[str, Callable[[], Awaitable[None]]] = MappingProxyType({}),
+        estimate: Estimator | None = None,
     ) -> None:
-        """`late` opens by name what could not be opened at the start; it is listened to then."""
+        """`late` opens by name what could not be opened at the start; it is listened to then.
+        `estimate` finds what moves together, for risk."""
         self.state = state
         self._late = late
+        self._book = BookReader(state, clients, self.publish, clock, estimate)
         self._clients = clients
         self._on_command = on_command
         self._source = signals
@@ -134,7 +141,7 @@ class EngineLoop:
         """Begin to take turns, to commit, to tick and to listen to every exchange."""
         config = self.state.config
         runners: list[Coroutine[Any, Any, None]] = [self._take_turns(), self._outbox.run()]
-        runners.append(self._tick())
+        runners += [self._tick(), self._book.run()]
         for name, client in self._clients.items():
             symbols = [each.symbol for each in config.instrument_ids if each.exchange == name]
             self.state.exchange_health(name)
@@ -171,15 +178,19 @@ class EngineLoop:
         return False
 
     async def _take_turns(self) -> None:
+        in_a_row = 0
         while True:
             event = self._next()
             if event is None:
                 self._wake.clear()
                 await self._wake.wait()
+                in_a_row = 0
                 continue
             self._turn(event)
             self.turns += 1
-            if self.turns % _TURNS_BEFORE_YIELD == 0:
+            in_a_row += 1
+            if in_a_row == _TURNS_BEFORE_YIELD:
+                in_a_row = 0
                 await asyncio.sleep(0)
 
     def _next(self) -> Event | None:
@@ -275,8 +286,27 @@ class EngineLoop:
             await self._ask(
                 QueryOrder(leg_id=command.leg_id, client_order_id=command.client_order_id)
             )
+        elif isinstance(command, AmendOrder):
+            await self._amend(command)
         elif isinstance(command, QueryOrder | TakeSnapshot | LoadCandles):
             await self._ask(command)
+
+    async def _amend(self, command: AmendOrder) -> None:
+        """Ask for the change, then what became of the order: an acceptance is no proof of it."""
+        order, quantity, price = command.order, command.quantity, command.price
+        named, leg_id = order.client_order_id, order.leg_id
+        answer = await self._clients[leg_id.exchange].modify_order(
+            order,
+            quantity=None if quantity == order.quantity else quantity,
+            price=None if price == order.price else price,
+        )
+        refusal = ""
+        if isinstance(answer, OrderRejected):
+            refusal = f"{answer.code}: {answer.reason}"
+        self.publish(
+            AmendAnswered(client_order_id=named, refusal=refusal, ts_init_us=self._clock())
+        )
+        await self._ask(QueryOrder(leg_id=leg_id, client_order_id=named))
 
     async def _after_its_send(self, client_order_id: str) -> None:
         """A cancel that overtakes its order finds nothing, and the order rests after all."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot_trading.domain.account import TradingState
+from bot_trading.domain.capabilities import capabilities_of
 from bot_trading.domain.exits import LegExits, ProtectionStep, StepStatus
 from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, PositionIdx
@@ -20,6 +21,7 @@ from bot_trading.engine.decide import exit_leg, withdraw_targets
 from bot_trading.engine.on_legs import is_closing, protect
 from bot_trading.engine.on_rungs import (
     adopted,
+    amend_rung,
     change_rung,
     end_rungs,
     fill_rung,
@@ -34,6 +36,7 @@ from bot_trading.engine.on_rungs import (
 )
 from bot_trading.engine.state import EngineState
 from bot_trading.sltp.enhanced import (
+    AmendRung,
     CloseRung,
     CloseWhole,
     EnhancedSLTPManager,
@@ -118,40 +121,67 @@ def _look(
     exits = _planned(state, leg, manager, instrument, out)
     if instrument is None or quote is None or quote.last is None:
         return
-    is_served = is_at_rest(state, exits, instrument)
-    if is_served and _is_quiet(state, manager, leg, instrument_id, quote.last, exits):
+    is_calm = _is_calm(state, manager, leg, exits, quote.last)
+    is_served = (is_calm or manager.rests_at_any_price) and is_at_rest(state, exits, instrument)
+    if is_served and is_calm:
         state.calm_at[leg_id] = quote
         return
-    view = _view(state, exits, leg, instrument, quote.last, is_served=is_served)
-    may_rest = not view.is_served and _look_at_ladder(state, exits, view)
+    view = _view(state, exits, leg, instrument, quote.last, is_served=is_served, is_calm=is_calm)
+    may_rest = not is_served and _look_at_ladder(state, exits, view)
     intents = manager.decide(view)
-    if intents or not (view.is_served or may_rest):
+    is_in_order = is_served or (may_rest and all(isinstance(each, MoveStop) for each in intents))
+    if may_rest and is_in_order:
+        state.exits[leg_id] = laid_to_rest(exits, instrument, view.working)
+    if is_in_order and not intents:
+        state.calm_at[leg_id] = quote
+    else:
         state.calm_at.pop(leg_id, None)
         _carry_out(state, leg_id, intents, quote.last, out)
-        return
-    state.calm_at[leg_id] = quote
-    if may_rest and manager.rests_at_any_price:
-        state.exits[leg_id] = laid_to_rest(exits, instrument, view.working)
+    if not is_calm:
+        _note_calm(state, manager, view)
 
 
-def _is_quiet(
+def _is_calm(
     state: EngineState,
     manager: EnhancedSLTPManager,
     leg: PositionLeg,
-    instrument_id: InstrumentId,
-    price: Decimal,
     exits: LegExits,
+    price: Decimal,
 ) -> bool:
-    """The short answer for most legs at most prices: nothing is asked for yet."""
+    """The short answer for most legs at most prices: nothing more is asked for than before."""
+    calm, wanted = state.calm.get(leg.leg_id), state.wanted.get(leg.leg_id)
+    if calm is None or calm.leg is not leg or calm.rungs is not exits.rungs:
+        return False
+    if wanted is None or wanted.stop_loss is not calm.stop:
+        return False
+    instrument_id = leg.leg_id.instrument_id
     window = state.atr_windows.get(instrument_id)
-    atr = window.atr if window is not None else None
+    if (None if window is None else window.atr) is not calm.atr:
+        return False
     held_us = state.exchange_health(instrument_id.exchange).market_us - leg.ts_opened_us
-    return manager.is_quiet(leg, price, exits.rungs, atr, held_us)
+    return manager.stays_calm(calm, price, held_us)
+
+
+def _note_calm(state: EngineState, manager: EnhancedSLTPManager, view: LegView) -> None:
+    """Remember how far the price may go before another stop can be wanted than now is."""
+    leg_id = view.leg.leg_id
+    wanted = state.wanted.get(leg_id)
+    calm = None if wanted is None else manager.calm(view, wanted.stop_loss)
+    if calm is None:
+        state.calm.pop(leg_id, None)
+    else:
+        state.calm[leg_id] = calm
 
 
 def _look_at_ladder(state: EngineState, exits: LegExits, view: LegView) -> bool:
     """Show the policy what serves the rungs now; True when nothing of that has to be waited for."""
     view.working, view.busy = orders_of(state, exits)
+    if capabilities_of(exits.leg_id.exchange).amend:
+        view.amendable = [
+            level
+            for level, order in view.working.items()
+            if order.client_order_id not in state.amends
+        ]
     view.may_take = _may_take(state, exits.leg_id, len(view.working))
     return view.may_take and len(view.busy) == len(view.working)
 
@@ -164,10 +194,11 @@ def _view(
     price: Decimal,
     *,
     is_served: bool,
+    is_calm: bool,
 ) -> LegView:
     """What the policy is shown; what rests for the ladder only where that changed."""
     leg_id = leg.leg_id
-    wanted = state.wanted.get(leg_id)
+    wanted, resting = state.wanted.get(leg_id), state.resting.get(leg_id)
     window = state.atr_windows.get(instrument.instrument_id)
     return LegView(
         leg=leg,
@@ -180,6 +211,8 @@ def _view(
         updates=exits.updates,
         may_close=state.trading_state is not TradingState.HALTED,
         is_served=is_served,
+        is_calm=is_calm,
+        is_trailed=resting is not None and resting.trailing is not None,
     )
 
 
@@ -195,6 +228,8 @@ def _carry_out(
             _move_stop(state, leg_id, intent, price, out)
         elif isinstance(intent, CloseRung):
             send_rung(state, leg_id, intent, price, out)
+        elif isinstance(intent, AmendRung):
+            amend_rung(state, leg_id, intent, price, out)
         elif isinstance(intent, WithdrawRung):
             withdraw_rung(state, intent, out)
         elif isinstance(intent, CloseWhole) and not is_closing(state, leg_id):
@@ -240,6 +275,7 @@ def _end_life(state: EngineState, leg_id: LegId, out: list[Command]) -> None:
     """The leg is flat: no order of it may rest, and what was not reached never will be."""
     exits = state.exits.pop(leg_id, None)
     state.calm_at.pop(leg_id, None)
+    state.calm.pop(leg_id, None)
     withdraw_targets(state, leg_id, out)
     if exits is None:
         return

@@ -11,13 +11,15 @@ from bot_trading.domain.exits import ProtectionStep, StepStatus
 from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import Announce, Command, Record, RiskEvent, SetLegProtection
-from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.order import Order
+from bot_trading.domain.position import LegProtection, NativeTrailing, PositionLeg
 from bot_trading.domain.reports import LegReport, ProtectionRefused, ProtectionSet
 from bot_trading.engine.decide import exit_leg
 from bot_trading.engine.state import EngineState
 from bot_trading.sltp.bracket import bracket, is_expired, missing_protection
 
 __all__ = [
+    "ask_why",
     "close_expired",
     "is_closing",
     "note_further_entry",
@@ -28,6 +30,18 @@ __all__ = [
     "protect",
     "protect_open_legs",
 ]
+
+
+def ask_why(state: EngineState, order: Order) -> None:
+    """An exchange that cannot reduce a leg which we hold, or takes no entry, knows what we have not
+    heard: that the leg is gone, or that the account is in another mode. It is read as a whole; for
+    entries only where that was not done a moment ago, since many may be refused in a row."""
+    health = state.exchange_health(order.leg_id.exchange)
+    if order.reduce_only:
+        is_doubtful = not state.leg(order.leg_id).is_flat
+    else:
+        is_doubtful = health.snapshot_us <= state.now_us - state.config.reach_us
+    health.snapshot_wanted |= is_doubtful
 
 
 def on_leg_report(state: EngineState, event: LegReport, out: list[Command]) -> None:
@@ -42,20 +56,32 @@ def on_leg_report(state: EngineState, event: LegReport, out: list[Command]) -> N
     before = state.resting.get(event.leg_id)
     if before is not None and before.stop_loss is not None and event.stop_loss is None:
         state.pacing.forget(("protection", event.leg_id))
+    trails = event.trailing_distance
+    if before is not None and before.trailing is not None and trails is None:
+        text = f"{event.leg_id.exchange} trails {event.leg_id} no more"
+        out.append(Announce(level="WARNING", text=text, leg_id=event.leg_id))
     state.resting[event.leg_id] = LegProtection(
-        leg_id=event.leg_id, stop_loss=event.stop_loss, take_profit=event.take_profit
+        leg_id=event.leg_id,
+        stop_loss=event.stop_loss,
+        take_profit=event.take_profit,
+        trailing=None if trails is None else NativeTrailing(distance=trails),
     )
     protect(state, event.leg_id, out)
 
 
 def on_protection_set(state: EngineState, event: ProtectionSet, out: list[Command]) -> None:
     """What we asked for rests."""
-    leg_id = event.protection.leg_id
+    leg_id, trailing = event.protection.leg_id, event.protection.trailing
     state.pacing.forget(("protection", leg_id))
     if not state.leg(leg_id).is_flat:
-        state.resting[leg_id] = event.protection
-        _note_step(state, event.protection, StepStatus.SET, "", out)
+        before = state.resting.get(leg_id)
+        left = trailing if trailing is not None or before is None else before.trailing
+        state.resting[leg_id] = replace(event.protection, trailing=left)
+        note = "" if trailing is None else "the position tells its distance"
+        _note_step(state, event.protection, StepStatus.SET, note, out)
     text = f"stop {event.protection.stop_loss} and target {event.protection.take_profit} rest"
+    if trailing is not None:
+        text = f"{_words_of(trailing)} and {text}"
     out.append(Announce(level="INFO", text=f"{text} for {leg_id}", leg_id=leg_id))
 
 
@@ -139,12 +165,18 @@ def _note_step(
     step = ProtectionStep(
         protection=protection,
         episode=exits.episode,
-        cause=exits.cause,
+        cause=exits.cause if protection.trailing is None else _words_of(protection.trailing),
         price_seen=exits.price_seen,
         status=status,
         updates=exits.updates,
     )
     out.append(Record(row=step, ts_init_us=state.now_us, note=note))
+
+
+def _words_of(trailing: NativeTrailing) -> str:
+    active_px = trailing.active_px
+    start = "at once" if active_px is None else f"from {active_px.normalize():f} on"
+    return f"native trailing by {trailing.distance.normalize():f} {start}"
 
 
 def protect(
@@ -155,8 +187,8 @@ def protect(
     Where an entry carries its stop the leg is given a moment to report it, also when exits would
     move it `at_once`: before the exchange shows the leg it refuses any stop of it. Where entries
     carry none it is asked for with the first fill. While no stop rests,
-    asking never slows down; a target or a tighter stop that is refused again and again is asked
-    for less.
+    asking never slows down, unless the exchange said since that it holds no such leg; a target or
+    a tighter stop that is refused again and again is asked for less, too.
     """
     leg = state.leg(leg_id)
     if leg.is_flat or not _is_heard_of(state, leg_id):
@@ -166,6 +198,8 @@ def protect(
         return
     resting = state.resting.get(leg_id)
     missing = missing_protection(leg, wanted, resting)
+    if missing is None and resting is not None and resting.trailing is None:
+        missing = _missing_trailing(state, leg, resting)
     if missing is None:
         return
     config, pacing, key = state.config, state.pacing, ("protection", leg_id)
@@ -176,7 +210,8 @@ def protect(
     if waits or not pacing.is_due(key, state.now_us):
         return
     has_stop = resting is not None and resting.stop_loss is not None
-    max_us = config.ask_again_max_us if has_stop else config.ask_again_us
+    may_slow_down = has_stop or _is_gone_there(state, leg_id)
+    max_us = config.ask_again_max_us if may_slow_down else config.ask_again_us
     pacing.ask(key, state.now_us, config.ask_again_us, max_us)
     exits = state.exits.get(leg_id)
     cause = "the wanted protection does not rest" if exits is None else exits.cause
@@ -185,6 +220,34 @@ def protect(
         out.append(Record(row=order, ts_init_us=state.now_us, note=order.cause))
     _note_step(state, missing, StepStatus.ASKED, "", out)
     out.append(order)
+
+
+def _missing_trailing(
+    state: EngineState, leg: PositionLeg, resting: LegProtection
+) -> LegProtection | None:
+    """The trailing stop that the exchange shall move, beside what rests as it is wanted.
+
+    It is asked for once in a life of the leg, and again only when the exchange no longer tells one.
+    """
+    leg_id = leg.leg_id
+    manager = state.manager_of(leg_id)
+    if manager is None or not manager.policy.trails_natively or is_closing(state, leg_id):
+        return None
+    quote = state.quotes.get(leg_id.instrument_id)
+    instrument = state.instruments.get(leg_id.instrument_id)
+    if instrument is None or quote is None or quote.last is None:
+        return None
+    trailing = manager.native_trailing(leg, quote.last, instrument)
+    return None if trailing is None else replace(resting, trailing=trailing)
+
+
+def _is_gone_there(state: EngineState, leg_id: LegId) -> bool:
+    """True when the exchange said after the leg last changed here that it is flat: a close was not
+    told, and asking every second would take the place of the reading that finds it."""
+    report = state.leg_reports.get(leg_id)
+    if report is None or report.quantity > 0:
+        return False
+    return report.ts_init_us > state.leg_changed_us.get(leg_id, 0)
 
 
 def _is_heard_of(state: EngineState, leg_id: LegId) -> bool:
@@ -204,6 +267,8 @@ def close_expired(state: EngineState, out: list[Command]) -> None:
     if not state.valuation.open or state.trading_state is TradingState.HALTED:
         return
     for leg in state.open_legs():
+        if state.group_id_of(leg.leg_id) is not None:
+            continue  # The legs of a group are left together.
         market_us = state.exchange_health(leg.leg_id.exchange).market_us
         if is_expired(leg, state.config.barrier, market_us) and not is_closing(state, leg.leg_id):
             exit_leg(state, leg.leg_id, Decimal(1), "horizon is over", out)
@@ -223,7 +288,7 @@ def _wanted(state: EngineState, leg: PositionLeg) -> LegProtection | None:
     resting = state.resting.get(leg.leg_id)
     instrument = state.instruments.get(leg.leg_id.instrument_id)
     if resting is not None and resting.stop_loss is not None:
-        wanted = resting
+        wanted = replace(resting, trailing=None)
     elif instrument is not None and leg.avg_px is not None:
         wanted = bracket(state.config.barrier, leg.leg_id, leg.avg_px, instrument)
     if wanted is not None and state.config.has_ladder(leg.leg_id):

@@ -27,9 +27,11 @@ from bot_trading.domain.reports import (
     OrderReport,
 )
 from bot_trading.engine.decide import withdraw_targets
+from bot_trading.engine.group_marks import marked, marked_order
+from bot_trading.engine.on_amends import is_amending, settle_amend
 from bot_trading.engine.on_exits import on_exit_fill, on_target_order
 from bot_trading.engine.on_foreign import adoption_of, is_a_persons_fill, note_foreign
-from bot_trading.engine.on_legs import note_further_entry, note_other_commission, protect
+from bot_trading.engine.on_legs import ask_why, note_further_entry, note_other_commission, protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
 from bot_trading.execution.ids import exchange_made_id
@@ -48,6 +50,8 @@ __all__ = [
     "on_outcome_unknown",
     "on_rejected",
 ]
+
+_ASKED_AT_A_START_MAX = 20
 
 
 def on_accepted(state: EngineState, event: OrderAccepted, out: list[Command]) -> None:
@@ -68,9 +72,7 @@ def on_rejected(state: EngineState, event: OrderRejected, out: list[Command]) ->
     if after is not order:
         text = f"{order.purpose} on {order.leg_id} was refused: {after.reason}"
         out.append(Announce(level="WARNING", text=text, leg_id=order.leg_id))
-        if order.reduce_only and not state.leg(order.leg_id).is_flat:
-            # An exchange that cannot reduce a leg which we hold knows what we have not heard.
-            state.exchange_health(order.leg_id.exchange).snapshot_wanted = True
+        ask_why(state, order)
 
 
 def on_outcome_unknown(state: EngineState, event: OrderOutcomeUnknown, out: list[Command]) -> None:
@@ -119,7 +121,9 @@ def on_order_report(state: EngineState, event: OrderReport, out: list[Command]) 
     if order is None:
         _first_report(state, key, event, out)
         return
-    _settle(state, order, orders.apply_report(order, event), out)
+    after = orders.apply_report(order, event)
+    settle_amend(state, after)
+    _settle(state, order, after, out)
 
 
 def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
@@ -139,7 +143,10 @@ def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
         return
     if not state.trade_keys.add(event.key):
         return
-    _book(state, to_fill(event, leg_id, key), out)
+    fill = to_fill(event, leg_id, key)
+    if event.stop_kind is not None and state.order(key) is None:
+        state.put_order(orders.from_fill(fill, state.config.account, event.stop_kind))
+    _book(state, fill, out)
     _retry_parked(state, out)
 
 
@@ -171,18 +178,25 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
     leg = apply_funding(state.leg(leg_id), payment)
     state.put_leg(leg)
     state.exchange_health(leg_id.exchange).money_moved_us = state.now_us
-    out.append(Record(row=payment, ts_init_us=state.now_us))
-    out.append(Record(row=leg, ts_init_us=state.now_us))
+    out += [Record(row=row, ts_init_us=state.now_us) for row in (payment, leg)]
     out.append(Announce(level="INFO", text=f"funding {payment.amount:+f} on {leg_id}"))
 
 
 def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
-    """Ask again about orders without an answer, and about fills that were told but not seen."""
+    """Ask again about orders without an answer, and about fills that were told but not seen.
+
+    Where a start finds many, they are asked for one by one only after their exchange was read as a
+    whole, which answers most of them: a thousand questions would make that reading wait.
+    """
     config, pacing = state.config, state.pacing
+    are_many = len(state.unsettled) > _ASKED_AT_A_START_MAX
     for order_id, asked_us in list(state.unsettled.items()):
         order, key = state.order(order_id), ("order", order_id)
         if order is None or not _is_unsettled(state, order):
             _forget_question(state, order_id)
+            continue
+        was_read = state.exchange_health(order.leg_id.exchange).snapshot_us > 0
+        if are_many and not asked_us and not was_read:
             continue
         is_unknown = order.status is OrderStatus.UNKNOWN
         wait_us = config.ask_again_us if is_unknown else config.settle_grace_us
@@ -203,13 +217,12 @@ def _is_unsettled(state: EngineState, order: Order) -> bool:
     a stranger's order filled before the account began is nothing that could be seen.
     """
     is_bot = order.origin is OrderOrigin.BOT
-    is_left = state.config.foreign is ForeignPolicy.IGNORE
-    if order.origin is OrderOrigin.FOREIGN and is_left:
+    if order.origin is OrderOrigin.FOREIGN and state.config.foreign is ForeignPolicy.IGNORE:
         return False
     if not is_bot and not _is_ours(state, order.leg_id.exchange, order.ts_created_us):
         return False
     booked = state.booked_qty.get(order.client_order_id, Decimal(0))
-    if order.filled_qty > booked:
+    if order.filled_qty > booked or is_amending(state, order):
         return True
     cannot_rest = order.time_in_force is not TimeInForce.GTC and not order.status.is_terminal
     waits = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN) or cannot_rest
@@ -273,7 +286,7 @@ def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Co
         if event.position_idx is PositionIdx.ONE_WAY:
             _distrust(state, event.exchange, "an order outside hedge mode was reported")
         return
-    order = orders.from_report(key, event, state.config.account)
+    order = marked_order(state, orders.from_report(key, event, state.config.account))
     state.put_order(order)
     out.append(Record(row=order, ts_init_us=state.now_us))
     if order.origin is OrderOrigin.FOREIGN:
@@ -289,6 +302,7 @@ def _book(state: EngineState, fill: Fill, out: list[Command]) -> None:
         _distrust(state, fill.leg_id.exchange, f"a fill closes more of {fill.leg_id} than is held")
         return
     order = state.order(fill.client_order_id) or _order_of(state, fill, out)
+    order, fill = marked(state, order, fill)
     booked = state.booked_qty.get(fill.client_order_id, Decimal(0))
     after = orders.apply_booked_fill(order, fill, booked)
     state.booked_qty[fill.client_order_id] = booked + fill.last_qty
@@ -325,8 +339,7 @@ def _held_after(state: EngineState, leg: PositionLeg, fill: Fill) -> PositionLeg
 
 
 def _order_of(state: EngineState, fill: Fill, out: list[Command]) -> Order:
-    """An order that we hear of by its fill; one that opens is no stop of the exchange's making, so
-    it is a person's at once."""
+    """An order that we hear of by its fill; one that opens is no stop, but a person's at once."""
     order = orders.from_fill(fill, state.config.account)
     if order.origin is OrderOrigin.FOREIGN and fill.is_opening:
         note_foreign(state, order, out)

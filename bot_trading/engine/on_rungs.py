@@ -23,18 +23,20 @@ from bot_trading.domain.order import (
     TimeInForce,
 )
 from bot_trading.engine.decide import withdraw
+from bot_trading.engine.on_amends import is_amending, send_amend
 from bot_trading.engine.risk_view import exit_view
 from bot_trading.engine.state import EngineState
-from bot_trading.execution.ids import derive_client_order_id
+from bot_trading.execution.ids import derive_client_order_id, former_client_order_ids
 from bot_trading.execution.orders import order_from
 from bot_trading.risk.checks import Denial
-from bot_trading.risk.review import review
-from bot_trading.sltp.enhanced import CloseRung, WithdrawRung
+from bot_trading.risk.review import examine, review
+from bot_trading.sltp.enhanced import AmendRung, CloseRung, WithdrawRung
 from bot_trading.sltp.partial import rung_filled
 
 __all__ = [
     *(
         "adopted",
+        "amend_rung",
         "change_rung",
         "end_rungs",
         "fill_rung",
@@ -79,7 +81,8 @@ def orders_of(state: EngineState, exits: LegExits) -> tuple[dict[int, Order], li
     """The live order of each level, and the levels whose last order is not settled.
 
     An order that ended is settled once its fills are booked. A live one of which a fill is under
-    way is busy, but not compared with its rung until both have heard of it.
+    way is busy, but not compared with its rung until both have heard of it; nor is one whose change
+    is under way.
     """
     working: dict[int, Order] = {}
     busy: list[int] = []
@@ -91,7 +94,8 @@ def orders_of(state: EngineState, exits: LegExits) -> tuple[dict[int, Order], li
         if order.status.is_terminal and is_booked:
             continue
         busy.append(rung.level)
-        if is_booked and order.exchange_order_id is not None:
+        is_told = is_booked and order.exchange_order_id is not None
+        if is_told and not is_amending(state, order):
             working[rung.level] = order
     return working, busy
 
@@ -105,19 +109,8 @@ def send_rung(
     if not state.pacing.is_due(key, state.now_us):
         return
     attempt = rung.attempts + 1
-    order_intent = OrderIntent(
-        client_order_id=rung_id(config.account, rung, attempt),
-        leg_id=leg_id,
-        side=OrderSide.SELL if leg_id.is_long else OrderSide.BUY,
-        order_type=OrderType.MARKET if intent.price is None else OrderType.LIMIT,
-        quantity=intent.quantity,
-        reference_px=intent.price or price,
-        price=intent.price,
-        time_in_force=TimeInForce.IOC if intent.price is None else TimeInForce.GTC,
-        reduce_only=True,
-        purpose=OrderPurpose.TARGET,
-        ts_created_us=state.now_us,
-    )
+    named = rung_id(config.account, rung, attempt)
+    order_intent = _intent_of(state, leg_id, named, intent.quantity, intent.price, price)
     state.pacing.ask(key, state.now_us, config.ask_again_us, config.ask_again_max_us)
     view = exit_view(state, leg_id, order_intent.client_order_id)
     verdict = review(order_intent, view, config.limits, state.reservations, state.now_us)
@@ -146,6 +139,29 @@ def send_rung(
     out.append(Announce(level="INFO", text=text, leg_id=leg_id))
 
 
+def amend_rung(
+    state: EngineState, leg_id: LegId, intent: AmendRung, price: Decimal, out: list[Command]
+) -> None:
+    """Let a rung's order rest as its rung now wants, through risk and without a moment without it.
+
+    What fills meanwhile counts: the new quantity is that of the whole order.
+    """
+    rung, order = intent.rung, intent.order
+    wanted = _intent_of(
+        state, leg_id, order.client_order_id, intent.quantity, rung.price, rung.price
+    )
+    verdict = examine(wanted, exit_view(state, leg_id, ""), state.config.limits)
+    if verdict is not None:
+        state.counters[f"denied:{verdict.control}"] += 1
+        return
+    if not send_amend(state, order, order.filled_qty + intent.quantity, rung.price, out):
+        return
+    exits = state.exits[leg_id]
+    at = next(n for n, each in enumerate(exits.rungs) if each.level == rung.level)
+    cause = f"level {rung.level} is amended, the leg changed"
+    change_rung(state, exits, at, replace(exits.rungs[at], price_seen=price, cause=cause), out)
+
+
 def withdraw_rung(state: EngineState, intent: WithdrawRung, out: list[Command]) -> None:
     """Take a rung's order back once; it is sent anew when the exchange says that it is gone."""
     if withdraw(state, intent.order, out):
@@ -167,13 +183,14 @@ def fill_rung(
 
 
 def rung_at(state: EngineState, exits: LegExits, order_id: str) -> int | None:
-    """Where the rung of an order stands: by its last id, else by any id that may have been sent."""
+    """Where the rung of an order stands: by its last id, else by any id that may have been sent,
+    by an earlier release too."""
     for at, rung in enumerate(exits.rungs):
         if rung.client_order_id == order_id:
             return at
     for at, rung in enumerate(exits.rungs):
         for attempt in range(1, rung.attempts + 1 + _HIDDEN_ATTEMPTS):
-            if rung_id(state.config.account, rung, attempt) == order_id:
+            if order_id in _ids_of_attempt(state.config.account, rung, attempt):
                 return at
     return None
 
@@ -235,5 +252,37 @@ def end_rungs(
 
 def rung_id(account: str, rung: LadderRung, attempt: int) -> str:
     """The id of the `attempt`th order, counted from 1, of a level in one life of its leg."""
-    parts = (str(rung.leg_id), str(rung.episode), str(rung.level), str(attempt))
-    return derive_client_order_id(account, OrderPurpose.TARGET, *parts)
+    return derive_client_order_id(account, OrderPurpose.TARGET, *_parts(rung, attempt))
+
+
+def _intent_of(
+    state: EngineState,
+    leg_id: LegId,
+    named: str,
+    quantity: Decimal,
+    limit_px: Decimal | None,
+    price: Decimal,
+) -> OrderIntent:
+    """What one order for a rung asks for: a limit order, or one at the market without a limit."""
+    return OrderIntent(
+        client_order_id=named,
+        leg_id=leg_id,
+        side=OrderSide.SELL if leg_id.is_long else OrderSide.BUY,
+        order_type=OrderType.MARKET if limit_px is None else OrderType.LIMIT,
+        quantity=quantity,
+        reference_px=limit_px or price,
+        price=limit_px,
+        time_in_force=TimeInForce.IOC if limit_px is None else TimeInForce.GTC,
+        reduce_only=True,
+        purpose=OrderPurpose.TARGET,
+        ts_created_us=state.now_us,
+    )
+
+
+def _ids_of_attempt(account: str, rung: LadderRung, attempt: int) -> tuple[str, ...]:
+    former = former_client_order_ids(account, OrderPurpose.TARGET, *_parts(rung, attempt))
+    return (rung_id(account, rung, attempt), *former)
+
+
+def _parts(rung: LadderRung, attempt: int) -> tuple[str, ...]:
+    return (str(rung.leg_id), str(rung.episode), str(rung.level), str(attempt))

@@ -114,6 +114,7 @@ def on_snapshot(state: EngineState, event: ExchangeSnapshot, out: list[Command])
             out.append(Announce(level="INFO", text=f"{exchange}: orders and legs agree"))
         health.not_ready = ""
     state.pacing.forget(("snapshot", exchange))
+    health.agreed_us = state.since_us.get(exchange, 0)
     _begin_account(state, exchange, out)
     if health.is_origin_doubtful:
         _take_origin(state, event, health)
@@ -259,7 +260,11 @@ def _drifted_leg(state: EngineState, exchange: str) -> str:
 
 def _ask_snapshot(state: EngineState, exchange: str, out: list[Command]) -> None:
     """Only when every snapshot that was asked for has come may the exchange be ready: one that was
-    under way when the streams came up has not seen what was missed."""
+    under way when the streams came up has not seen what was missed.
+
+    Fills are read from before the last time that the legs agreed, and not from before the newest
+    one: a stream that loses a fill may tell later ones.
+    """
     health, config = state.exchange_health(exchange), state.config
     state.pacing.ask(
         ("snapshot", exchange), state.now_us, config.ask_again_us, config.ask_again_max_us
@@ -268,7 +273,7 @@ def _ask_snapshot(state: EngineState, exchange: str, out: list[Command]) -> None
     if not health.snapshots_awaited:
         health.snapshot_asked_us = state.now_us
     health.snapshots_awaited += 1
-    overlapping_us = state.since_us.get(exchange, 0) - _FILL_OVERLAP_US
+    overlapping_us = health.agreed_us - _FILL_OVERLAP_US
     since_us = max(state.reread_from_us, state.ours_from_us.get(exchange, 0), overlapping_us)
     out.append(TakeSnapshot(exchange=exchange, since_us=since_us))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot_trading.domain.messages import (
+    AmendOrder,
     Announce,
     CancelOrder,
     Command,
@@ -31,8 +32,8 @@ __all__ = ["Outbox"]
 _RETRY_FIRST_S = 0.1
 _RETRY_MAX_S = 2.0
 
-Send = SubmitOrder | CancelOrder | SetLegProtection
-_SENDS = (SubmitOrder, CancelOrder, SetLegProtection)
+Send = SubmitOrder | AmendOrder | CancelOrder | SetLegProtection
+_SENDS = (SubmitOrder, AmendOrder, CancelOrder, SetLegProtection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot_trading.domain.exits import LegExits
-from bot_trading.domain.instrument import LegId
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.risk import FigureName, RiskFigure
@@ -22,6 +20,7 @@ __all__ = ["Recollection", "recall", "restore"]
 
 # Money on an exchange that is configured no longer is no money to size and to judge by.
 _OF_AN_EXCHANGE = (FigureName.EQUITY, FigureName.DAY_START, FigureName.WEEK_START)
+_NOBODY_KNOWS = Decimal("1e15")  # A price above all limits stands for one that nobody knows.
 
 
 def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState:
@@ -38,6 +37,7 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
     state.reread_from_us = stored.since_us
     state.trade_keys = RecentIds(stored.trade_keys)
     state.signal_ids = RecentIds(stored.signal_ids)
+    state.groups = {group.long_leg.symbol: group for group in stored.groups}
     for leg in stored.legs:
         state.put_leg(leg)
     state.risk = RiskMemory.restored(
@@ -61,14 +61,18 @@ def restore(config: CoreConfig, stored: StoredState, now_us: int) -> EngineState
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recollection:
     """What the store knows of an exchange's orders whose ids lack the core's tag: those that an
-    earlier release made, and the protection of the legs that they opened."""
+    earlier release made, and all protection that it may have placed."""
 
     order_ids: frozenset[str]
-    levels: Mapping[LegId, LegProtection]
+    levels: tuple[LegProtection, ...]
 
 
 def recall(exchange: str, stored: StoredState, state: EngineState) -> Recollection:
-    """What a client needs to know its own stops again after an upgrade; nothing later on."""
+    """What a client needs to know its own stops again after an upgrade; nothing later on.
+
+    Every level that was asked for counts, whoever opened the leg: the last one may have been
+    decided and never set, and then what rests is an older one.
+    """
     account = state.config.account
     former = [
         order
@@ -77,11 +81,14 @@ def recall(exchange: str, stored: StoredState, state: EngineState) -> Recollecti
         and order.origin is OrderOrigin.BOT
         and purpose_of_id(order.client_order_id, account) is None
     ]
-    entry_ids = {order.client_order_id for order in stored.entries}
-    opened = {order.leg_id for order in former if order.client_order_id in entry_ids}
+    of_orders = (
+        LegProtection(leg_id=order.leg_id, stop_loss=order.stop_loss, take_profit=order.take_profit)
+        for order in former
+    )
+    asked = (levels for levels in stored.former_levels if levels.leg_id.exchange == exchange)
     return Recollection(
         order_ids=frozenset(order.client_order_id for order in former),
-        levels={leg: levels for leg, levels in state.wanted.items() if leg in opened},
+        levels=tuple(dict.fromkeys((*of_orders, *asked))),
     )
 
 
@@ -126,15 +133,16 @@ def _file(state: EngineState, order: Order) -> None:
     """An order as it was stored; it holds what it may still spend and what is not in its leg yet.
 
     An order that an older release stored lacks the price it was approved at. The highest price that
-    it names stands for it.
+    it names stands for it; one that names none holds more than any limit allows, so that nothing
+    else is spent before it is settled.
     """
     order_id = order.client_order_id
     unbooked = order.filled_qty - state.booked_qty.get(order_id, Decimal(0))
     named = (order.price, order.avg_px, order.stop_loss, order.take_profit)
-    price = order.reference_px or max((each for each in named if each), default=None)
+    price = order.reference_px or max((each for each in named if each), default=_NOBODY_KNOWS)
     spends = order.leaves_qty + unbooked
     is_entry = order.origin is OrderOrigin.BOT and not order.reduce_only
-    if is_entry and price and spends > Decimal(0):
+    if is_entry and spends > Decimal(0):
         state.reservations.hold(order_id, order.leg_id, spends, price)
     state.put_order(order)
     if not order.status.is_terminal or unbooked > Decimal(0):

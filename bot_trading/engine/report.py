@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot_trading.domain.exits import RungStatus
 from bot_trading.domain.position import PositionLeg
-from bot_trading.domain.status import CoreStatus, InstrumentStatus, LegStatus
+from bot_trading.domain.status import BookStatus, CoreStatus, InstrumentStatus, LegStatus
 from bot_trading.engine.decide import daily_loss
 from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import valuation_price
 from bot_trading.portfolio.legs import unrealized_pnl
+from bot_trading.risk.book import STRESS_DAYS, Holding, stress_losses
 
 __all__ = ["report_status"]
 
@@ -32,6 +33,33 @@ def report_status(state: EngineState) -> CoreStatus:
         instruments=tuple(_instruments(state)),
         legs=tuple(_leg(state, state.legs[leg_id]) for leg_id in sorted(state.legs)),
         counters=dict(state.counters),
+        book=_book(state),
+    )
+
+
+def _book(state: EngineState) -> BookStatus:
+    """What the book may lose, as risk measured it last, and on the worst days on record."""
+    book, spec = state.risk.book, state.config.plan.book
+    history, measured_us = book.history, book.measured_us
+    held = [
+        Holding(symbol=leg_id.symbol, notional=notional, is_long=leg_id.is_long)
+        for leg_id, notional in state.valuation.exposure().legs.items()
+        if notional
+    ]
+    losses = stress_losses(held)
+    return BookStatus(
+        value_at_risk=book.figures.value_at_risk,
+        expected_shortfall=book.figures.expected_shortfall,
+        confidence_ratio=spec.confidence_ratio,
+        horizon_s=spec.horizon_s,
+        is_measured=book.is_measured,
+        returns=history.count if history else 0,
+        period_s=history.period_s if history else 0,
+        until_us=history.until_us if history else 0,
+        age_s=None if measured_us is None else max(0, (state.now_us - measured_us) // 1_000_000),
+        missing=dict(history.missing) if history else {},
+        stress={f"{day.day} {day.name}": losses[day.day] for day in STRESS_DAYS},
+        groups=tuple(sorted(tuple(sorted(group)) for group in book.groups)),
     )
 
 

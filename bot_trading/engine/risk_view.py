@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from bot_trading.domain.account import Balance
 from bot_trading.domain.instrument import Instrument, LegId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.risk import FigureName, RiskFigure
+from bot_trading.engine.risk_book import measure_book
 from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import age_ms, valuation_price
 from bot_trading.risk.view import ExitView, RiskView
@@ -27,6 +27,7 @@ _ZERO = Decimal(0)
 _SECOND_US = 1_000_000
 _MINUTE_US = 60 * _SECOND_US
 _NO_FUNDING_S = 86_400
+_DAY, _WEEK = FigureName.DAY_START, FigureName.WEEK_START
 
 
 def exit_view(state: EngineState, leg_id: LegId, client_order_id: str) -> ExitView:
@@ -48,18 +49,18 @@ def risk_view(
     client_order_id: str,
     quantity: Decimal = _ZERO,
     signal_us: int | None = None,
+    model_us: int | None = None,
 ) -> RiskView:
     """What the controls look at, for an order of `quantity` on `leg_id`, at this instant.
 
-    `signal_us` is the market's instant of the opinion behind it. Raises KeyError when the
-    instrument is not known: nothing on it can be reviewed.
+    `signal_us` is the market's instant of the opinion behind it, `model_us` that until which the
+    model behind that has seen the market; None is no model. Raises KeyError when the instrument is
+    not known: nothing on it can be reviewed.
     """
-    exchange, symbol, side = leg_id
-    instrument_id = leg_id.instrument_id
+    exchange, instrument_id = leg_id.exchange, leg_id.instrument_id
     instrument = state.instruments[instrument_id]
     quote = state.quotes.get(instrument_id)
     limits, plan, memory = state.config.limits, state.config.plan, state.risk
-    opened, held = state.valuation.exposure(), state.reservations.exposure
     now_us, health = state.now_us, state.exchange_health(exchange)
     seen_us = health.market_us
     prices = memory.prices.get(instrument_id)
@@ -67,20 +68,17 @@ def risk_view(
     balance = state.balances.get(exchange)
     report = state.leg_reports.get(leg_id)
     leg = state.leg(leg_id)
-    group = plan.group_of(symbol)
     daily, weekly = _losses(state)
-    exchange_open, exchange_held = opened.of_exchange(exchange), held.of_exchange(exchange)
+    amounts = _amounts(state, leg_id)
+    reserved = state.reservations.exposure.of_exchange(exchange)
     return RiskView(
+        **amounts,
         instrument=instrument,
         trading_state=state.trading_state,
         not_ready=health.not_ready,
         is_store_up=state.is_store_up,
         is_known_id=state.order(client_order_id) is not None,
         quote_age_ms=None if quote is None else age_ms(quote, now_us),
-        leg_notional=opened.of_leg(leg_id),
-        leg_reserved=held.of_leg(leg_id),
-        total_notional=opened.total,
-        total_reserved=held.total,
         daily_loss=daily,
         open_qty=leg.quantity,
         closing_qty=state.closing_qty(leg_id),
@@ -88,14 +86,12 @@ def risk_view(
         mean_px=None if prices is None else prices.mean(),
         move_percent=None if prices is None or mark is None else prices.move_percent(mark),
         spread_bps=_spread_bps(quote),
-        position_notional=opened.of_position(instrument_id) + held.of_position(instrument_id),
-        symbol_notional=opened.of_symbol(symbol) + held.of_symbol(symbol),
-        exchange_notional=exchange_open + exchange_held,
-        group_notional=opened.of_symbols(group) + held.of_symbols(group),
-        same_side_notional=opened.of_side(exchange, side) + held.of_side(exchange, side),
+        depth_qty=_depth_qty(quote, buys=leg_id.is_long),
         equity=counted_equity(state),
         exchange_equity=None if balance is None else balance.equity,
-        free_margin=_free_margin(plan.leverage, balance, exchange_open, exchange_held),
+        free_margin=_free_margin(
+            plan.leverage, balance, amounts["exchange_notional"] - reserved, reserved
+        ),
         leverage=plan.leverage,
         liquidation_px=None if report is None or leg.is_flat else report.liquidation_px,
         weekly_loss=weekly,
@@ -108,9 +104,41 @@ def risk_view(
         executions=len(state.entries_in_flight)
         + memory.executions_within(seen_us, limits.executions_window_s * _SECOND_US),
         signal_age_s=None if signal_us is None else max(0, (seen_us - signal_us) // _SECOND_US),
+        model_age_s=None if model_us is None else max(0, (seen_us - model_us) // _SECOND_US),
         equity_age_s=equity_age_s(state, exchange),
         funding_due_s=_funding_due_s(instrument, seen_us),
     )
+
+
+def _amounts(state: EngineState, leg_id: LegId) -> dict[str, Decimal]:
+    """Notionals and what the book may lose, by the names of the view."""
+    exchange, symbol, side = leg_id
+    instrument_id, reservations = leg_id.instrument_id, state.reservations
+    opened, held = state.valuation.exposure(), reservations.exposure
+    group, book = state.config.plan.group_of(symbol), state.risk.book
+    if book.measured_us is None:
+        measure_book(state)
+    unit, apart = book.unit(symbol, leg_id.is_long), book.apart_from(symbol)
+    at_risk, shortfall = book.with_approved(reservations.unmeasured)
+    together = opened.total + held.total
+    if apart:
+        together -= opened.of_symbols(apart) + held.of_symbols(apart)
+    return {
+        "leg_notional": opened.of_leg(leg_id),
+        "leg_reserved": reservations.of_leg(leg_id),
+        "total_notional": opened.total,
+        "total_reserved": reservations.total,
+        "position_notional": opened.of_position(instrument_id) + held.of_position(instrument_id),
+        "symbol_notional": opened.of_symbol(symbol) + held.of_symbol(symbol),
+        "exchange_notional": opened.of_exchange(exchange) + held.of_exchange(exchange),
+        "group_notional": opened.of_symbols(group) + held.of_symbols(group),
+        "estimated_group_notional": together,
+        "same_side_notional": opened.of_side(exchange, side) + held.of_side(exchange, side),
+        "value_at_risk": at_risk,
+        "expected_shortfall": shortfall,
+        "order_risk_ratio": unit.value_at_risk,
+        "order_shortfall_ratio": unit.expected_shortfall,
+    }
 
 
 def market_us(state: EngineState, exchange: str) -> int:
@@ -161,49 +189,34 @@ def weekly_loss(state: EngineState) -> Decimal:
 
 
 def _losses(state: EngineState) -> tuple[Decimal, Decimal]:
-    """What was lost in the present day and week, which the newest clock of a market tells."""
+    """What was lost in the present day and week, which the newest clock of a market tells.
+
+    An exchange that told no balance in a period yet counts from what it confirmed last, one that
+    never told any counts nothing. One that is silent adds what it lost, but its gain of an earlier
+    hour offsets nobody's loss.
+    """
     newest_us = 0
     for health in state.health.values():
-        newest_us = max(newest_us, health.market_us)
+        if health.market_us > newest_us:
+            newest_us = health.market_us
     plan, memory = state.config.plan, state.risk
-    equity = {
-        confirmed.scope: _equity_now(state, confirmed)
-        for confirmed in memory.named(FigureName.EQUITY)
-    }
     today, this_week = plan.day_of(newest_us), plan.week_of(newest_us)
-    daily = _lost_since(state, memory.named(FigureName.DAY_START), plan.day_of, today, equity)
-    weekly = _lost_since(
-        state, memory.named(FigureName.WEEK_START), plan.week_of, this_week, equity
-    )
-    return daily, weekly
-
-
-def _lost_since(
-    state: EngineState,
-    starts: Iterable[RiskFigure],
-    period_of: Callable[[int], int],
-    period: int,
-    equity: Mapping[str, Decimal],
-) -> Decimal:
-    """What was lost since a period began, of the equity that each exchange has now.
-
-    An exchange that told no balance in it yet counts from what it confirmed last, one that never
-    told any counts nothing. One that is silent adds what it lost, but its gain of an earlier hour
-    offsets nobody's loss.
-    """
-    lost = _ZERO
-    for start in starts:
-        began, exchange = start.value, start.scope
-        if period_of(start.ts_event_us) < period:
-            confirmed = state.risk.figure(FigureName.EQUITY, exchange)
-            began = began if confirmed is None else confirmed.value
-        now = equity.get(exchange)
-        if now is None:
-            continue
-        change = began - now
-        if change > 0 or state.exchange_health(exchange).is_stream_up:
-            lost += change
-    return max(lost, _ZERO)
+    daily = weekly = _ZERO
+    for confirmed in memory.named(FigureName.EQUITY):
+        exchange = confirmed.scope
+        now, is_up = _equity_now(state, confirmed), state.exchange_health(exchange).is_stream_up
+        day, week = memory.figure(_DAY, exchange), memory.figure(_WEEK, exchange)
+        if day is not None:
+            is_past = plan.day_of(day.ts_event_us) < today
+            change = (confirmed if is_past else day).value - now
+            if is_up or change > 0:
+                daily += change
+        if week is not None:
+            is_past = plan.week_of(week.ts_event_us) < this_week
+            change = (confirmed if is_past else week).value - now
+            if is_up or change > 0:
+                weekly += change
+    return max(daily, _ZERO), max(weekly, _ZERO)
 
 
 def _equity_now(state: EngineState, confirmed: RiskFigure) -> Decimal:
@@ -227,6 +240,13 @@ def _spread_bps(quote: Quote | None) -> Decimal | None:
     if quote is None or quote.bid is None or quote.ask is None or quote.bid <= 0:
         return None
     return (quote.ask - quote.bid) * 10_000 / quote.bid
+
+
+def _depth_qty(quote: Quote | None, *, buys: bool) -> Decimal | None:
+    """What the best price that an order takes holds; None while that is not known."""
+    if quote is None:
+        return None
+    return quote.ask_qty if buys else quote.bid_qty
 
 
 def _free_margin(

@@ -14,6 +14,7 @@ from bot_trading.domain.fill import Fill
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.messages import (
+    AmendOrder,
     Announce,
     CancelOrder,
     Command,
@@ -30,6 +31,7 @@ from bot_trading.domain.order import OrderOrigin
 from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
 from bot_trading.domain.risk import FigureName, RiskFigure
+from bot_trading.engine.risk_book import measure_book
 from bot_trading.engine.risk_view import daily_loss, market_us, weekly_loss
 from bot_trading.engine.state import EngineState
 from bot_trading.market.prices import valuation_price
@@ -146,7 +148,9 @@ def note_price(state: EngineState, quote: Quote) -> None:
     prices.see(quote.ts_event_us, price)
 
 
-def _note_message(state: EngineState, sent: SubmitOrder | CancelOrder | SetLegProtection) -> None:
+def _note_message(
+    state: EngineState, sent: SubmitOrder | AmendOrder | CancelOrder | SetLegProtection
+) -> None:
     state.risk.messages.append(state.now_us)
     if isinstance(sent, SubmitOrder) and not sent.approved.intent.reduce_only:
         intent = sent.approved.intent
@@ -237,6 +241,26 @@ def _judge_losses(state: EngineState, out: list[Command]) -> None:
         _tell(state, control, lost, limit, f"{control}:{began_us}", "BREACHED", out)
 
 
+def _judge_time(state: EngineState, out: list[Command]) -> None:
+    """What only time tells: losses of the day and the week, and what the book may lose now."""
+    _judge_losses(state, out)
+    book, limits, now_us = state.risk.book, state.config.limits, state.now_us
+    if book.measured_us is None or now_us - book.measured_us >= _SECOND_US:
+        measure_book(state)
+    seen_us = max((health.market_us for health in state.health.values()), default=0)
+    day = state.config.plan.day_of(seen_us)
+    for control, measured, limit in (
+        ("value_at_risk_max_usdt", book.figures.value_at_risk, limits.value_at_risk_max_usdt),
+        (
+            "expected_shortfall_max_usdt",
+            book.figures.expected_shortfall,
+            limits.expected_shortfall_max_usdt,
+        ),
+    ):
+        if measured > limit:
+            _tell(state, control, round(measured, 2), limit, f"{control}:{day}", "BREACHED", out)
+
+
 def _trip(
     state: EngineState,
     to: TradingState,
@@ -304,10 +328,10 @@ def _begin_anew(state: EngineState, out: list[Command]) -> None:
 
 _DAY, _WEEK = FigureName.DAY_START, FigureName.WEEK_START
 _DATED = (_DAY, _WEEK, FigureName.EXECUTIONS, FigureName.ORPHAN_FILLS)
-_MESSAGES = (SubmitOrder, CancelOrder, SetLegProtection)
+_MESSAGES = (SubmitOrder, AmendOrder, CancelOrder, SetLegProtection)
 _JUDGES: dict[type, Callable[[EngineState, list[Command]], None]] = {
     ResumeTrading: _begin_anew,
-    TimePassed: _judge_losses,
+    TimePassed: _judge_time,
     BalanceReport: _judge_drawdown,
     ExchangeSnapshot: _judge_drawdown,
 }

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from bot_trading.arbitrage.costs import RoundTrips
+from bot_trading.arbitrage.pair import Pair, PairRefused
+from bot_trading.arbitrage.spec import ArbitrageSpec
 from bot_trading.domain.account import Balance, ForeignPolicy, TradingState
 from bot_trading.domain.exits import LegExits
 from bot_trading.domain.fill import Fill, TradeKey
+from bot_trading.domain.group import LegGroup
 from bot_trading.domain.instrument import Instrument, InstrumentId, LegId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.order import Order, OrderOrigin, OrderPurpose, OrderType
@@ -25,6 +29,7 @@ from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.memory import RiskMemory
 from bot_trading.risk.plan import RiskPlan
 from bot_trading.risk.reservations import Reservations
+from bot_trading.sltp.calm import Calm
 from bot_trading.sltp.enhanced import EnhancedSLTPManager
 from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow
@@ -44,9 +49,10 @@ class CoreConfig:
     again is asked first after `ask_again_us`, then each time after twice as long, up to
     `ask_again_max_us`. The exchanges of `instrument_ids` are in the order of preference: entries
     leave one that has not been ready for `leave_after_us`, and return after `return_after_us`. An
-    exchange is read as a whole again after `refresh_us`, its instruments' rules too. Without
+    exchange is read as a whole again after `refresh_us`, its instruments' rules too: a stream that
+    goes on after losing a message is not seen otherwise. Without
     `exits` a leg has its stop, its target and its horizon; short legs may have other ones than
-    long legs.
+    long legs. With `arbitrage` pairs of legs are traded and no signal is followed.
     """
 
     account: str
@@ -67,8 +73,9 @@ class CoreConfig:
     short_exits: ExitPolicy | None = None
     leave_after_us: int = 5_000_000
     return_after_us: int = 60_000_000
-    refresh_us: int = 86_400_000_000
+    refresh_us: int = 900_000_000
     foreign: ForeignPolicy = ForeignPolicy.HALT
+    arbitrage: ArbitrageSpec | None = None
 
     @property
     def atr_candles(self) -> int:
@@ -140,7 +147,10 @@ class Pacing:
 
 @dataclass(slots=True)
 class ExchangeHealth:
-    """Whether an exchange may take new risk, and if not, why."""
+    """Whether an exchange may take new risk, and if not, why.
+
+    `agreed_us` is the exchange's instant of the newest fact known when its legs last agreed.
+    """
 
     not_ready: str = "not connected yet"
     is_stream_up: bool = False
@@ -150,8 +160,20 @@ class ExchangeHealth:
     money_moved_us: int = 0
     is_origin_doubtful: bool = True
     snapshot_us: int = 0
+    agreed_us: int = 0
     market_us: int = 0
     lost_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amend:
+    """A change of a resting order that was asked for, and, once the exchange refused it, the mark
+    that this order is better canceled and sent anew."""
+
+    quantity: Decimal
+    price: Decimal
+    asked_us: int
+    is_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -161,7 +183,8 @@ class EngineState:
     `reducing_ids` are orders that shrink their leg and may still do, `entries_in_flight` entries of
     ours of which nothing is booked yet. `ours_from_us` says per exchange from when on its facts are
     ours, `since_us` when its newest booked fact happened; an exchange that `ours_from_us` lacks was
-    never reconciled.
+    never reconciled. `groups` holds the newest group of legs of each symbol, `round_trips` how long
+    exchanges took to answer orders, `pairs` what two instruments make, with the rules it rests on.
     """
 
     config: CoreConfig
@@ -183,6 +206,7 @@ class EngineState:
     reducing_ids: dict[LegId, set[str]] = field(default_factory=dict)
     entries_in_flight: set[str] = field(default_factory=set)
     unsettled: dict[str, int] = field(default_factory=dict)
+    amends: dict[str, Amend] = field(default_factory=dict)
     not_found_answers: Counter[str] = field(default_factory=Counter)
     finished: OrderedDict[str, Order] = field(default_factory=OrderedDict)
     booked_qty: dict[str, Decimal] = field(default_factory=dict)
@@ -199,6 +223,7 @@ class EngineState:
     exit_attempts: dict[LegId, Counter[str]] = field(default_factory=dict)
     exits: dict[LegId, LegExits] = field(default_factory=dict)
     calm_at: dict[LegId, Quote] = field(default_factory=dict)
+    calm: dict[LegId, Calm] = field(default_factory=dict)
     atr_windows: dict[InstrumentId, AtrWindow] = field(default_factory=dict)
     atr_candles: int = 0
     managers: dict[bool, EnhancedSLTPManager] = field(default_factory=dict)
@@ -207,6 +232,11 @@ class EngineState:
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     risk: RiskMemory = field(default_factory=RiskMemory)
     counters: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, LegGroup] = field(default_factory=dict)
+    round_trips: dict[str, RoundTrips] = field(default_factory=dict)
+    pairs: dict[str, tuple[Instrument, Instrument, Pair | PairRefused]] = field(
+        default_factory=dict
+    )
     route: EntryRoute = field(init=False)
     valuation: Valuation = field(init=False)
 
@@ -235,6 +265,12 @@ class EngineState:
         if leg is None:
             leg = self.never_held[leg_id] = PositionLeg(leg_id=leg_id)
         return leg
+
+    def group_id_of(self, leg_id: LegId) -> str | None:
+        """The group that the leg belongs to now."""
+        group = self.groups.get(leg_id.symbol)
+        is_in = group is not None and leg_id in group.legs and not group.is_over
+        return group.group_id if group is not None and is_in else None
 
     def open_legs(self) -> list[PositionLeg]:
         """Every leg that holds something."""
@@ -300,7 +336,9 @@ class EngineState:
     def _finish(self, order: Order) -> None:
         """Remember an order that ended, and forget the oldest beyond what is kept."""
         self.finished[order.client_order_id] = order
-        self.pacing.forget(("withdraw", order.client_order_id))
+        self.amends.pop(order.client_order_id, None)
+        for asked in ("withdraw", "amend"):
+            self.pacing.forget((asked, order.client_order_id))
         if len(self.finished) > self._FINISHED_MAX:
             oldest, forgotten = self.finished.popitem(last=False)
             self.booked_qty.pop(oldest, None)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot_trading.domain import messages, reports
+from bot_trading.domain import messages, reports, returns
 from bot_trading.domain.messages import Command, Event, SignalReceived
 from bot_trading.engine import (
     decide,
+    on_amends,
+    on_groups,
     on_legs,
     on_market,
     on_orders,
     on_people,
     on_world,
+    risk_book,
     risk_watch,
 )
 from bot_trading.engine.state import EngineState
@@ -34,6 +37,7 @@ def step(state: EngineState, event: Event, out: list[Command] | None = None) -> 
         state.now_us = ts_init_us
     out = [] if out is None else out
     handler(state, event, out)
+    on_groups.look_at_groups(state, event, out)
     for halt in risk_watch.after_turn(state, event, out):
         _HANDLERS[type(halt)](state, halt, out)
     return out
@@ -64,6 +68,7 @@ _HANDLERS: dict[type, Callable[[EngineState, Any, list[Command]], None]] = {
     messages.StreamDown: on_world.on_stream_down,
     messages.UnsupportedSeen: on_world.on_unsupported,
     messages.ReadFailed: on_world.on_read_failed,
+    messages.AmendAnswered: on_amends.on_amend_answered,
     messages.Stopping: on_people.on_stopping,
     messages.StoreUp: on_world.on_store_up,
     messages.StoreDown: on_world.on_store_down,
@@ -71,5 +76,7 @@ _HANDLERS: dict[type, Callable[[EngineState, Any, list[Command]], None]] = {
     messages.SignalReceived: _on_signal,
     messages.HaltTrading: on_people.on_halt,
     messages.ResumeTrading: on_people.on_resume,
+    returns.ReturnsRead: risk_book.on_returns,
+    returns.GroupsEstimated: risk_book.on_groups,
     messages.CloseLeg: on_people.on_close_leg,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -26,6 +26,8 @@ from bot_trading.domain.order import Order
 from bot_trading.domain.reports import ExchangeSnapshot
 from bot_trading.domain.signal import Signal
 from bot_trading.domain.status import CoreStatus
+from bot_trading.engine.book_reader import Estimator
+from bot_trading.engine.fitting import exits_misfit, groups_misfit
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.recovery import recall, restore
 from bot_trading.engine.report import report_status
@@ -61,8 +63,11 @@ class TradingEngine:
         clock: Callable[[], int] = now_us,
         signals: SignalSource | None = None,
         clock_windows_ms: Mapping[str, int] = MappingProxyType({}),
+        estimate: Estimator | None = None,
     ) -> None:
-        """`clock_windows_ms` says by exchange how far our clock may be from its own."""
+        """`clock_windows_ms` says by exchange how far our clock may be from its own; `estimate`
+        finds which symbols move together, which without it all of them do."""
+        self._estimate = estimate
         self._clock_windows_ms = clock_windows_ms
         self._config = config
         self._store = store
@@ -94,23 +99,30 @@ class TradingEngine:
         An exchange that gives no answer is opened later, as long as another one does.
 
         Raises `AccountLocked`, `StoreUnavailable`, the exchange's `AuthRejected`,
-        `PositionModeMismatch`, `ExchangeUnavailable`, or `LaunchError` for a clock that is wrong;
+        `PositionModeMismatch`, `ExchangeUnavailable`, or `LaunchError` for a clock that is wrong
+        for exits below one tick, and for an open group that this configuration does not follow;
         nothing is left open then.
         """
         try:
             await self._store.open(self._config.account)
             stored = await self._store.load()
+            orphaned = groups_misfit(self._config, stored.groups)
+            if orphaned:
+                raise LaunchError(orphaned)
             late = await self._open_clients()
+            state = restore(self._config, stored, self._clock())
+            for name, client in self._clients.items():
+                if isinstance(client, Recalls):
+                    known = recall(name, stored, state)
+                    client.recall(known.order_ids, known.levels)
+            await self._check_exits(late)
         except BaseException:
             await self._close_connections()
             raise
-        state = restore(self._config, stored, self._clock())
-        for name, client in self._clients.items():
-            if isinstance(client, Recalls):
-                known = recall(name, stored, state)
-                client.recall(known.order_ids, known.levels)
         self._loop = EngineLoop(
-            state, self._store, self._clients, self._heard, self._clock, self._signals, late
+            *(state, self._store, self._clients, self._heard, self._clock, self._signals),
+            late=late,
+            estimate=self._estimate,
         )
         self._loop.start()
         self._clock_watch = asyncio.create_task(self._watch_clocks())
@@ -168,6 +180,13 @@ class TradingEngine:
         except BaseException:
             await client.close()
             raise
+
+    async def _check_exits(self, late: Collection[str]) -> None:
+        for name, client in self._clients.items():
+            if name not in late:
+                problem = await exits_misfit(self._config, name, client, self._clock())
+                if problem:
+                    raise LaunchError(problem)
 
     async def _open_late(self, name: str) -> None:
         """Try again until it opens; what it says meanwhile is why it takes no new risk."""

@@ -20,6 +20,7 @@ __all__ = [
     "number",
     "paid_fee",
     "plain",
+    "price_or_none",
 ]
 
 Complain = Callable[[str], None]
@@ -55,6 +56,11 @@ def above_zero(text: str, what: str) -> Decimal:
 def plain(value: Decimal) -> str:
     """A decimal number without an exponent."""
     return format(value, "f")
+
+
+def price_or_none(text: str, what: str) -> Decimal | None:
+    """A price; exchanges write "no price" as zero or leave it out."""
+    return (not_negative(text, what) or None) if text else None
 
 
 def header_int(headers: Mapping[str, str] | Mapping[str, str | int], name: str) -> int:

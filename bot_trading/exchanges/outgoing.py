@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
+from collections.abc import Callable
 
 from bot_trading.clock import now_ms
 from bot_trading.errors import RateLimited
 from bot_trading.exchanges.http import RequestNotSent
 
-__all__ = ["Banned", "EntryStale", "Lane"]
+__all__ = ["Banned", "EntryStale", "Gate", "Lane"]
 
 MARGIN_S = 0.05  # Requests bunch up on the way: the window is kept a little wider than stated.
 PAUSE_MAX_S = 60.0
@@ -32,6 +33,61 @@ class Banned(RequestNotSent, RateLimited):
         left_s = max(0, until_ms - now_ms()) // 1000
         said = f"not sent: {exchange} banned this address for {left_s} s more"
         RateLimited.__init__(self, said, until_ms)
+
+
+class Gate:
+    """Whether anything may leave for an exchange at all, and when it is a request's turn."""
+
+    def __init__(self, exchange: str) -> None:
+        self._exchange = exchange
+        self._banned_until_ms = 0
+
+    def ban(self, for_s: float) -> int:
+        """Let nothing leave for so long; until when, in milliseconds of our clock."""
+        self._banned_until_ms = now_ms() + int(for_s * 1000)
+        return self._banned_until_ms
+
+    async def enter(self, lane: Lane, what: str, *, urgent: bool, timeout_s: float) -> None:
+        """Wait for a place in the lane; raises `Banned`, or `RequestNotSent` when none came free in
+        time."""
+        self._refuse_while_banned()
+        if lane.try_enter(urgent=urgent):
+            return
+        try:
+            await lane.enter(urgent=urgent, timeout_s=timeout_s)
+        except TimeoutError as error:
+            raise RequestNotSent(
+                f"the rate limit of {what} left no room within {timeout_s:.1f} s"
+            ) from error
+        self._refuse_while_banned()  # The ban may have come while this call was waiting.
+
+    async def take_turn(
+        self,
+        lane: Lane,
+        what: str,
+        *,
+        urgent: bool,
+        timeout_ms: int,
+        is_fresh: Callable[[], bool] | None,
+    ) -> int:
+        """The same for what trades: what is left of its deadline, in milliseconds.
+
+        Raises `EntryStale` too, for what is not fresh any more when its turn comes.
+        """
+        left_ms = timeout_ms
+        self._refuse_while_banned()
+        if not lane.try_enter(urgent=urgent):
+            began = asyncio.get_running_loop().time()
+            await self.enter(lane, what, urgent=urgent, timeout_s=timeout_ms / 1000)
+            waited_s = asyncio.get_running_loop().time() - began
+            left_ms = max(1, timeout_ms - round(waited_s * 1000))
+        if is_fresh is not None and not is_fresh():
+            raise EntryStale("approved too long ago to be sent as an entry")
+        return left_ms
+
+    def _refuse_while_banned(self) -> None:
+        if self._banned_until_ms and self._banned_until_ms > now_ms():
+            raise Banned(self._exchange, self._banned_until_ms)
 
 
 class Lane:
@@ -71,11 +127,12 @@ class Lane:
             await turn
 
     def learn(self, *, limit: int, remaining: int, reset_in_s: float) -> None:
-        """Believe what a response's headers said about this lane."""
+        """Believe what a response's headers said about this lane, but not that its window begins
+        anew later than it lasts: that is said by a clock which differs from ours."""
         if limit > 0:
             self._limit = limit
         if remaining == 0 and reset_in_s > 0:
-            self.pause(reset_in_s)
+            self.pause(min(reset_in_s, self._window_s))
 
     def pause(self, for_s: float) -> None:
         """Let nothing pass for this long, at most a minute."""

@@ -3,13 +3,17 @@ the tag of the core that decided, so that no other core takes the order for its 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 
 from bot_trading.domain.account import core_tag
 from bot_trading.domain.order import OrderPurpose
 
-__all__ = ["KILL_SWITCH", "derive_client_order_id", "exchange_made_id", "purpose_of_id"]
+__all__ = [
+    *("KILL_SWITCH", "derive_client_order_id", "exchange_made_id", "former_client_order_ids"),
+    "purpose_of_id",
+]
 
 KILL_SWITCH = "kill"  # In the place of an account: what it closes, it closes for every core.
 _PURPOSES = {purpose.value[:3].lower(): purpose for purpose in OrderPurpose}
@@ -27,6 +31,15 @@ def derive_client_order_id(account: str, purpose: OrderPurpose, *parts: str) -> 
     """
     digest = _digest(_TAGGED_DIGEST_BYTES, account, purpose.value, *parts)
     return f"{purpose.value[:3].lower()}{core_tag(account)}{digest}"
+
+
+def former_client_order_ids(account: str, purpose: OrderPurpose, *parts: str) -> tuple[str, ...]:
+    """The ids that earlier releases derived for the same, the newest first: they had no tag."""
+    said = "\x1f".join((account, purpose.value, *parts)).encode()
+    long_digest = base64.b32encode(hashlib.blake2b(said, digest_size=20).digest()).decode()
+    word = purpose.value[:3].lower()
+    digest = _digest(_DIGEST_BYTES, account, purpose.value, *parts)
+    return (f"{word}{digest}", f"{word}-{long_digest.lower()[:26]}")
 
 
 def purpose_of_id(client_order_id: str, account: str) -> OrderPurpose | None:

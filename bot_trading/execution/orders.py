@@ -124,7 +124,8 @@ def apply_report(order: Order, report: OrderReport) -> Order:
     """The order after the exchange's own view of it.
 
     A status that we have no word for changes nothing but the quantities. An order of which only a
-    fill was known becomes what the report says it is.
+    fill was known becomes what the report says it is. Quantity and price of an order may change
+    while it rests, so that a report which is behind our fills says nothing of them.
     """
     if order.reason == KNOWN_FROM_FILL:
         made = _made(order.client_order_id, report, _maker(order, report.stop_kind))
@@ -133,13 +134,16 @@ def apply_report(order: Order, report: OrderReport) -> Order:
             filled_qty=order.filled_qty,
             avg_px=order.avg_px,
             commission=order.commission,
+            group_id=order.group_id,
             reason="",
         )
     filled = max(order.filled_qty, report.filled_qty)
     status = order.status
     if report.status is not None:
         status = _further(order.status, report.status)
-    quantity = report.quantity if report.quantity > 0 else order.quantity
+    is_behind = report.filled_qty < order.filled_qty
+    quantity = order.quantity if is_behind or report.quantity <= 0 else report.quantity
+    price = order.price if is_behind or order.price is None else report.price or order.price
     if filled >= quantity:
         status = OrderStatus.FILLED
     avg_px = order.avg_px
@@ -149,6 +153,7 @@ def apply_report(order: Order, report: OrderReport) -> Order:
         order,
         status=status,
         quantity=quantity,
+        price=price,
         filled_qty=filled,
         avg_px=avg_px,
         exchange_order_id=report.exchange_order_id or order.exchange_order_id,
@@ -216,9 +221,9 @@ def _made(
     )
 
 
-def from_fill(fill: Fill, account: str) -> Order:
+def from_fill(fill: Fill, account: str, stop_kind: StopKind | None = None) -> Order:
     """An order of which a fill is the first thing heard; its own report will complete it."""
-    origin, purpose = _who_made(fill.client_order_id, None, account)
+    origin, purpose = _who_made(fill.client_order_id, stop_kind, account)
     return Order(
         client_order_id=fill.client_order_id,
         leg_id=fill.leg_id,

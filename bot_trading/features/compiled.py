@@ -49,24 +49,27 @@ def _compiled(function: Function, freedoms: frozenset[str]) -> Function:
     return cast(Function, numba.njit(error_model="numpy", fastmath=fastmath, **options)(function))
 
 
-def entry(make: Callable[[int], Function]) -> Function:
+def entry(make: Callable[[int], Function], *calls: Callable[..., Any]) -> Function:
     """Compile the function that `make` returns, and keep it on disk where a place is writable.
 
-    `make` receives the fingerprint and must close over it. The place is NUMBA_CACHE_DIR, else
-    beside the source, else the user's own cache; where none can be written, as in a read-only
-    container, each process compiles for itself.
+    `make` receives the fingerprint and must close over it; `calls` are the entries that the
+    function itself calls, whose code is a part of it too. The place is NUMBA_CACHE_DIR, else beside
+    the source, else the user's own cache; where none can be written, as in a read-only container,
+    each process compiles for itself.
     """
-    function = make(fingerprint())
+    called = (cast(FunctionType, each.py_func) for each in calls)  # type: ignore[attr-defined]
+    function = make(fingerprint(*called))
     try:
         return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
     except RuntimeError:  # numba found no writable place; compiling again is slower, not wrong.
         return cast(Function, numba.njit(error_model="numpy")(function))
 
 
-def fingerprint() -> int:
-    """Sixty bits over the code of all inner functions and the constants that they froze."""
+def fingerprint(*others: FunctionType) -> int:
+    """Sixty bits over the code of all inner functions and `others`, and the constants that they
+    froze."""
     digest = hashlib.sha256()
-    for function in sorted(_INNER, key=_full_name):  # Whoever imported what first.
+    for function in sorted((*_INNER, *others), key=_full_name):  # Whoever imported what first.
         code = function.__code__
         digest.update(code.co_code)
         digest.update(repr(_plain(code)).encode())

@@ -30,24 +30,26 @@ from bot_trading.features.window import (
 
 __all__ = ["FeatureStream"]
 
-Admit = Callable[[Floats, Floats, Places, Places, int, float], int]
+TakeIn = Callable[[Floats, Floats, Places, Floats], int]
 
 # A row of Python's own numbers as the bytes of an array, in a third of numpy's time.
 _ROW = struct.Struct(f"{len(COLUMNS)}d")
+_WIDTH = len(FEATURES)
 
 
-def _make_admit(fingerprint: int) -> Admit:
-    def admit(
-        state: Floats, fresh: Floats, seen: Places, places: Places, count: int, step_us: float
-    ) -> int:
-        """Write fresh[j] into the ring of places[0, j], all of the first `count` or none.
+def _make_take_in(fingerprint: int) -> TakeIn:
+    def take_in(state: Floats, fresh: Floats, places: Places, out: Floats) -> int:
+        """Write fresh[j] into the ring of places[0, j], and its features into out[j]: all or none.
 
-        Where it was written and how many rows are before it goes to places[1, j] and places[2, j].
+        Where it was written and how many rows are before it goes to places[1, j] and places[2, j];
+        places[3] counts the rows that each ring has seen, and places[4] holds their interval in
+        microseconds. One array costs less to hand over than several values.
         Returns -1, or the first j that does not continue its symbol or that no market makes.
         """
         _ = fingerprint
+        count, seen = out.shape[0], places[3]
         for j in range(count):
-            slot = places[0, j]
+            slot, step_us = places[0, j], float(places[4, j])
             row = seen[slot] % WINDOW_ROWS + WINDOW_ROWS
             places[1, j] = row
             places[2, j] = min(seen[slot], WARMUP_ROWS)
@@ -59,12 +61,13 @@ def _make_admit(fingerprint: int) -> Admit:
             for k in range(fresh.shape[1]):
                 state[slot, k, places[1, j]] = fresh[j, k]
             seen[slot] += 1
+        advance(state, places, WINDOW_ROWS, out)
         return -1
 
-    return admit
+    return take_in
 
 
-_admit = entry(_make_admit)
+_take_in = entry(_make_take_in, advance)
 
 
 class FeatureStream:
@@ -78,11 +81,12 @@ class FeatureStream:
         self._slots = {symbol: slot for slot, symbol in enumerate(symbols)}
         self._interval_s = interval_s
         self._state = np.zeros((len(self._slots), SERIES, 2 * WINDOW_ROWS))
-        self._seen = np.zeros(len(self._slots), dtype=np.int64)
         self._fresh = np.zeros((len(self._slots), len(COLUMNS)))
         self._bytes = self._fresh.data
-        self._places = np.empty((3, len(self._slots)), dtype=np.int64)
-        self._step_us = interval_s * 1e6
+        self._places = np.zeros((5, len(self._slots)), dtype=np.int64)
+        self._given = memoryview(self._places[0])
+        self._seen = self._places[3]
+        self._places[4] = interval_s * 1_000_000
 
     def rows_missing(self, symbol: str) -> int:
         """How many rows the symbol still needs before it has features; 0 when it is warm."""
@@ -111,18 +115,17 @@ class FeatureStream:
         Returns the features, shape (symbols given, features), in the order given; a symbol that
         is not warm yet has NaN. Raises MalformedCandles, and then no row was taken in.
         """
-        places, count = self._places, len(symbol_rows)
+        given, pack, size = self._given, _ROW.pack_into, _ROW.size
         for at, (symbol, row) in enumerate(symbol_rows.items()):
             try:
-                places[0, at] = self._slots[symbol]
-                _ROW.pack_into(self._bytes, at * _ROW.size, *row)
+                given[at] = self._slots[symbol]
+                pack(self._bytes, at * size, *row)
             except (KeyError, struct.error, OverflowError) as error:
                 raise self._misfit(symbol, row) from error
-        wrong = _admit(self._state, self._fresh, self._seen, places, count, self._step_us)
+        out = np.empty((len(symbol_rows), _WIDTH))
+        wrong = _take_in(self._state, self._fresh, self._places, out)
         if wrong >= 0:
             self._refuse(list(symbol_rows)[wrong], self._fresh[wrong])
-        out = np.empty((count, len(FEATURES)))
-        advance(self._state, places, WINDOW_ROWS, out)
         return out
 
     def _slot(self, symbol: str) -> int:

@@ -34,7 +34,6 @@ from bot_trading.ports import ExchangeClient
 __all__ = ["Wanted", "download"]
 
 PAGE_ROWS = 1_000
-RATES = 100  # What the most sparing of the exchanges tells at once.
 GAPS_TOLD = 5
 FUNDING_US = 8 * 3_600_000_000
 
@@ -76,7 +75,7 @@ async def download(
             key = shelf.key(symbol, wanted.interval_s)
             series[symbol] = await stored_candles(connection, key, wanted.span)
             _tell_gaps(series[symbol], progress)
-            rates = await client.get_funding_rates(instrument_id, RATES)
+            rates = await _fetch_rates(client, instrument_id, wanted)
             if rates:
                 known = await stored_funding(connection, key, wanted.span)
                 funding[symbol] = _funding(rates, known, wanted)
@@ -126,6 +125,21 @@ async def _fetch(
         there.update(it.open_us for it in page)
         progress(f"{symbol}: {len(there):,} of {total:,} candles, back to {_instant(low_us)}")
     return len(there) - before
+
+
+async def _fetch_rates(
+    client: ExchangeClient, instrument_id: InstrumentId, wanted: Wanted
+) -> tuple[FundingRate, ...]:
+    """The settled rates of the span, and the last one before it, as far back as they are told."""
+    rates = await client.get_funding_rates(instrument_id, wanted.page_rows)
+    while rates and rates[0].ts_settled_us > wanted.span.from_us:
+        until_us = rates[0].ts_settled_us - 1
+        page = await client.get_funding_rates(instrument_id, wanted.page_rows, until_us)
+        page = tuple(it for it in page if it.ts_settled_us <= until_us)
+        if not page:
+            break
+        rates = (*page, *rates)
+    return rates
 
 
 def _pages(first_us: int, until_us: int, page_us: int) -> Iterator[tuple[int, int]]:

@@ -300,4 +300,5 @@ def _by_model(
         model_version=manifest.version,
         ts_event_us=ts_event_us,
         note=why,
+        model_seen_us=slot.seen_us,
     )

@@ -28,6 +28,11 @@ def render_metrics(statuses: list[tuple[CoreStatus, float]]) -> bytes:
     quantity = _gauge(registry, "bot_leg_quantity", "Open quantity in base coin", _LEG)
     unprotected = _gauge(registry, "bot_leg_unprotected", "1 when no stop rests for it", _LEG)
     realized = _gauge(registry, "bot_leg_realized_usdt", "Realised P&L before fees", _LEG)
+    at_risk = _gauge(registry, "bot_value_at_risk_usdt", "Of the book", ("account",))
+    beyond = _gauge(registry, "bot_expected_shortfall_usdt", "Of the book", ("account",))
+    stress = _gauge(
+        registry, "bot_stress_loss_usdt", "Of open legs on a day on record", ("account", "day")
+    )
     counted = _gauge(registry, "bot_events", "Counted events of a kind", ("account", "kind"))
     for status, age_s in statuses:
         account = status.account
@@ -46,6 +51,11 @@ def render_metrics(statuses: list[tuple[CoreStatus, float]]) -> bytes:
             quantity.labels(*labels).set(_number(leg.quantity))
             unprotected.labels(*labels).set(bool(leg.quantity) and leg.stop_loss is None)
             realized.labels(*labels).set(_number(leg.realized_pnl))
+        if status.book is not None:
+            at_risk.labels(account).set(_number(status.book.value_at_risk))
+            beyond.labels(account).set(_number(status.book.expected_shortfall))
+            for day, lost in status.book.stress.items():
+                stress.labels(account, day).set(_number(lost))
         for kind, count in status.counters.items():
             counted.labels(account, kind).set(count)
     return generate_latest(registry)

@@ -30,7 +30,7 @@ def live_view(
     )
     return Group(
         *(_headline(status, left_s), _prices(status), _legs(status), _exits(status)),
-        *(_money(status), happened),
+        *(_money(status), _book(status), happened),
     )
 
 
@@ -46,8 +46,13 @@ def plain_line(status: CoreStatus) -> str:
         ready += f", new legs to {status.entry_exchange}"
     return (
         f"market {_day_clock(status.market_us)} | {status.trading_state} | {ready} | "
-        f"result {result:+.2f} USDT | legs: {legs or 'none open'}"
+        f"result {result:+.2f} USDT | {_risk_words(status)}legs: {legs or 'none open'}"
     )
+
+
+def _risk_words(status: CoreStatus) -> str:
+    """Value at risk, where the core tells it."""
+    return f"at risk {status.book.value_at_risk:.0f} USDT | " if status.book else ""
 
 
 def _headline(status: CoreStatus, left_s: float | None) -> Text:
@@ -145,6 +150,23 @@ def _money(status: CoreStatus) -> Text:
     text.append(f"   denied {denied}")
     if not status.is_store_up:
         text.append("   DATABASE DOWN", style="bold red")
+    return text
+
+
+def _book(status: CoreStatus) -> Text:
+    """What the book may lose, how that is known, and on which day on record it would lose most."""
+    book = status.book
+    if book is None:
+        return Text()
+    basis = f"{book.returns} returns of {book.period_s // 60} min" if book.is_measured else ""
+    text = Text(
+        f"book loses in {book.horizon_s // 60} min at {book.confidence_ratio * 100:.1f} %: "
+        f"{book.value_at_risk:.0f}   beyond: {book.expected_shortfall:.0f}"
+    )
+    text.append(f"   {basis}" if basis else "   no past: worst fall on record", style="dim")
+    day, worst = max(book.stress.items(), key=lambda each: each[1], default=("", Decimal(0)))
+    if worst > 0:
+        text.append(f"\nopen legs on a day as {day} lose {worst:.0f}"[:100], style="yellow")
     return text
 
 

@@ -11,13 +11,14 @@ from bot_trading.errors import InvariantBroken
 
 __all__ = ["LifeBooked", "apply_fill", "apply_funding", "apply_in_order", "unrealized_pnl"]
 
+FILLS_MAX = 500  # Of a life so many of the newest fills can still be told in another order.
 _ENTRY_VALUE_STEP = Decimal("1E-8")  # The unit in which exchanges keep money.
 
 
 @dataclass(slots=True)
 class LifeBooked:
-    """What was booked of the present life of a leg since we listen: the leg before, and its fills
-    by the exchange's time."""
+    """What was booked of the present life of a leg since we listen: the leg before, and its newest
+    fills by the exchange's time; the older ones are part of the leg before."""
 
     before: PositionLeg
     fills: list[Fill] = field(default_factory=list)
@@ -39,9 +40,14 @@ def apply_in_order(leg: PositionLeg, fill: Fill, booked: LifeBooked) -> Position
     as_it_came = apply_fill(leg, fill)
     is_late = at < len(fills)
     fills.insert(at, fill)
-    if not is_late:
-        return as_it_came
-    held = booked.before
+    held_now = _in_place(as_it_came, booked) if is_late else as_it_came
+    _forget_oldest(booked, held_now)
+    return held_now
+
+
+def _in_place(as_it_came: PositionLeg, booked: LifeBooked) -> PositionLeg:
+    """The leg with its fills booked once more in their order, or `as_it_came`."""
+    held, fills = booked.before, booked.fills
     for number, each in enumerate(fills):
         if (number and held.is_flat) or (not each.is_opening and each.last_qty > held.quantity):
             return as_it_came
@@ -55,6 +61,20 @@ def apply_in_order(leg: PositionLeg, fill: Fill, booked: LifeBooked) -> Position
         realized_pnl=held.realized_pnl,
         ts_opened_us=held.ts_opened_us,
     )
+
+
+def _forget_oldest(booked: LifeBooked, held_now: PositionLeg) -> None:
+    """Let the oldest fill become part of the leg before; a late one still finds its place among
+    those that are kept, and comes first where it is older than all of them."""
+    if len(booked.fills) <= FILLS_MAX:
+        return
+    oldest, before = booked.fills[0], booked.before
+    if not oldest.is_opening and oldest.last_qty >= before.quantity:
+        booked.before = held_now  # They are in no order that could be: what came of them counts.
+        booked.fills.clear()
+        return
+    booked.before = apply_fill(before, oldest)
+    del booked.fills[0]
 
 
 def apply_fill(leg: PositionLeg, fill: Fill) -> PositionLeg:

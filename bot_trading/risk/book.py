@@ -7,10 +7,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import TypeVar
 
-__all__ = ["STRESS_DAYS", "Holding", "StressDay", "TailLoss", "stress_losses", "tail_loss"]
+__all__ = [
+    "STRESS_DAYS",
+    "Holding",
+    "StressDay",
+    "TailLoss",
+    "stress_losses",
+    "tail_count",
+    "tail_loss",
+    "worst_losses",
+]
 
 _ZERO = Decimal(0)
+Number = TypeVar("Number", int, Decimal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +92,6 @@ def tail_loss(
     it). Raises ValueError for a symbol without returns, series of different lengths or none, and a
     confidence outside 0 to 1: a figure that leaves a leg out would be too small.
     """
-    if not 0 < confidence_ratio < 1:
-        raise ValueError(f"confidence {confidence_ratio} must lie strictly between 0 and 1")
     net: dict[str, Decimal] = {}
     for holding in book:
         net[holding.symbol] = net.get(holding.symbol, _ZERO) + holding.signed
@@ -91,20 +100,39 @@ def tail_loss(
     if missing or len(lengths) != 1 or not min(lengths):
         raise ValueError(f"returns are missing for {missing}, or have lengths {sorted(lengths)}")
     periods = lengths.pop()
-    losses = [_ZERO] * periods
-    for symbol, value in net.items():
-        if value:
-            losses = [
-                loss - value * move for loss, move in zip(losses, returns[symbol], strict=True)
-            ]
-    losses.sort(reverse=True)
-    count = int(((1 - confidence_ratio) * periods).to_integral_value(ROUND_CEILING))
-    tail = losses[: max(count, 1)]
+    tail = worst_losses(net, returns, tail_count(periods, confidence_ratio))
     return TailLoss(
         value_at_risk=max(tail[-1], _ZERO),
         expected_shortfall=max(sum(tail, _ZERO) / len(tail), _ZERO),
         scenarios=periods,
     )
+
+
+def tail_count(periods: int, confidence_ratio: Decimal) -> int:
+    """How many of so many periods are the tail; raises ValueError for a confidence that is none."""
+    if not 0 < confidence_ratio < 1:
+        raise ValueError(f"confidence {confidence_ratio} must lie strictly between 0 and 1")
+    return max(int(((1 - confidence_ratio) * periods).to_integral_value(ROUND_CEILING)), 1)
+
+
+def worst_losses(
+    net: Mapping[str, Number], returns: Mapping[str, Sequence[Number]], count: int
+) -> list[Number]:
+    """The `count` largest losses of the book over the periods, the worst first; a gain is below 0.
+
+    `net` is by symbol what is long less what is short. In whole units of a grid it costs half.
+    """
+    losses: list[Number] = []
+    for symbol, value in net.items():
+        series = returns[symbol]
+        if losses:
+            losses = [loss - value * move for loss, move in zip(losses, series, strict=True)]
+        else:
+            losses = [-value * move for move in series]
+    if not losses:
+        losses = [each * 0 for each in next(iter(returns.values()))]
+    losses.sort(reverse=True)
+    return losses[:count]
 
 
 def stress_losses(

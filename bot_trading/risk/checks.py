@@ -185,6 +185,15 @@ def spread(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | 
     return _above("spread_max_bps", view.spread_bps, limits.spread_max_bps)
 
 
+def depth(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk into a book whose best price holds too small a part of the order."""
+    limit = limits.depth_min_ratio
+    if view.depth_qty is None:
+        return _unknown("depth_min_ratio", "size at the best price not known", limit)
+    ratio = view.depth_qty / intent.quantity
+    return None if ratio >= limit else _denied("depth_min_ratio", ratio, limit)
+
+
 def message_rate(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Messages to exchanges in the last second, this one included (RTS 6 Art. 15(1)(d))."""
     sent, limit = view.messages_last_second + 1, limits.messages_per_second_max
@@ -228,6 +237,28 @@ def group_exposure(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> D
     return _above("group_exposure_max_usdt", exposure, limits.group_exposure_max_usdt)
 
 
+def estimated_group(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Maximum exposure of symbols whose past returns moved together; until that is estimated, all
+    of them do."""
+    exposure = view.estimated_group_notional + intent.notional
+    name, limit = "estimated_group_exposure_max_usdt", limits.estimated_group_exposure_max_usdt
+    return _above(name, exposure, limit)
+
+
+def value_at_risk(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """What the whole book loses at most, with the plan's confidence, this order included
+    (RTS 6 Art. 15(4)); what has no past returns counts by the worst fall on record."""
+    risk = view.value_at_risk + intent.notional * view.order_risk_ratio
+    return _above("value_at_risk_max_usdt", risk, limits.value_at_risk_max_usdt)
+
+
+def expected_shortfall(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """What the whole book loses on average when it loses more than that, this order included."""
+    shortfall = view.expected_shortfall + intent.notional * view.order_shortfall_ratio
+    limit = limits.expected_shortfall_max_usdt
+    return _above("expected_shortfall_max_usdt", shortfall, limit)
+
+
 def leverage(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
     """All exposure over the equity that exchanges confirmed (RTS 6 Art. 15(4))."""
     if view.equity is None or view.equity <= 0:
@@ -268,6 +299,14 @@ def stale_signal(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Den
     if view.signal_age_s is None:
         return _unknown("signal_age_max_s", "not known", limit)
     return _above("signal_age_max_s", view.signal_age_s, limit)
+
+
+def stale_model(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """No new risk on a model that has seen nothing of the market for so long; None is an order
+    without a model behind it."""
+    if view.model_age_s is None:
+        return None
+    return _above("model_age_max_s", view.model_age_s, limits.model_age_max_s)
 
 
 def stale_equity(intent: OrderIntent, view: RiskView, limits: RiskLimits) -> Denial | None:
@@ -327,6 +366,7 @@ ENTRY_CONTROLS = (
     protection,
     stale_price,
     stale_signal,
+    stale_model,
     stale_equity,
     daily_loss,
     weekly_loss,
@@ -338,6 +378,7 @@ ENTRY_CONTROLS = (
     price_move_collar,
     flash_crash,
     spread,
+    depth,
     message_rate,
     identical_orders,
     executions,
@@ -348,6 +389,9 @@ ENTRY_CONTROLS = (
     symbol_exposure,
     exchange_exposure,
     group_exposure,
+    estimated_group,
+    value_at_risk,
+    expected_shortfall,
     leverage,
     free_margin,
     liquidation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -40,6 +40,11 @@ class Exposure:
         _add(self._sides, (exchange, side), change)
         _add(self._exchanges, exchange, change)
 
+    @property
+    def legs(self) -> Mapping[LegId, Decimal]:
+        """Every leg that ever had a notional."""
+        return self._legs
+
     def of_leg(self, leg_id: LegId) -> Decimal:
         """One leg."""
         return self._legs.get(leg_id, _ZERO)
@@ -54,7 +59,11 @@ class Exposure:
 
     def of_symbols(self, symbols: Iterable[str]) -> Decimal:
         """These symbols on all exchanges."""
-        return sum((self.of_symbol(each) for each in symbols), _ZERO)
+        found, total = self._symbols, _ZERO
+        for symbol in symbols:
+            if symbol in found:
+                total += found[symbol]
+        return total
 
     def of_side(self, exchange: str, side: PositionIdx) -> Decimal:
         """All legs of a direction on an exchange."""

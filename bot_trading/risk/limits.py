@@ -22,6 +22,10 @@ CONTRADICTIONS = (
     ("position_exposure_max_usdt", "exchange_exposure_max_usdt"),
     ("symbol_exposure_max_usdt", "group_exposure_max_usdt"),
     ("group_exposure_max_usdt", "total_exposure_max_usdt"),
+    ("symbol_exposure_max_usdt", "estimated_group_exposure_max_usdt"),
+    ("estimated_group_exposure_max_usdt", "total_exposure_max_usdt"),
+    ("value_at_risk_max_usdt", "expected_shortfall_max_usdt"),
+    ("expected_shortfall_max_usdt", "total_exposure_max_usdt"),
     ("exchange_exposure_max_usdt", "total_exposure_max_usdt"),
     ("daily_loss_max_usdt", "weekly_loss_max_usdt"),
     ("price_collar_bps", "price_move_collar_bps"),
@@ -36,8 +40,9 @@ class RiskLimits:
 
     Exposures are gross: a long and a short leg both count. A position is both legs of a symbol on
     one exchange, a symbol is that on all exchanges. `leverage_max` is all exposure over equity.
-    Executions, signals, prices' moves and funding go by the market's clock; messages, identical
-    orders and the ages of a price and of confirmed equity by ours.
+    Value at risk and expected shortfall are of the whole book, both legs, in the plan's horizon.
+    Executions, signals, models, returns, prices' moves and funding go by the market's clock;
+    messages, identical orders and the ages of a price and of confirmed equity by ours.
 
     Raises `ConfigError` for a limit that is not above zero, is in another unit than its name says,
     or lets a part exceed its whole.
@@ -58,7 +63,11 @@ class RiskLimits:
     symbol_exposure_max_usdt: Decimal
     exchange_exposure_max_usdt: Decimal
     group_exposure_max_usdt: Decimal
+    estimated_group_exposure_max_usdt: Decimal
     total_exposure_max_usdt: Decimal
+    value_at_risk_max_usdt: Decimal
+    expected_shortfall_max_usdt: Decimal
+    returns_age_max_s: int
     leverage_max: Decimal
     daily_loss_max_usdt: Decimal
     weekly_loss_max_usdt: Decimal
@@ -66,8 +75,10 @@ class RiskLimits:
     consecutive_losses_max: int
     price_age_max_ms: int
     signal_age_max_s: int
+    model_age_max_s: int
     equity_age_max_s: int
     spread_max_bps: Decimal
+    depth_min_ratio: Decimal
     flash_crash_percent: Decimal
     flash_crash_window_s: int
     funding_pause_s: int

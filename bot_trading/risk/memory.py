@@ -10,6 +10,7 @@ from decimal import Decimal
 from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.messages import HaltTrading
 from bot_trading.domain.risk import FigureName, RiskFigure
+from bot_trading.risk.book_risk import BookRisk
 from bot_trading.risk.moves import PriceWindow
 
 __all__ = ["RiskMemory"]
@@ -33,6 +34,7 @@ class RiskMemory:
     orphans: deque[int] = field(default_factory=deque)
     alarms: set[str] = field(default_factory=set)
     halts: list[HaltTrading] = field(default_factory=list)
+    book: BookRisk = field(default_factory=BookRisk)
     _named: dict[FigureName, dict[str, RiskFigure]] = field(default_factory=dict)
     _equity: Decimal | None = None
     _drawdown_ratio: Decimal = _ZERO

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
+from bot_trading.risk.returns import BookSpec
 from bot_trading.risk.sizing import SizingSpec
 
 __all__ = ["RiskPlan"]
@@ -29,6 +30,7 @@ class RiskPlan:
     leverage: Decimal = Decimal(1)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sizing: SizingSpec | None = None
+    book: BookSpec = field(default_factory=BookSpec)
 
     def day_of(self, ts_us: int) -> int:
         """The calendar day, as a proleptic ordinal, on which this instant falls in `day_zone`.

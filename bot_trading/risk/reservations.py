@@ -16,9 +16,11 @@ class Reservations:
     """Notional in quote coin per order and leg; in-flight orders count at once (RTS 6 Art. 15(2)).
 
     An order is held at the price at which it was approved. Outstanding quantity only shrinks, so
-    a repeated or late message cannot release twice. `exposure` holds the sums.
+    a repeated or late message cannot release twice. `exposure` holds the sums, `unmeasured` what
+    was approved since the book was measured last, filled or not, in the order of approval.
     """
 
+    unmeasured: list[tuple[LegId, Decimal]] = field(default_factory=list)
     _held: dict[str, tuple[LegId, Decimal, Decimal]] = field(default_factory=dict)
     exposure: Exposure = field(default_factory=Exposure)
 
@@ -32,7 +34,9 @@ class Reservations:
         if client_order_id in self._held:
             raise ValueError(f"{client_order_id} already holds a reservation")
         self._held[client_order_id] = (leg_id, quantity, price)
-        self.exposure.move(leg_id, quantity * price)
+        notional = quantity * price
+        self.exposure.move(leg_id, notional)
+        self.unmeasured.append((leg_id, notional))
 
     def shrink(self, client_order_id: str, outstanding: Decimal) -> None:
         """Hold no more than `outstanding` for the order from now on; zero ends it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot_trading.domain.instrument import Instrument
+from bot_trading.domain.instrument import Instrument, pieces
 
 __all__ = [
     "Size",
@@ -134,8 +134,4 @@ def exit_quantity(open_qty: Decimal, close_ratio: Decimal, instrument: Instrumen
 
 def market_pieces(quantity: Decimal, instrument: Instrument) -> tuple[Decimal, ...]:
     """`quantity` in as few orders as the exchange's maximum for market orders allows."""
-    pieces = []
-    while quantity > 0:
-        pieces.append(min(quantity, instrument.max_market_qty))
-        quantity -= pieces[-1]
-    return tuple(pieces)
+    return pieces(quantity, instrument.max_market_qty)

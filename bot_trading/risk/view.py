@@ -42,6 +42,12 @@ class RiskView:
     what legs and orders leave of the exchange's margin, before this order. `liquidation_px` is the
     exchange's own for the leg, None also where it states none. `equity` is the sum over exchanges
     whose confirmed equity is not too old to count; `equity_age_s` is that of the order's own.
+
+    `value_at_risk` and `expected_shortfall` are of open legs and orders in flight, to which each
+    unit of the order adds `order_risk_ratio` and `order_shortfall_ratio`.
+    `estimated_group_notional` counts every symbol that was not seen to move apart from the order's.
+    `depth_qty` is what the best price on the side that the order takes holds. `model_age_s` is how
+    long ago the model behind the opinion had seen its last market; None is an opinion without one.
     """
 
     instrument: Instrument
@@ -61,10 +67,16 @@ class RiskView:
     mean_px: Decimal | None
     move_percent: Decimal | None
     spread_bps: Decimal | None
+    depth_qty: Decimal | None
     position_notional: Decimal
     symbol_notional: Decimal
     exchange_notional: Decimal
     group_notional: Decimal
+    estimated_group_notional: Decimal
+    value_at_risk: Decimal
+    expected_shortfall: Decimal
+    order_risk_ratio: Decimal
+    order_shortfall_ratio: Decimal
     same_side_notional: Decimal
     equity: Decimal | None
     exchange_equity: Decimal | None
@@ -78,5 +90,6 @@ class RiskView:
     identical_orders: int
     executions: int
     signal_age_s: int | None
+    model_age_s: int | None
     equity_age_s: int | None
     funding_due_s: int | None

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot_trading.domain.exits import LadderRung, RungStatus
+from bot_trading.domain.exits import LadderRung
 from bot_trading.domain.instrument import Instrument
 from bot_trading.domain.order import Order
-from bot_trading.domain.position import PositionLeg, is_looser
+from bot_trading.domain.position import NativeTrailing, PositionLeg, is_looser
+from bot_trading.sltp.calm import Calm, calm_until
 from bot_trading.sltp.partial import due_rungs, order_quantity, plan_ladder
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from bot_trading.sltp.protection import (
@@ -24,9 +25,10 @@ from bot_trading.sltp.protection import (
     tighter,
     update_sl_after_partial,
 )
-from bot_trading.sltp.trailing import is_wild, tightening, trailing_stop
+from bot_trading.sltp.trailing import is_wild, native_trailing, tightening, trailing_stop
 
 __all__ = [
+    "AmendRung",
     "CloseRung",
     "CloseWhole",
     "EnhancedSLTPManager",
@@ -56,6 +58,15 @@ class CloseRung:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendRung:
+    """Let a resting order close `quantity` more than it has, at its rung's price."""
+
+    rung: LadderRung
+    order: Order
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawRung:
     """Take a resting order back that no longer is what its rung wants."""
 
@@ -71,7 +82,7 @@ class CloseWhole:
     cause: str
 
 
-Intent = MoveStop | CloseRung | WithdrawRung | CloseWhole
+Intent = MoveStop | CloseRung | AmendRung | WithdrawRung | CloseWhole
 
 
 @dataclass(slots=True)
@@ -79,10 +90,13 @@ class LegView:
     """What is known of an open leg at one instant: prices, and its protection so far.
 
     `stop` is the stop that is wanted now, `atr` the average true range in quote coin when known,
-    `working` the live order of each level, `busy` the levels whose last order is not settled.
+    `working` the live order of each level, `busy` the levels whose last order is not settled,
+    `amendable` those whose order its exchange may change in place.
     `may_take` is False while the ladder must wait: an entry is under way, or trading is halted.
     `may_close` is False while trading is halted: volatility then closes nothing, and stops move on.
-    `is_served` says that the ladder was looked at since anything of it changed, and is in order.
+    `is_served` says that the ladder was looked at since anything of it changed, and is in order;
+    `is_calm` that no stop can be wanted at this price, see `EnhancedSLTPManager.stays_calm`.
+    `is_trailed` says that a trailing stop of the exchange rests: then the bot moves none.
     """
 
     leg: PositionLeg
@@ -93,11 +107,14 @@ class LegView:
     rungs: Sequence[LadderRung] = ()
     working: Mapping[int, Order] = field(default_factory=dict)
     busy: Sequence[int] = ()
+    amendable: Sequence[int] = ()
     atr: Decimal | None = None
     updates: int = 0
     may_take: bool = True
     may_close: bool = True
     is_served: bool = False
+    is_calm: bool = False
+    is_trailed: bool = False
 
 
 class EnhancedSLTPManager:
@@ -105,7 +122,6 @@ class EnhancedSLTPManager:
 
     def __init__(self, policy: ExitPolicy = DEFAULT_POLICY) -> None:
         self.policy = policy
-        self._first_gain_ratio = _first_gain_ratio(policy)
 
     @property
     def rests_at_any_price(self) -> bool:
@@ -120,25 +136,35 @@ class EnhancedSLTPManager:
         if view.may_close and is_wild(self.policy, view.price, view.atr):
             return [CloseWhole("volatility is above its limit")]
         intents: list[Intent] = []
-        move = self._stop_move(view)
+        move = None if view.is_calm else self._stop_move(view)
         if move is not None:
             intents.append(move)
         if view.rungs and not view.is_served and self.policy.partial_take_profit is not None:
             self._serve_ladder(view, intents)
         return intents
 
-    def is_quiet(
-        self,
-        leg: PositionLeg,
-        price: Decimal,
-        rungs: Sequence[LadderRung],
-        atr: Decimal | None,
-        held_us: int,
-    ) -> bool:
-        """True while `decide` could want nothing but work on the ladder: no part has a say yet."""
-        if tightening(self.policy, price, atr, held_us) < 1 or is_wild(self.policy, price, atr):
+    def calm(self, view: LegView, stop: Decimal | None) -> Calm | None:
+        """Up to which price a leg that was decided on, and has its stop at `stop` now, wants no
+        other; None where any price may end that."""
+        leg, price, atr = view.leg, view.price, view.atr
+        if stop is None or is_wild(self.policy, price, atr):
+            return None
+        ratio = tightening(self.policy, price, atr, view.market_us - leg.ts_opened_us)
+        until_px = calm_until(
+            *(self.policy, leg, view.instrument, view.rungs),
+            price=price,
+            stop=stop,
+            atr=atr,
+            ratio=ratio,
+        )
+        return None if until_px is None else Calm(leg, stop, view.rungs, atr, ratio, until_px)
+
+    def stays_calm(self, calm: Calm, price: Decimal, held_us: int) -> bool:
+        """True while `decide` wants no other stop, closes nothing, and reaches no new level."""
+        is_ahead = price < calm.until_px if calm.leg.leg_id.is_long else price > calm.until_px
+        if not is_ahead or tightening(self.policy, price, calm.atr, held_us) != calm.ratio:
             return False
-        return self._is_before_all(leg, price, rungs)
+        return not is_wild(self.policy, price, calm.atr)
 
     def plan(
         self, leg: PositionLeg, instrument: Instrument, rungs: Sequence[LadderRung] = ()
@@ -189,12 +215,20 @@ class EnhancedSLTPManager:
         atr: Decimal | None = None,
         held_us: int = 0,
     ) -> StopIdea | None:
-        """The stop that follows the price, or None; see `trailing.trailing_stop`."""
+        """The stop that follows the price, or None where the exchange trails, or nothing does; see
+        `trailing.trailing_stop`."""
         trailing = self.policy.trailing_stop
-        if trailing is None:
+        if trailing is None or trailing.native:
             return None
         ratio = tightening(self.policy, price, atr, held_us)
         return trailing_stop(trailing, leg, price, instrument, stop=stop, atr=atr, ratio=ratio)
+
+    def native_trailing(
+        self, leg: PositionLeg, price: Decimal, instrument: Instrument
+    ) -> NativeTrailing | None:
+        """What the exchange is to follow the leg with, or None; see `trailing.native_trailing`."""
+        trailing = self.policy.trailing_stop
+        return None if trailing is None else native_trailing(trailing, leg, price, instrument)
 
     def _stop_move(self, view: LegView) -> MoveStop | None:
         """The tightest stop that anything asks for, when it is tighter than the wanted one."""
@@ -202,12 +236,10 @@ class EnhancedSLTPManager:
         policy = self.policy
         held_us = view.market_us - leg.ts_opened_us
         ratio = tightening(policy, price, view.atr, held_us)
-        if ratio >= 1 and self._is_before_all(leg, price, view.rungs):
-            return None
         protects = best = self.update_profit_protection(
             leg, price, instrument, view.rungs, view.updates
         )
-        if policy.trailing_stop is not None:
+        if policy.trailing_stop is not None and not (policy.trails_natively or view.is_trailed):
             trails = trailing_stop(
                 *(policy.trailing_stop, leg, price, instrument),
                 stop=view.stop,
@@ -222,25 +254,15 @@ class EnhancedSLTPManager:
             return None
         return MoveStop(best.stop_loss, best.cause, best is protects)
 
-    def _is_before_all(self, leg: PositionLeg, price: Decimal, rungs: Sequence[LadderRung]) -> bool:
-        """True while the price has gained less than anything waits for, and no level is filled."""
-        average = leg.avg_px
-        if average is None:
-            return False
-        gained = price - average if leg.leg_id.is_long else average - price
-        if gained >= average * self._first_gain_ratio:
-            return False
-        return not [rung for rung in rungs if rung.status is RungStatus.FILLED]
-
     def _serve_ladder(self, view: LegView, intents: list[Intent]) -> None:
-        """Withdraw what no longer fits, send what is due; a level is never both in one turn."""
+        """Amend or withdraw what no longer fits, send what is due; never both for one level."""
         ladder = self.policy.partial_take_profit
         if ladder is None or not view.may_take:
             return
         for rung in view.rungs:
             order = view.working.get(rung.level)
             if order is not None and order.price is not None and not self._fits(rung, order, view):
-                intents.append(WithdrawRung(rung, order, "the leg changed"))
+                intents.append(self._refitted(rung, order, view))
         rests, rules = ladder.execution is LadderExecution.RESTING, view.instrument
         for rung in due_rungs(ladder, view.leg, view.price, view.rungs, view.busy):
             quantity_max = rules.max_qty if rests else rules.max_market_qty
@@ -249,17 +271,15 @@ class EnhancedSLTPManager:
                 intents.append(CloseRung(rung, quantity, rung.price if rests else None))
 
     @staticmethod
+    def _refitted(rung: LadderRung, order: Order, view: LegView) -> Intent:
+        """An order that does not fit changes in place where it can; else it is sent anew."""
+        quantity = order_quantity(rung, view.leg, view.instrument.max_qty)
+        if quantity > 0 and rung.level in view.amendable:
+            return AmendRung(rung, order, quantity)
+        return WithdrawRung(rung, order, "the leg changed")
+
+    @staticmethod
     def _fits(rung: LadderRung, order: Order, view: LegView) -> bool:
         """True while the resting order closes what its rung has left, at the rung's price."""
         wanted = order_quantity(rung, view.leg, view.instrument.max_qty)
         return order.leaves_qty == wanted and order.price == rung.price
-
-
-def _first_gain_ratio(policy: ExitPolicy) -> Decimal:
-    """The part of the entry price from which on anything may ask for another stop by the price."""
-    percents = []
-    if policy.profit_protection is not None:
-        percents.append(policy.profit_protection.breakeven_percent)
-    if policy.trailing_stop is not None:
-        percents.append(policy.trailing_stop.activation_percent)
-    return min(percents) / 100 if percents else Decimal("Infinity")

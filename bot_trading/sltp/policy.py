@@ -194,6 +194,7 @@ class TrailingStop:
     (percentage), `atr_multiple` times ATR (atr), or `distance_percent` times ATR over
     `atr_reference_percent` of the price (adaptive); never below `min_distance_percent` nor above
     `max_distance_percent` of the price. `step_percent` of the price is the least move worth making.
+    A `native` one is the exchange's own: set once in the life of a leg, and moved with each price.
     """
 
     kind: TrailingType
@@ -205,6 +206,7 @@ class TrailingStop:
     distance_percent: Decimal | None = None
     atr_multiple: Decimal | None = None
     atr_reference_percent: Decimal | None = None
+    native: bool = False
 
     def __post_init__(self) -> None:
         for name in ("activation_percent", "max_distance_percent", "min_distance_percent"):
@@ -218,6 +220,9 @@ class TrailingStop:
                 f"expected at most max_distance_percent {self.max_distance_percent}",
             )
         self._check_parts()
+        if self.native and self.kind is not TrailingType.FIXED:
+            expected = f"an exchange follows at a fixed distance only, and this is by {self.kind}"
+            raise _refuse(f"{_TRAILING}.native", "true", expected)
         if self.distance_percent is None:
             return
         _check_percent(f"{_TRAILING}.distance_percent", self.distance_percent)
@@ -322,6 +327,15 @@ class ExitPolicy:
                     protection.breakeven_percent,
                     f"above the first target, {_LADDER}: level 1 percent {first}",
                 )
+        if self.trails_natively and (self.time_adjustment or self.volatility_adjustment):
+            shorter = "time_adjustment" if self.time_adjustment else "volatility_adjustment"
+            expected = f"an exchange cannot shorten its distance, and {shorter} does; leave one out"
+            raise _refuse(f"{_TRAILING}.native", "true", expected)
+
+    @property
+    def trails_natively(self) -> bool:
+        """True when the exchange trails, and the bot therefore never does."""
+        return self.trailing_stop is not None and self.trailing_stop.native
 
     @property
     def needs_atr(self) -> bool:

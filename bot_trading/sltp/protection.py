@@ -6,7 +6,7 @@ stop that rests is the memory. So a restart changes no decision.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from bot_trading.sltp.policy import ExitPolicy, ProfitProtection
 __all__ = [
     "StopIdea",
     "at_gain",
+    "executed_stops",
     "on_its_side",
     "profit_stop",
     "tightened_stop",
@@ -41,7 +42,10 @@ def at_gain(leg: PositionLeg, percent: Decimal, instrument: Instrument) -> Decim
     average = leg.avg_px
     if average is None:
         raise ValueError(f"{leg.leg_id} is flat: nothing protects it")
-    is_long = leg.leg_id.is_long
+    return _at_gain(average, leg.leg_id.is_long, percent, instrument)
+
+
+def _at_gain(average: Decimal, is_long: bool, percent: Decimal, instrument: Instrument) -> Decimal:
     change = average * percent * _HUNDREDTH
     return instrument.price_for(
         average + change if is_long else average - change, towards_up=is_long
@@ -72,16 +76,39 @@ def profit_stop(
     average = leg.avg_px
     if average is None:
         return None
-    gained = price - average if leg.leg_id.is_long else average - price
+    is_long = leg.leg_id.is_long
+    gained = price - average if is_long else average - price
     hundredth = average * _HUNDREDTH
     if gained < protection.breakeven_percent * hundredth:
         return None
     for number in range(len(protection.lock_levels), 0, -1):
         lock = protection.lock_levels[number - 1]
         if gained >= lock.trigger_percent * hundredth:
-            return StopIdea(at_gain(leg, lock.lock_percent, instrument), f"profit lock {number}")
-    stop = at_gain(leg, protection.breakeven_offset_percent, instrument)
+            stop = _at_gain(average, is_long, lock.lock_percent, instrument)
+            return StopIdea(stop, f"profit lock {number}")
+    stop = _at_gain(average, is_long, protection.breakeven_offset_percent, instrument)
     return StopIdea(stop, "break-even")
+
+
+def executed_stops(
+    policy: ExitPolicy, leg: PositionLeg, rungs: Sequence[LadderRung], instrument: Instrument
+) -> Iterator[StopIdea]:
+    """What each executed level asks for: break-even for the first, the level before it for each
+    further one."""
+    ladder, protection = policy.partial_take_profit, policy.profit_protection
+    if ladder is None or not ladder.update_sl_after_partial:
+        return
+    before = None
+    for rung in rungs:
+        if rung.status is not RungStatus.FILLED:
+            continue
+        if before is None:
+            offset = protection.breakeven_offset_percent if protection else Decimal(0)
+            stop = at_gain(leg, offset, instrument)
+        else:
+            stop = before.price
+        yield StopIdea(stop, f"ladder level {rung.level} was executed")
+        before = rung
 
 
 def update_sl_after_partial(
@@ -91,23 +118,11 @@ def update_sl_after_partial(
     instrument: Instrument,
     price: Decimal,
 ) -> StopIdea | None:
-    """The tightest stop of all executed levels that can rest at `price`: break-even for the first,
-    the level before it for each further one. A wick may leave the price behind the furthest."""
-    ladder = policy.partial_take_profit
-    if ladder is None or not ladder.update_sl_after_partial:
-        return None
-    protection = policy.profit_protection
-    best = before = None
-    for rung in rungs:
-        if rung.status is not RungStatus.FILLED:
-            continue
-        if before is None:
-            offset = protection.breakeven_offset_percent if protection else Decimal(0)
-            stop = at_gain(leg, offset, instrument)
-        else:
-            stop = before.price
-        idea = StopIdea(stop, f"ladder level {rung.level} was executed")
-        best, before = tighter(leg, on_its_side(idea, leg, price), best), rung
+    """The tightest stop of all executed levels that can rest at `price`: a wick may leave the price
+    behind the furthest."""
+    best = None
+    for idea in executed_stops(policy, leg, rungs, instrument):
+        best = tighter(leg, on_its_side(idea, leg, price), best)
     return best
 
 

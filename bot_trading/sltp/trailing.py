@@ -10,11 +10,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot_trading.domain.instrument import Instrument
-from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.position import NativeTrailing, PositionLeg
 from bot_trading.sltp.policy import ExitPolicy, TrailingStop, TrailingType
-from bot_trading.sltp.protection import StopIdea
+from bot_trading.sltp.protection import StopIdea, at_gain
 
-__all__ = ["is_wild", "tightening", "trailing_distance", "trailing_stop"]
+__all__ = ["is_wild", "native_trailing", "tightening", "trailing_distance", "trailing_stop"]
 
 _HUNDREDTH = Decimal("0.01")
 _ONE = Decimal(1)
@@ -105,3 +105,24 @@ def trailing_stop(
         return idea
     moved = idea.stop_loss - stop if is_long else stop - idea.stop_loss
     return idea if moved >= trailing.step_percent * price * _HUNDREDTH else None
+
+
+def native_trailing(
+    trailing: TrailingStop, leg: PositionLeg, price: Decimal, instrument: Instrument
+) -> NativeTrailing | None:
+    """What the exchange is asked to follow an open leg with, or None where the bot trails.
+
+    Activation is rounded towards more gain and the distance up, both to the tick. A price that has
+    gained enough already needs no activation, which an exchange would refuse.
+    """
+    if not trailing.native or leg.is_flat:
+        return None
+    active_px = at_gain(leg, trailing.activation_percent, instrument)
+    is_active = price >= active_px if leg.leg_id.is_long else price <= active_px
+    distance = trailing_distance(trailing, active_px, None, _ONE)
+    if distance is None:
+        return None
+    return NativeTrailing(
+        distance=instrument.price_for(distance, towards_up=True),
+        active_px=None if is_active else active_px,
+    )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bot_trading.domain.exits import LadderRung
+from bot_trading.domain.group import LegGroup
 from bot_trading.domain.messages import Record
 from bot_trading.domain.order import Order, OrderOrigin, OrderStatus
 from bot_trading.domain.position import PositionLeg
@@ -50,8 +51,9 @@ def same_order(new: Order, old: Order) -> bool:
 def fold(records: Sequence[Record]) -> list[Record]:
     """`records` without those that a later or better one of the same commit replaces.
 
-    Versions of an order stay as long as each moves forward from the one before it; of a leg or
-    a figure only the newest stays. Raises StoreError when two orders share one client_order_id.
+    Versions of an order stay as long as each moves forward from the one before it; of a leg, a
+    figure or a group only the newest stays. Raises StoreError when two orders share one
+    client_order_id.
     """
     if len(records) == 1:
         return list(records)
@@ -59,6 +61,7 @@ def fold(records: Sequence[Record]) -> list[Record]:
     newest_legs: dict[object, Record] = {}
     newest_rungs: dict[object, Record] = {}
     newest_figures: dict[object, Record] = {}
+    newest_groups: dict[object, Record] = {}
     kept: list[Record] = []
     for record in records:
         row = record.row
@@ -83,9 +86,12 @@ def fold(records: Sequence[Record]) -> list[Record]:
         elif isinstance(row, RiskFigure):
             newest_figures[row.key] = record
             continue
+        elif isinstance(row, LegGroup):
+            newest_groups[row.group_id] = record
+            continue
         kept.append(record)
-    newest = (*newest_legs.values(), *newest_rungs.values(), *newest_figures.values())
-    return [*kept, *newest]
+    found = (newest_legs, newest_rungs, newest_figures, newest_groups)
+    return [*kept, *(record for newest in found for record in newest.values())]
 
 
 def another_order(order: Order) -> StoreError:

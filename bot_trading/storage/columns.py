@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.exits import RungStatus, StepStatus
 from bot_trading.domain.fill import LiquiditySide
+from bot_trading.domain.group import GroupPhase
 from bot_trading.domain.order import OrderOrigin, OrderPurpose, OrderSide, OrderStatus, OrderType
 from bot_trading.domain.risk import FigureName
 from bot_trading.domain.signal import Direction
@@ -47,6 +48,7 @@ TRADING_STATE = _enum("trading_state_enum", TradingState)
 RUNG_STATUS = _enum("rung_status_enum", RungStatus)
 STEP_STATUS = _enum("step_status_enum", StepStatus)
 RISK_FIGURE = _enum("risk_figure_enum", FigureName)
+GROUP_PHASE = _enum("group_phase_enum", GroupPhase)
 
 
 def column(name: str, kind: Any, *, null: bool = False, default: str | None = None) -> Any:

@@ -26,7 +26,17 @@ from bot_trading.domain.order import (
 from bot_trading.domain.position import PositionLeg
 from bot_trading.ports import StoredState
 from bot_trading.storage.numbers import leg_id_of, maybe, plain
-from bot_trading.storage.reading_exits import LAST_STEPS, OPEN_RUNGS, rung_from, step_from
+from bot_trading.storage.reading_exits import (
+    FORMER_LEVELS,
+    FORMER_LEVELS_MAX,
+    LAST_STEPS,
+    OPEN_RUNGS,
+    level_from,
+    rung_from,
+    step_from,
+    tagged_ids,
+)
+from bot_trading.storage.reading_groups import NEWEST_GROUPS, group_from
 from bot_trading.storage.reading_risk import FIGURES, figure_from
 from bot_trading.storage.rows import instant, microseconds
 
@@ -45,8 +55,9 @@ __all__ = [
     "status_from",
 ]
 
-# An exchange may report a fill late and out of order, and its clock is not ours.
-REREAD_OVERLAP_US = 3_600 * 1_000_000
+# A stream may lose a fill and tell later ones, and what is older than this is known from the last
+# reading in which legs agreed: an exchange that cannot be read for a day is left to a person.
+REREAD_OVERLAP_US = 25 * 3_600 * 1_000_000
 # At ten orders a second, the most that an exchange takes, eight minutes; at ten an hour, weeks.
 ENDED_ORDERS_MAX = 5_000
 SIGNAL_IDS_MAX = 20_000
@@ -115,6 +126,7 @@ def saved_order_from(row: asyncpg.Record) -> SavedOrder:
         ts_created_us=microseconds(row["created_at"]),
         ts_updated_us=microseconds(row["updated_at"]),
         reference_px=maybe(row["reference_px"]),
+        group_id=row["group_id"],
     )
     return SavedOrder(id=row["id"], order=order)
 
@@ -136,6 +148,7 @@ def fill_from(row: asyncpg.Record) -> Fill:
         other_commission=(
             None if other is None else CoinAmount(amount=other, coin=row["other_coin"])
         ),
+        group_id=row["group_id"],
     )
 
 
@@ -192,7 +205,7 @@ async def read_legs(connection: Connection, account: str) -> tuple[PositionLeg, 
 async def read_state(connection: Connection, account: str) -> StoredState:
     """What a start needs, as of one moment: call it inside a repeatable-read transaction.
 
-    `since_us` lies an hour before the newest fill or funding payment of the exchange that is
+    `since_us` lies 25 hours before the newest fill or funding payment of the exchange that is
     furthest behind, among those where something is open; 0 when nothing was ever stored.
     """
     orders = await _read_orders(connection, _LIVE_ORDERS, account)
@@ -212,7 +225,7 @@ async def read_state(connection: Connection, account: str) -> StoredState:
     )
     day_starts = await connection.fetch(_DAY_STARTS, account)
     state = await connection.fetchrow(
-        "SELECT state, why FROM trading_states WHERE account = $1"
+        "SELECT state, who, why FROM trading_states WHERE account = $1"
         " ORDER BY changed_at DESC, state DESC LIMIT 1",
         account,
     )
@@ -228,10 +241,17 @@ async def read_state(connection: Connection, account: str) -> StoredState:
         ours_from_us={row["exchange"]: microseconds(row["ours_from"]) for row in beginnings},
         day_starts={row["exchange"]: _balance_from(row) for row in day_starts},
         trading_state=TradingState.ACTIVE if state is None else TradingState(state["state"]),
-        trading_state_why="" if state is None else state["why"],
+        trading_state_why="" if state is None else f"{state['who']}: {state['why']}",
         rungs=tuple(rung_from(row) for row in await connection.fetch(OPEN_RUNGS, account)),
         figures=tuple(figure_from(row) for row in await connection.fetch(FIGURES, account)),
         steps=tuple(step_from(row) for row in await connection.fetch(LAST_STEPS, account)),
+        former_levels=tuple(
+            level_from(row)
+            for row in await connection.fetch(
+                FORMER_LEVELS, account, tagged_ids(account), FORMER_LEVELS_MAX
+            )
+        ),
+        groups=tuple(group_from(row) for row in await connection.fetch(NEWEST_GROUPS, account)),
     )
 
 

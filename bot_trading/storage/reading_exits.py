@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from bot_trading.domain.account import core_tag
 from bot_trading.domain.exits import LadderRung, ProtectionStep, RungStatus, StepStatus
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.position import LegProtection
@@ -13,12 +14,16 @@ from bot_trading.storage.numbers import leg_id_of, maybe, plain
 
 __all__ = [
     "EXIT_COUNTS",
+    "FORMER_LEVELS",
+    "FORMER_LEVELS_MAX",
     "LAST_STEPS",
     "OPEN_RUNGS",
     "ExitCounts",
     "exit_counts_from",
+    "level_from",
     "rung_from",
     "step_from",
+    "tagged_ids",
 ]
 
 
@@ -65,6 +70,21 @@ def step_from(row: asyncpg.Record) -> ProtectionStep:
     )
 
 
+def level_from(row: asyncpg.Record) -> LegProtection:
+    """A row of `FORMER_LEVELS`."""
+    return LegProtection(
+        leg_id=leg_id_of(row),
+        stop_loss=maybe(row["stop_loss"]),
+        take_profit=maybe(row["take_profit"]),
+    )
+
+
+def tagged_ids(account: str) -> str:
+    """What ids of orders are like that the account's core derives: three letters, its tag, and 20
+    characters. Earlier releases left the tag out."""
+    return f"___{core_tag(account)}{20 * '_'}"
+
+
 def exit_counts_from(row: asyncpg.Record) -> tuple[LegId, ExitCounts]:
     """A row of `EXIT_COUNTS`."""
     counts = ExitCounts(stop_moves=row["stop_moves"], ladder_steps=row["ladder_steps"])
@@ -86,6 +106,26 @@ FROM sltp_history {_OPEN_LIVES}
 WHERE account = $1 AND positions.quantity > 0
 ORDER BY {_LEG_ORDER}, CASE position_idx WHEN 1 THEN -stop_loss ELSE stop_loss END NULLS LAST,
     recorded_at DESC, id DESC"""  # noqa: S608
+
+# What an earlier release may have left resting: any of the newest levels of a leg from before this
+# release's first order, by account, its ids, and how many. Where a life goes on from before, later
+# levels count too: a stop that is moved where it rests keeps the name that it had, or none. A leg
+# that began a life since has none: its stops have names, and one without is somebody else's.
+FORMER_LEVELS_MAX = 1_000
+FORMER_LEVELS = f"""
+SELECT exchange, symbol, position_idx, stop_loss, take_profit
+FROM positions CROSS JOIN (
+    SELECT coalesce(min(created_at), 'infinity') AS at FROM orders
+    WHERE account = $1 AND origin = 'v3' AND client_order_id LIKE $2
+) AS began CROSS JOIN LATERAL (
+    SELECT stop_loss, take_profit, recorded_at FROM sltp_history AS step
+    WHERE step.account = positions.account AND step.exchange = positions.exchange
+        AND step.symbol = positions.symbol AND step.position_idx = positions.position_idx
+        AND (recorded_at < began.at OR quantity > 0) AND opened_at < began.at
+    ORDER BY recorded_at DESC LIMIT $3
+) AS newest WHERE account = $1
+GROUP BY exchange, symbol, position_idx, stop_loss, take_profit
+ORDER BY {_LEG_ORDER}, stop_loss, take_profit"""  # noqa: S608
 
 # A stop has moved when one that the exchange confirmed differs from the one before it.
 EXIT_COUNTS = """

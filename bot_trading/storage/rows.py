@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from bot_trading.domain.account import AccountBegan, Balance
 from bot_trading.domain.exits import LadderRung, ProtectionStep, StepStatus
 from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.group import LegGroup
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import Order, OrderOrigin
@@ -59,7 +60,7 @@ def row_of(account: str, record: Record) -> tuple[str, Row]:
     table, build = _BUILDERS[type(record.row)]
     row = build(record.row)
     row["account"] = account
-    if table not in ("positions", "trading_states", "risk_figures"):
+    if table not in ("positions", "trading_states", "risk_figures", "leg_groups"):
         row["recorded_at"] = instant(record.ts_init_us)
     if table in ("orders", "sltp_history"):
         row["note"] = _text(record.note)
@@ -177,6 +178,7 @@ def _order(order: Order) -> Row:
         "commission": _exact("commission", order.commission),
         "reason": _text(order.reason),
         "reference_px": _maybe(_price, "reference_px", order.reference_px),
+        "group_id": order.group_id,
     }
 
 
@@ -195,6 +197,40 @@ def _fill(fill: Fill) -> Row:
         "event_at": instant(fill.ts_event_us),
         "other_amount": None if other is None else _exact("other_amount", other.amount),
         "other_coin": None if other is None else _text(other.coin),
+        "group_id": fill.group_id,
+    }
+
+
+def _group(group: LegGroup) -> Row:
+    if group.long_leg.symbol != group.short_leg.symbol:
+        raise StoreError(f"{group.group_id}: expected one symbol on both exchanges")
+    since_us, marked = group.one_sided_since_us, group.marked_leg
+    return {
+        "group_id": _id("group_id", group.group_id),
+        "symbol": _symbol(group.long_leg.symbol),
+        "long_exchange": group.long_leg.exchange,
+        "short_exchange": group.short_leg.exchange,
+        "phase": group.phase,
+        "cause": _text(group.cause),
+        "quantity": _exact("quantity", group.quantity),
+        "target": _exact("target", group.target),
+        "expected_net_bps": _exact("expected_net_bps", group.expected_net_bps),
+        "one_sided_max_us": group.one_sided_max_us,
+        "loss_max": _exact("loss_max", group.loss_max),
+        "opened_at": instant(group.ts_opened_us),
+        "market_at": instant(group.ts_market_us),
+        "updated_at": instant(group.ts_updated_us),
+        "long_net_before": _exact("long_net_before", group.long_net_before),
+        "short_net_before": _exact("short_net_before", group.short_net_before),
+        "fill_ups": group.fill_ups,
+        "was_hedged": group.was_hedged,
+        "marked_idx": None if marked is None else int(marked.position_idx),
+        "marked_px": _maybe(_price, "marked_px", group.marked_px),
+        "one_sided_since": None if since_us is None else instant(since_us),
+        "one_sided_longest_us": group.one_sided_longest_us,
+        "unmatched_loss_worst": _exact("unmatched_loss_worst", group.unmatched_loss_worst),
+        "long_pnl": _exact("long_pnl", group.long_pnl),
+        "short_pnl": _exact("short_pnl", group.short_pnl),
     }
 
 
@@ -334,4 +370,5 @@ _BUILDERS: Mapping[type, tuple[str, Callable[[Any], Row]]] = {
     ProtectionStep: ("sltp_history", _step),
     RiskFigure: ("risk_figures", _figure),
     LadderRung: ("partial_tp_history", _rung),
+    LegGroup: ("leg_groups", _group),
 }

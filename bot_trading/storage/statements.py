@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["COLUMNS", "TABLES", "commit_statement"]
+__all__ = ["COLUMNS", "TABLES", "URGENT", "commit_statement"]
 
 _LEG = ("exchange", "symbol", "position_idx")
 
@@ -23,12 +23,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("time_in_force", "created_at", "updated_at", "account", "exchange", "client_order_id"),
         *("exchange_order_id", "order_type", "origin", "purpose", "post_only", "trigger_price"),
         *("stop_loss", "take_profit", "signal_id", "filled_qty", "avg_px", "commission", "reason"),
-        "reference_px",
+        *("reference_px", "group_id"),
     ),
     "fills": (
         *("account", *_LEG, "trade_id", "client_order_id", "exchange_order_id", "side"),
         *("last_qty", "last_px", "commission", "liquidity_side", "event_at", "recorded_at"),
-        *("other_amount", "other_coin"),
+        *("other_amount", "other_coin", "group_id"),
+    ),
+    "leg_groups": (
+        *("account", "group_id", "symbol", "long_exchange", "short_exchange", "phase", "cause"),
+        *("quantity", "target", "expected_net_bps", "one_sided_max_us", "loss_max", "opened_at"),
+        *("market_at", "updated_at", "long_net_before", "short_net_before", "fill_ups"),
+        *("was_hedged", "marked_idx", "marked_px", "one_sided_since", "one_sided_longest_us"),
+        *("unmatched_loss_worst", "long_pnl", "short_pnl"),
     ),
     "funding_payments": ("account", *_LEG, "trade_id", "amount", "event_at", "recorded_at"),
     "positions": (
@@ -57,11 +64,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 TABLES = tuple(COLUMNS)
+# What sends wait for: an entry, an exit, and the fill that a stop or a ladder follows.
+URGENT = (
+    ("signals", "new_orders"),
+    ("new_orders",),
+    ("orders", "fills", "positions", "risk_figures"),
+    ("orders", "fills", "positions", "risk_figures", "sltp_history", "partial_tp_history"),
+)
 
 _TERMINAL = "('FILLED', 'CANCELED', 'REJECTED', 'EXPIRED')"
 _ORDER_KEY = ("account", "client_order_id", *_LEG, "side")
-_LEG_KEY = ("account", *_LEG)
-_FIGURE_KEY = ("account", "name", "scope")
+_KEYS = {
+    "positions": ("account", *_LEG),
+    "risk_figures": ("account", "name", "scope"),
+    "leg_groups": ("account", "group_id"),
+}
 _RUNG_KEY = ("account", *_LEG, "episode", "level")
 
 
@@ -85,24 +102,13 @@ def _first_stays(table: str, rows: str) -> str:
     )"""  # noqa: S608
 
 
-def _legs(table: str, rows: str) -> str:
-    """A leg is replaced by one that is not older."""
-    names = ", ".join(COLUMNS[table])
+def _newest(table: str, rows: str) -> str:
+    """A row is replaced by one of its key that is not older."""
+    names, key = ", ".join(COLUMNS[table]), _KEYS[table]
     return f"""{table}_written AS (
         INSERT INTO {table} ({names})
         SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
-        ON CONFLICT ({", ".join(_LEG_KEY)}) DO UPDATE SET {_replaced(table, _LEG_KEY)}
-        WHERE excluded.updated_at >= {table}.updated_at
-    )"""  # noqa: S608
-
-
-def _figures(table: str, rows: str) -> str:
-    """A figure is replaced by one that is not older."""
-    names = ", ".join(COLUMNS[table])
-    return f"""{table}_written AS (
-        INSERT INTO {table} ({names})
-        SELECT {names} FROM json_populate_recordset(NULL::{table}, {rows}::json)
-        ON CONFLICT ({", ".join(_FIGURE_KEY)}) DO UPDATE SET {_replaced(table, _FIGURE_KEY)}
+        ON CONFLICT ({", ".join(key)}) DO UPDATE SET {_replaced(table, key)}
         WHERE excluded.updated_at >= {table}.updated_at
     )"""  # noqa: S608
 
@@ -196,7 +202,6 @@ def _replaced(table: str, key: tuple[str, ...]) -> str:
 _PARTS = {
     "new_orders": _new_orders,
     "orders": _orders,
-    "positions": _legs,
     "partial_tp_history": _rungs,
-    "risk_figures": _figures,
+    **dict.fromkeys(_KEYS, _newest),
 }

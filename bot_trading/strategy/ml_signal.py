@@ -122,4 +122,5 @@ def _signal(exchange: str, prediction: Prediction) -> Signal:
         source=f"ml-{prediction.source.value.lower()}:{prediction.model_version}",
         ts_event_us=prediction.ts_event_us,
         stop_ratio=prediction.stop_ratio,
+        model_seen_us=prediction.model_seen_us,
     )

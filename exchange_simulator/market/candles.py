@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchange_simulator.market.symbol import SymbolMarket
+from exchange_simulator.market.tape import TapeCandle
 
 __all__ = [
     "MONTH_MS",
     "Candle",
     "candles",
     "close_time_ms",
-    "day_statistics",
+    "from_path",
+    "join",
     "mark_candles",
     "open_time_ms",
 ]
@@ -92,19 +94,11 @@ def _candle(market: SymbolMarket, open_ms: int, interval_ms: int, now_ms: int) -
         if base is None or base.open_ms >= min(close_ms, now_ms + 1):
             return joined
         base_close_ms = base.open_ms + tape.interval_ms
-        if base.open_ms >= open_ms and base_close_ms <= min(close_ms, now_ms):
-            part: Candle | None = Candle(
-                open_ms=open_ms,
-                close_ms=close_ms,
-                open=base.open,
-                high=base.high,
-                low=base.low,
-                close=base.close,
-                volume=base.volume,
-            )
-        else:
-            part = _from_path(market, index, open_ms, close_ms, now_ms)
-        joined = _join(joined, part)
+        part: Candle | TapeCandle | None = base
+        if base.open_ms < open_ms or base_close_ms > min(close_ms, now_ms):
+            part = from_path(market, index, open_ms, close_ms, now_ms)
+        if part is not None:
+            joined = join(joined, part, open_ms, close_ms)
         index += 1
 
 
@@ -129,9 +123,10 @@ def _standing(market: SymbolMarket, open_ms: int, interval_ms: int) -> Candle | 
     )
 
 
-def _from_path(
+def from_path(
     market: SymbolMarket, index: int, open_ms: int, close_ms: int, now_ms: int
 ) -> Candle | None:
+    """Return what has happened until now inside one base candle, or None where nothing has."""
     path = market.path(index)
     if path is None:
         return None
@@ -154,9 +149,18 @@ def _from_path(
     )
 
 
-def _join(left: Candle | None, right: Candle | None) -> Candle | None:
-    if left is None or right is None:
-        return right if left is None else left
+def join(left: Candle | None, right: Candle | TapeCandle, open_ms: int, close_ms: int) -> Candle:
+    """Take a later part into a candle of these times, which begins with its first part."""
+    if left is None:
+        return Candle(
+            open_ms=open_ms,
+            close_ms=close_ms,
+            open=right.open,
+            high=right.high,
+            low=right.low,
+            close=right.close,
+            volume=right.volume,
+        )
     left.high = max(left.high, right.high)
     left.low = min(left.low, right.low)
     left.close = right.close
@@ -180,61 +184,3 @@ def mark_candles(
         candle.high = body_top + (candle.high - body_top) // 2
         candle.low = body_bottom - (body_bottom - candle.low) // 2
     return smooth
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayStatistics:
-    """What happened in the 24 hours before a moment, in ticks and volume units."""
-
-    price_day_ago: int
-    price_hour_ago: int
-    high: int
-    low: int
-    volume: int
-    turnover: Decimal
-
-
-def _last_hours(market: SymbolMarket, now_ms: int) -> list[Candle]:
-    """Return the hours of the last day; closed ones are kept, since they never change."""
-    interval_ms = max(3_600_000, market.tape.interval_ms)
-    kept = market.closed_hours
-    found: list[Candle] = []
-    open_ms = open_time_ms(now_ms - _DAY_MS, interval_ms) + interval_ms
-    for stale_ms in [each for each in kept if each < open_ms]:
-        del kept[stale_ms]
-    while open_ms <= now_ms:
-        candle = kept.get(open_ms)
-        if candle is None:
-            made = candles(
-                market, interval_ms=interval_ms, start_ms=open_ms, end_ms=open_ms, now_ms=now_ms
-            )
-            candle = made[0] if made else None
-        if candle is not None:
-            found.append(candle)
-            if candle.close_ms <= now_ms:
-                kept[open_ms] = candle
-        open_ms += interval_ms
-    return found
-
-
-def day_statistics(market: SymbolMarket, now_ms: int) -> DayStatistics:
-    """Return the statistics of the last 24 hours, over hours of the tape and the open candle."""
-    hours = _last_hours(market, now_ms)
-    if not hours:
-        last = market.last_ticks
-        return DayStatistics(
-            price_day_ago=last,
-            price_hour_ago=last,
-            high=last,
-            low=last,
-            volume=0,
-            turnover=Decimal(0),
-        )
-    return DayStatistics(
-        price_day_ago=hours[0].open,
-        price_hour_ago=hours[-1].open,
-        high=max(candle.high for candle in hours),
-        low=min(candle.low for candle in hours),
-        volume=sum(candle.volume for candle in hours),
-        turnover=sum((candle.turnover(market) for candle in hours), Decimal(0)),
-    )

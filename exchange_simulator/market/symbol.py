@@ -16,7 +16,7 @@ from exchange_simulator.market.path import Path, path_of
 from exchange_simulator.market.tape import Tape, TapeCandle
 
 if TYPE_CHECKING:
-    from exchange_simulator.market.candles import Candle
+    from exchange_simulator.market.day import DayHours
 
 __all__ = ["MarketTrade", "SymbolMarket"]
 
@@ -68,7 +68,7 @@ class SymbolMarket:
         self.step = 0
         self.last_close_told = False
         self.eaten: dict[int, int] = {}
-        self.closed_hours: dict[int, Candle] = {}
+        self.day_hours: DayHours | None = None
         self.goto(tape.first_ms)
 
     def step_at(self, market_ms: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from exchange_simulator.market.depth import RecordedBook
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["CandleTape", "Tape", "TapeCandle"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TapeCandle:
+class TapeCandle(NamedTuple):
     """One candle: open time in ms, prices in ticks, volume in units of 10^-volume_decimals."""
 
     open_ms: int

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.faults import FaultRule, Faults
-from exchange_simulator.forced import deleverage, force_one_way
+from exchange_simulator.forced import deleverage, force_hedge, force_one_way
+from exchange_simulator.model import Account
 from exchange_simulator.state import Exchange
 
 __all__ = ["FaultClock"]
 
+_TRY_AGAIN_MS = 1000
 Announce = Callable[[str, int], None]
 
 
@@ -114,9 +116,7 @@ class FaultClock:
         exchange = self.exchange
         for account in list(exchange.accounts.values()):
             if rule.fault == "F11":
-                switched = force_one_way(exchange, account)
-                if switched:
-                    self.hit(rule, f"one-way: {', '.join(switched)}")
+                self._switch_mode(rule, account)
                 continue
             part = Decimal(1) if rule.fault == "F13" else Decimal("0.5")
             for leg in account.held():
@@ -124,3 +124,16 @@ class FaultClock:
                     self.hit(rule, f"{leg.symbol} leg {leg.index} to {leg.qty}")
                     break
         exchange.flush()
+
+    def _switch_mode(self, rule: FaultRule, account: Account) -> None:
+        switched = force_one_way(self.exchange, account)
+        if not switched:
+            return
+        self.hit(rule, f"one-way: {', '.join(switched)}")
+
+        def back() -> None:
+            if not force_hedge(self.exchange, account, switched):
+                self.later(_TRY_AGAIN_MS, back)
+
+        if rule.variant == "for_a_while":
+            self.later(int(rule.duration_s * 1000), back)

@@ -194,8 +194,15 @@ class Injector(Generic[Frame]):
         return [found[0]]
 
     def book(self, topic: str) -> str:
-        """Return how the next frame of a topic is broken: skip, unknown_level, or not."""
-        rule = self.clock.draw(("F8",), topic)
+        """Return how the next frame of a book's topic is broken: skip, unknown_level, or not."""
+        return self._gap(("F8:skip", "F8:unknown_level"), topic)
+
+    def misses_best(self, topic: str) -> bool:
+        """Whether the next frame of a topic of best prices never arrives."""
+        return bool(self._gap(("F8:best",), topic))
+
+    def _gap(self, kinds: tuple[str, ...], topic: str) -> str:
+        rule = self.clock.draw(kinds, topic)
         if rule is None:
             return ""
         self.clock.hit(rule, topic)

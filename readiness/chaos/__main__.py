@@ -15,10 +15,11 @@ from rich.table import Table
 
 from readiness.chaos.campaign import Campaign, quiet, replay_command, run_campaign, told
 from readiness.chaos.campaign import kill_points as points_of
-from readiness.chaos.scenario import ALL, PLACES, Scenario, draw, places_of, sweep
+from readiness.chaos.scenario import ALL, KINDS, PLACES, Scenario, draw, places_of, sweep
 from readiness.chaos.session import MARKET_SPEED
 
 _console = Console()
+_EVERY, _EVERY_POINTS = "all", 10**9
 
 
 def main(
@@ -30,9 +31,9 @@ def main(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
     faults: Annotated[str, typer.Option(help="Only these, such as F1,F7; empty for all.")] = "",
     kill_points: Annotated[
-        int, typer.Option(min=0, help="Instead: kill calm sessions at so many commits.")
+        int, typer.Option(min=0, help="Instead: kill at so many commits, and compare with no kill.")
     ] = 0,
-    kill_at: Annotated[str, typer.Option(help="Instead: one kill, such as 17:after.")] = "",
+    kill_at: Annotated[str, typer.Option(help="Instead: one kill, such as 17:after, or all.")] = "",
     exchange: Annotated[
         str,
         typer.Option(
@@ -49,7 +50,9 @@ def main(
         place = places_of(exchange, first_seed)
     except ValueError as error:
         raise typer.BadParameter(f"--exchange: {error}") from error
-    if kill_at:
+    if kill_at == _EVERY:
+        kill_points = _EVERY_POINTS
+    if kill_at and kill_at != _EVERY:
         scenarios = [_killed_at(first_seed, seconds, kill_at, place)]
     elif kill_points:
         # One sweep for each exchange; `kill_points` are shared out among them.
@@ -76,7 +79,9 @@ def main(
 def _killed_at(seed: int, seconds: float, text: str, place: str) -> Scenario:
     found = re.fullmatch(r"(\d{1,9}):(before|after)", text)
     if found is None:
-        raise typer.BadParameter(f"--kill-at is {text!r}, expected a commit such as 17:after")
+        raise typer.BadParameter(
+            f"--kill-at is {text!r}, expected a commit such as 17:after, or all"
+        )
     before, after = sweep(seed, seconds, [int(found[1])], place)
     return after if found[2] == "after" else before
 
@@ -103,12 +108,25 @@ def _show(campaign: Campaign, seconds: float) -> None:
 
 
 def _table(campaign: Campaign) -> Table:
-    table = Table(title="what really struck")
-    for title in ("fault", "times", "sessions"):
-        table.add_column(title, justify="left" if title == "fault" else "right")
+    """How often each fault struck on each exchange, and in how many sessions of it."""
+    table = Table("fault", *PLACES, "elsewhere", title="what really struck: times (sessions)")
+    cells: dict[str, dict[str, str]] = {}
+    for kind in KINDS:  # What never struck is told too.
+        cells.setdefault(kind.partition(" ")[2], {})[kind.partition(" ")[0]] = "0"
     for name, times in sorted(campaign.hits.items()):
-        table.add_row(name, str(times), str(campaign.sessions_hit[name]))
+        place, _, fault = name.partition(" ")
+        known = place in PLACES
+        row = cells.setdefault(fault if known else name, {})
+        row[place if known else "elsewhere"] = f"{times} ({campaign.sessions_hit[name]})"
+    for fault in sorted(cells, key=_by_number):
+        table.add_row(fault, *(cells[fault].get(place, "") for place in (*PLACES, "elsewhere")))
     return table
+
+
+def _by_number(fault: str) -> tuple[int, str]:
+    """F2 before F10, and what is no fault of an exchange last."""
+    found = re.match(r"F(\d+):", fault)
+    return (int(found[1]) if found else 99, fault)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import Any
 
@@ -16,6 +16,7 @@ import structlog
 from bot_trading.settings import Settings
 from readiness.chaos.scenario import PLACES, Scenario, sweep
 from readiness.chaos.session import Outcome, run_scenario
+from readiness.chaos.twin import differences
 
 __all__ = ["Campaign", "kill_points", "quiet", "replay_command", "run_campaign", "told"]
 
@@ -123,7 +124,20 @@ def told(campaign: Campaign) -> dict[str, Any]:
 
 
 def _one(work: tuple[Scenario, Settings | None]) -> Outcome:
-    return run_scenario(*work)
+    """A session; a killed one is compared with its twin that lived, too."""
+    scenario, settings = work
+    outcome = run_scenario(scenario, settings)
+    point = scenario.kill_point
+    if point is None or outcome.violations:
+        return outcome
+    began_s = time.process_time()
+    lived = run_scenario(replace(scenario, kill_point=replace(point, is_twin=True)), settings)
+    if outcome.picture is None or lived.picture is None:
+        said = [f"commit {point.commit} was never made, so that nothing was killed"]
+    else:
+        said = differences(outcome.picture, lived.picture)
+    cpu_s = outcome.cpu_s + time.process_time() - began_s
+    return replace(outcome, violations=tuple(said), cpu_s=cpu_s)
 
 
 def quiet() -> None:

@@ -32,11 +32,13 @@ _ADDRESSES = {
 }
 
 
-def default_settings(exchanges: Iterable[str] = ("bybit",)) -> Settings:
+def default_settings(
+    exchanges: Iterable[str] = ("bybit",), foreign_orders: str = "halt"
+) -> Settings:
     """The bot's own configuration, with a rule that trades often enough to be worth watching."""
     data: dict[str, Any] = load().model_dump()
     data["strategy"]["momentum"].update(lookback_candles=3, threshold_bps=5, cool_down_candles=2)
-    data["trading"]["exchanges"] = list(exchanges)
+    data["trading"].update(exchanges=list(exchanges), foreign_orders=foreign_orders)
     for name, addresses in _ADDRESSES.items():
         data["exchanges"][name].update(addresses, rest_url=f"http://{name}")
     return Settings.model_validate(data)

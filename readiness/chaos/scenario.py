@@ -19,13 +19,20 @@ PLACES = ("bybit", "binance", "okx")
 TOGETHER = "together"  # All of them at once, in an order that the seed draws.
 ALL = "all"  # Each of them alone and all together, seed by seed in turn.
 
-# Faults that every bot must live through by itself. The others change the account behind its back
-# (F11 to F14) or are states of a person's making (rights, bans), and have scenarios of their own.
+# Whatever can befall a bot. What a person makes (rights, bans) has scenarios of its own, and order
+# books break nothing that reads best prices alone.
 _EVERYWHERE = (
     *(("F1", "closed"), ("F1", "delayed"), ("F3", "lag"), ("F4", "late"), ("F4", "gone")),
     *(("F5", "duplicate"), ("F5", "reverse"), ("F5", "hold"), ("F6", "all"), ("F6", "private")),
     *(("F6", "public"), ("F7", "reset"), ("F7", "handshake"), ("F9", "502"), ("F10", "late")),
-    *(("F17", "refuse"), ("F17", "restart"), ("F18", "pieces")),
+    *(("F17", "refuse"), ("F17", "restart"), ("F18", "pieces"), ("F8", "best")),
+    *(
+        ("F11", "for_a_while"),
+        ("F12", "flat"),
+        ("F13", "closed"),
+        ("F14", "half"),
+        ("F16", "short"),
+    ),
 )
 _OWN = {
     "bybit": (
@@ -50,15 +57,30 @@ KINDS = tuple(
 _CALM_S = 180.0  # At the end nothing disturbs, so that everything can agree.
 _MORE_KINDS_MAX = 2  # Beside the two whose turn it is.
 _AWAY_S = (15.0, 70.0)  # Long enough for entries to leave an exchange.
+_POLICIES = ("adopt", "adopt", "ignore", "ignore", "halt")  # A halt leaves little to break.
+# A change of a resting order: carried out and not answered, not told apart, too late, or denied.
+_AMENDS = {
+    "bybit": "/v5/order/amend",
+    "binance": "PUT /fapi/v1/order",
+    "okx": "POST /api/v5/trade/amend-order",
+}
+_AMEND_KINDS = (("F1", "closed"), ("F1", "delayed"), ("F2", ""), ("F10", "late"), ("F4", "gone"))
+_EARLY_S = (2.0, 20.0)
+_LISTED_MS = (200_000, 400_000)
+_POINTS = (4, 6, 12)  # The fewer, the wider each step of the price.
 _LIVES = (("F6", "all"), ("F7", "handshake"), ("F17", "restart"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillPoint:
-    """The process dies at its nth commit, counted from 1: before its rows are kept, or after."""
+    """The process dies at its nth commit, counted from 1: before its rows are kept, or after.
+
+    Its twin lives on there, for comparison, until it has settled.
+    """
 
     commit: int
     is_after: bool
+    is_twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +88,8 @@ class Scenario:
     """Times in seconds since the start. `outages_s` are intervals without a database.
 
     `exchanges` are in the bot's order of preference; `troubles` are those of a database that is
-    there and still does not take rows as it should.
+    there and still does not take rows as it should. `points` is how many trades the market makes
+    in a minute of its own, `foreign_orders` the bot's policy where its legs change behind its back.
     """
 
     seed: int
@@ -79,6 +102,8 @@ class Scenario:
     kill_point: KillPoint | None = None
     exchanges: tuple[str, ...] = ("bybit",)
     troubles: tuple[Trouble, ...] = ()
+    points: int = 6
+    foreign_orders: str = "halt"
 
     @property
     def disturbed_s(self) -> float:
@@ -132,6 +157,7 @@ def draw(
         rules.append(_absence(exchanges[0], until_s, rng))
     for exchange in exchanges:
         rules += _rules(exchange, seed, wanted, until_s, rng)
+        rules += _amends(exchange, seed, wanted, until_s)
     return Scenario(
         seed=seed,
         duration_s=duration_s,
@@ -148,6 +174,8 @@ def draw(
             Trouble(kind=rng.choice(TROUBLES), begin_s=at, end_s=min(until_s, at + 40))
             for at in _instants(rng, rng.choice((0, 0, 1)), until_s)
         ),
+        points=rng.choice(_POINTS),
+        foreign_orders=rng.choice(_POLICIES),
     )
 
 
@@ -195,6 +223,26 @@ def _rules(
     return [_rule(kind, exchange, until_s, rng) for kind in (*due, *more)]
 
 
+def _amends(exchange: str, seed: int, wanted: set[str] | None, until_s: float) -> list[FaultRule]:
+    """What befalls changes of resting orders in every other session, drawn by itself."""
+    rng = Random(f"amends:{exchange}:{seed}")  # noqa: S311 - chance that repeats, no secret.
+    fault, variant = rng.choice(_AMEND_KINDS)
+    if rng.random() < 0.5 or (wanted is not None and fault not in wanted):
+        return []
+    return [
+        FaultRule(
+            fault=fault,
+            variant=variant or FAULTS[fault].known(exchange)[0],
+            market=exchange,
+            where=_AMENDS[exchange],
+            probability=rng.choice((0.3, 1.0)),
+            times=rng.randint(1, 12),
+            lag_ms=rng.choice((200, 1500, 4000)),
+            to_s=until_s,
+        )
+    ]
+
+
 def _absence(exchange: str, until_s: float, rng: Random) -> FaultRule:
     """The preferred exchange is away for so long that entries must go elsewhere."""
     fault, variant = rng.choice(_LIVES)
@@ -212,14 +260,21 @@ def _absence(exchange: str, until_s: float, rng: Random) -> FaultRule:
 def _rule(kind: tuple[str, str], exchange: str, until_s: float, rng: Random) -> FaultRule:
     fault, variant = kind
     if FAULTS[fault].timed:
+        at_s = _instants(rng, rng.randint(1, 3), until_s - 60)
+        # Only a flat account can be switched, as it is before its first entry.
+        early = (rng.uniform(*_EARLY_S),) if fault == "F11" else ()
         return FaultRule(
             fault=fault,
             variant=variant,
             market=exchange,
-            at_s=_instants(rng, rng.randint(1, 3), until_s - 60),
+            at_s=(*early, *at_s),
             duration_s=rng.uniform(1, 45),
             to_s=until_s,
         )
+    if fault == "F16":
+        # What a bot missed while it was away is still listed; what its older legs are made of not.
+        lag_ms = rng.choice(_LISTED_MS)
+        return FaultRule(fault=fault, variant=variant, market=exchange, lag_ms=lag_ms, to_s=until_s)
     return FaultRule(
         fault=fault,
         variant=variant,

@@ -22,8 +22,9 @@ from exchange_simulator.world import WorldOptions, build_world
 from readiness.chaos.flaky_store import FlakyStore
 from readiness.chaos.places import default_settings, make_keys
 from readiness.chaos.scenario import Scenario
+from readiness.chaos.twin import Picture, take_picture
 from readiness.chaos.virtual_network import Line, VirtualExchange
-from readiness.chaos.virtual_time import Stuck, run_virtual
+from readiness.chaos.virtual_time import end_all, problem_of
 from readiness.chaos.watch import Watch, judge_together, look_at_all
 
 __all__ = ["ACCOUNT", "MARKET_SPEED", "Outcome", "run_scenario"]
@@ -33,6 +34,7 @@ MARKET_SPEED = Fraction(8)  # Half an hour of the bot's time holds four hours of
 _START_NS = 1_780_000_000_000_000_000
 _LOOK_S = 1.0
 _SETTLED_S = 60.0
+_MOVES_S = 4.0  # At least two trades of the market, of which there are four a minute or more.
 _DOWN_S = 5.0  # A killed process comes back after this time.
 
 
@@ -53,17 +55,18 @@ class Outcome:
     worst_bare_s: float
     commits: int
     entries_on: dict[str, int] = field(default_factory=dict)
+    picture: Picture | None = None
     cpu_s: float = field(default=0.0, compare=False)
 
 
 def run_scenario(scenario: Scenario, settings: Settings | None = None) -> Outcome:
     """Run one session under virtual time; a bot that hangs or raises is a violation too."""
     began_s = time.process_time()
-    session = _Session(scenario, settings or default_settings(scenario.exchanges))
-    try:
-        run_virtual(session.run(), _START_NS)
-    except (Stuck, BotTradingError) as error:
-        session.problems.append(f"{type(error).__name__}: {error}")
+    settings = settings or default_settings(scenario.exchanges, scenario.foreign_orders)
+    session = _Session(scenario, settings)
+    problem = problem_of(session.run(), _START_NS)
+    if problem is not None:
+        session.problems.append(problem)
     return replace(session.outcome(), cpu_s=time.process_time() - began_s)
 
 
@@ -81,6 +84,8 @@ class _Session:
         self._kills = 0
         self._commits = 0
         self._died = asyncio.Event()
+        self._stands_still = asyncio.Event()
+        self._picture: Picture | None = None
         self._lost_commits = 0
         self._outage_refusals = 0
         self._troubled: Counter[str] = Counter()
@@ -122,7 +127,8 @@ class _Session:
             seed=scenario.seed,
             speed=MARKET_SPEED,
             faults=scenario.plan,
-            points=12,
+            points=scenario.points,
+            history_days=1,
         )
         limits = core_config(self._settings, ACCOUNT).limits
         exchanges: dict[str, VirtualExchange] = {}
@@ -168,7 +174,7 @@ class _Session:
         self._kills += 1
         line.sever()
         store.is_dead = True
-        await _end_all(asyncio.all_tasks() - world)
+        await end_all(asyncio.all_tasks() - world)
         self._memory.locked.clear()
         await asyncio.sleep(_DOWN_S)
         return False
@@ -181,7 +187,11 @@ class _Session:
         def at_commit(is_after: bool) -> None:
             self._commits += not is_after
             point = scenario.kill_point
-            if point is not None and (self._commits, is_after) == (point.commit, point.is_after):
+            if point is None or (self._commits, is_after) != (point.commit, point.is_after):
+                return
+            self._pause(is_paused=True)
+            self._stands_still.set()
+            if not point.is_twin:
                 line.sever()  # From here on nothing leaves the process,
                 store.is_dead = True  # and nothing of it is kept.
                 self._died.set()
@@ -209,6 +219,11 @@ class _Session:
                 logging.getLogger(__name__).info("start refused: %s", error)
                 await asyncio.sleep(_DOWN_S)
         waiting = asyncio.create_task(engine.wait())
+        if self._scenario.kill_point is not None and self._picture is None:
+            await self._settle(engine, {waiting}, ends_at)
+            if self._scenario.kill_point.is_twin:
+                waiting.cancel()
+                return
         await asyncio.wait({waiting}, timeout=ends_at - loop.time())
         if waiting.done():
             self.problems.append(f"the engine ended by itself: {waiting.exception()!r}")
@@ -221,8 +236,31 @@ class _Session:
         if not await engine.stop():
             self.problems.append("stopping left events or rows under way")
 
+    async def _settle(
+        self, engine: TradingEngine, waiting: set[asyncio.Task[None]], ends_at: float
+    ) -> None:
+        """Once the market stands still: let everything come to rest, and take a picture."""
+        loop = asyncio.get_running_loop()
+        stands = asyncio.create_task(self._stands_still.wait())
+        left_s = ends_at - loop.time()
+        await asyncio.wait({stands, *waiting}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+        stands.cancel()
+        if not self._stands_still.is_set():
+            return
+        await asyncio.wait(waiting, timeout=_SETTLED_S)
+        # Some exchanges tell a price only when it moves, and without one no level is looked at.
+        self._pause(is_paused=False)
+        await asyncio.wait(waiting, timeout=_MOVES_S)
+        self._pause(is_paused=True)
+        await asyncio.wait(waiting, timeout=_SETTLED_S)
+        arrived = sum((watch.created for watch in self._watches), Counter[str]())
+        places = {watch.exchange.name: (watch.exchange, watch.account) for watch in self._watches}
+        self._picture = take_picture(engine.loop.state, places, arrived)
+        self._pause(is_paused=False)
+
     def _pause(self, *, is_paused: bool) -> None:
         for exchange in self._exchanges.values():
+            exchange.advance()
             exchange.is_paused = is_paused
 
     async def _look(self) -> None:
@@ -250,6 +288,7 @@ class _Session:
             worst_bare_s=round(max((w.worst_bare_s for w in self._watches), default=0.0), 1),
             commits=self._commits,
             entries_on=dict(opening),
+            picture=self._picture,
         )
 
     def _hits(self) -> dict[str, int]:
@@ -269,10 +308,3 @@ class _Session:
             for row in rows.risk_events.values()
         )
         return {name: count for name, count in hits.items() if count}
-
-
-async def _end_all(tasks: set[asyncio.Task[Any]]) -> None:
-    """As a killed process ends: wherever it stood, and it may not object."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -23,6 +23,7 @@ __all__ = ["UNPROTECTED_MAX_S", "Watch", "judge_together", "look_at_all"]
 
 # A leg whose stop the exchange lost is protected again within this time while it can be reached.
 UNPROTECTED_MAX_S = 30.0
+_ORPHAN_MAX_S = 60.0  # A stop whose leg is gone is canceled within this time.
 _EXPOSURE_SLACK = Decimal("1.05")  # Price moves after approval; the limit binds approval.
 
 
@@ -64,12 +65,13 @@ class Watch:
         memory: Memory,
         limits: RiskLimits,
     ) -> None:
-        self._exchange = exchange
-        self._account = account
+        self.exchange = exchange
+        self.account = account
         self._memory = memory
         self._limits = limits
         self._began_us = now_us()
         self._bare_since: dict[tuple[str, int], int] = {}
+        self._orphan_since: dict[str, int] = {}
         self.violations: list[str] = []
         self.worst_bare_s = 0.0
         self.created: Counter[str] = Counter()
@@ -78,11 +80,11 @@ class Watch:
         """Note a broken invariant, once."""
         if not any(text in known for known in self.violations):
             at_s = (now_us() - self._began_us) / 1e6
-            self.violations.append(f"at {at_s:.1f} s: {self._exchange.name}: {text}")
+            self.violations.append(f"at {at_s:.1f} s: {self.exchange.name}: {text}")
 
     def request(self, method: str, target: str, body: bytes) -> None:
         """A request arrives at the exchange."""
-        order = read_arrival(self._exchange.name, method, target, body)
+        order = read_arrival(self.exchange.name, method, target, body)
         if order is None:
             return
         named = order.client_order_id
@@ -98,15 +100,15 @@ class Watch:
         stored = self._stored_orders().get(named)
         if stored is None:
             self.say(f"entry {named} left before it was stored")
-        elif stored.leg_id.exchange != self._exchange.name:
+        elif stored.leg_id.exchange != self.exchange.name:
             self.say(f"entry {named} of {stored.leg_id} was sent to another exchange")
 
     def look(self) -> Decimal:
         """Legs, stops and exposure as the exchange holds them; returns what all legs are worth."""
         total = ZERO
-        for symbol in self._exchange.markets:
+        for symbol in self.exchange.markets:
             for index in (1, 2):
-                leg = self._exchange.leg(self._account, symbol, index)
+                leg = self.exchange.leg(self.account, symbol, index)
                 if leg.qty < 0:
                     self.say(f"{symbol}-{index} holds {leg.qty}")
                 notional = leg.qty * leg.average
@@ -114,6 +116,7 @@ class Watch:
                 if notional > self._limits.leg_exposure_max_usdt * _EXPOSURE_SLACK:
                     self.say(f"{symbol}-{index} is worth {notional:.0f}, above its limit")
                 self._look_for_stop(symbol, index, has_stop=not leg.qty or self._is_covered(leg))
+        self._look_for_orphans()
         return total
 
     def _is_protected(self, order: Arrival) -> bool:
@@ -132,7 +135,7 @@ class Watch:
         """How much of a leg resting stops close; one of the whole leg closes without end."""
         closing = Side.SELL if index == 1 else Side.BUY
         total = ZERO
-        for order in self._account.open_orders.values():
+        for order in self.account.open_orders.values():
             if (order.symbol, order.leg_index, order.side) != (symbol, index, closing):
                 continue
             # A stop waits for the price to go against the leg.
@@ -151,22 +154,41 @@ class Watch:
         if bare_s > UNPROTECTED_MAX_S:
             self.say(f"{symbol}-{index} held quantity without a stop for over {bare_s:.0f} s")
 
+    def _look_for_orphans(self) -> None:
+        """No stop outlives its leg for long, or it would close what is opened next: one rests
+        before its leg only while the entry that it is for does."""
+        now, seen = now_us(), self._orphan_since
+        orders = list(self.account.open_orders.values())
+        entering = {(o.symbol, o.leg_index) for o in orders if not (o.closing or o.reduce_only)}
+        orphans = [
+            order
+            for order in orders
+            if order.status is Status.UNTRIGGERED
+            and not self.exchange.leg(self.account, order.symbol, order.leg_index).qty
+            and (order.symbol, order.leg_index) not in entering
+        ]
+        self._orphan_since = {each.order_id: seen.get(each.order_id, now) for each in orphans}
+        for order in orphans:
+            rests_s = (now - self._orphan_since[order.order_id]) / 1e6
+            if rests_s > _ORPHAN_MAX_S:
+                self.say(f"{order.symbol}-{order.leg_index} is flat, and a stop rests for it")
+
     def judge_end(self) -> None:
         """After the calm: stored fills, stored legs and the exchange's legs and fees agree."""
         rows = next(iter(self._memory.accounts.values()), None)
         if rows is None:
             self.say("nothing was ever stored")
             return
-        here = self._exchange.name
+        here = self.exchange.name
         fills = [fill for fill in rows.fills.values() if fill.leg_id.exchange == here]
         sums: dict[tuple[str, int], Decimal] = {}
         for fill in fills:
             key = (fill.leg_id.symbol, int(fill.leg_id.position_idx))
             sign = 1 if fill.is_opening else -1
             sums[key] = sums.get(key, ZERO) + sign * fill.last_qty
-        for symbol in self._exchange.markets:
+        for symbol in self.exchange.markets:
             for index in (1, 2):
-                theirs = self._exchange.leg(self._account, symbol, index).qty
+                theirs = self.exchange.leg(self.account, symbol, index).qty
                 ours = sums.get((symbol, index), ZERO)
                 if ours != theirs:
                     self.say(f"{symbol}-{index}: stored fills sum to {ours}, it holds {theirs}")
@@ -184,7 +206,7 @@ class Watch:
     def _judge_money(self, fills: Sequence[Fill]) -> None:
         """Every execution was stored once, with the fee that the exchange took for it."""
         theirs = [
-            each for each in self._account.executions if each.kind is not ExecutionKind.FUNDING
+            each for each in self.account.executions if each.kind is not ExecutionKind.FUNDING
         ]
         if len(fills) != len(theirs):
             self.say(f"{len(fills)} fills are stored, the exchange made {len(theirs)}")

@@ -1,14 +1,15 @@
 """Dry Run: does the whole bot, started as its user starts it, trade, protect and add up?
 
 The launcher runs as a process of its own, against the simulator and a scratch database. What it
-says of itself in its summary is judged here; what the run did not exercise proves nothing.
+says of itself in its summary, and what its rows say of stops that were asked for, is judged here;
+what the run did not exercise proves nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ import yaml
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
 from readiness.context import Check, Context, blocked
 from readiness.processes import Finished, run_program
-from readiness.scratch_database import scratch_database
+from readiness.scratch_database import connect, scratch_database
 
-__all__ = ["judge_run", "run", "write_faster"]
+__all__ = ["Moves", "judge_run", "read_moves", "run", "write_config"]
 
 LAUNCHER = "unified_launcher.py"
 CONFIG = "config/bot.yaml"
 # What the user's own command holds at sixty times the market's speed; a shorter run is faster.
 MARKET_S = 5 * 3_600
+MOVES_MIN = 3  # Fewer that were never confirmed may still be on their way when the run ends.
 SUMMARY_VERSION = 1
 # What each leg must have done at least once, and where the summary counts it.
 DEMANDED = {
@@ -45,6 +47,14 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     targets: int | None = None
     stop_moves: int | None = None
     ladder_steps: int | None = None
+
+
+class Moves(msgspec.Struct, frozen=True, kw_only=True):
+    """How many stops of one leg were asked for, and how many the exchange was seen to hold."""
+
+    leg: str
+    asked: int
+    confirmed: int
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +78,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     duration_s = context.dry_run_duration_s
     command = [LAUNCHER, "--mode=all", "--dry-run", f"--duration={duration_s}"]
     config = context.folder / "dry_run.yaml"
-    if await asyncio.to_thread(write_faster, context.root / CONFIG, config, duration_s):
+    if await asyncio.to_thread(write_config, context.root / CONFIG, config, duration_s):
         command.append(f"--config={config}")
     async with scratch_database(context.database_url) as url:
         finished = await run_program(
@@ -78,16 +88,17 @@ async def run(check: Check, context: Context) -> CheckResult:
             deadline_s=duration_s + context.settings.dry_run.start_and_stop_s,
             environ={"DATABASE_URL": url},
         )
+        moves = await read_moves(url) if await asyncio.to_thread(file.exists) else []
     if not await asyncio.to_thread(file.exists):
         said = await asyncio.to_thread(finished.last_words)
         return blocked(
             check, f"the launcher ended with {finished.exit_code} and no summary\n{said}"
         )
     source = " ".join(["python3", *command])
-    return await asyncio.to_thread(judge_run, check, file, finished, duration_s, source)
+    return await asyncio.to_thread(judge_run, check, file, finished, duration_s, source, moves)
 
 
-def write_faster(usual: Path, config: Path, duration_s: int) -> bool:
+def write_config(usual: Path, config: Path, duration_s: int) -> bool:
     """Write the usual configuration with the speed at which the run holds its five hours.
 
     False, and nothing is written, when the usual speed is enough, or nothing usual is there: then
@@ -104,8 +115,30 @@ def write_faster(usual: Path, config: Path, duration_s: int) -> bool:
     return True
 
 
+async def read_moves(url: str) -> list[Moves]:
+    """What the bot's rows tell of the stops of each leg; nothing where there is no such table."""
+    connection = await connect(url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('sltp_history')") is None:
+            return []
+        rows = await connection.fetch(
+            "SELECT concat_ws('-', symbol, position_idx) AS leg,"
+            " count(*) FILTER (WHERE status = 'ASKED') AS asked,"
+            " count(*) FILTER (WHERE status = 'SET') AS confirmed"
+            " FROM sltp_history GROUP BY exchange, symbol, position_idx ORDER BY 1"
+        )
+    finally:
+        await connection.close()
+    return [Moves(**dict(row)) for row in rows]
+
+
 def judge_run(
-    check: Check, file: Path, finished: Finished, duration_s: int, source: str
+    check: Check,
+    file: Path,
+    finished: Finished,
+    duration_s: int,
+    source: str,
+    moves: Sequence[Moves] = (),
 ) -> CheckResult:
     """FAILED where the run broke something, BLOCKED where it did not exercise what is demanded."""
     try:
@@ -116,7 +149,7 @@ def judge_run(
         return blocked(
             check, f"the summary has version {summary.version}, expected {SUMMARY_VERSION}"
         )
-    findings = tuple(_findings(summary, finished, duration_s))
+    findings = (*_findings(summary, finished, duration_s), *_unconfirmed(moves))
     missing = list(_not_exercised(summary.legs))
     if missing and not findings:
         return blocked(check, f"the run did not exercise everything: {'; '.join(missing)}")
@@ -126,7 +159,7 @@ def judge_run(
         outcome=Outcome.FAILED if findings else Outcome.PASSED,
         is_critical=check.is_critical,
         coverage_ratio=max(0.0, 1 - len(missing) / demanded),
-        evidence=tuple(_evidence(summary, finished, source)),
+        evidence=(*_evidence(summary, finished, source), *_told(moves, source)),
         findings=findings,
     )
 
@@ -139,6 +172,24 @@ def _findings(summary: Summary, finished: Finished, duration_s: int) -> Iterator
     if summary.duration_s < duration_s:
         took = f"{summary.duration_s:.1f} s"
         yield _finding("dry-run-short", f"the run ended after {took} of {duration_s} s")
+
+
+def _unconfirmed(moves: Sequence[Moves]) -> Iterator[Finding]:
+    """A stop that is asked for again and again, and never seen, protects nothing."""
+    for leg in moves:
+        if leg.asked >= MOVES_MIN and not leg.confirmed:
+            text = f"{leg.asked} moves of the stop of {leg.leg} were asked for, none was confirmed"
+            yield _finding("dry-run-stop", text)
+
+
+def _told(moves: Sequence[Moves], source: str) -> Iterator[Evidence]:
+    for leg in moves:
+        yield Evidence(
+            what=f"stops of {leg.leg} moved",
+            measured=f"{leg.confirmed} confirmed, {leg.asked} asked for",
+            limit=f"one of {MOVES_MIN} at the least",
+            source=source,
+        )
 
 
 def _finding(rule_id: str, message: str) -> Finding:

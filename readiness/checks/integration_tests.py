@@ -23,21 +23,26 @@ from readiness.processes import DeadlinePassed, run_program
 __all__ = ["run"]
 
 SUITE = "tests/integration"
+# Two thirds of the suite's time is waiting for sockets and programs.
+WORKERS = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 async def run(check: Check, context: Context) -> CheckResult:
     """Run the suite as the user's document does.
 
-    Quick scope runs the sample of the settings, without what is marked slow, and cuts it off after
-    its budget. Coverage is tests run / tests collected: what was skipped or cut off proved nothing.
-    What the sample leaves out is in the power of this check, which is measured on the sample.
+    Full scope shares it out among workers. Quick scope runs the sample of the settings, without
+    what is marked slow, and cuts it off after its budget. Coverage is tests run / tests collected:
+    what was skipped or cut off proved nothing. What the sample leaves out is in the power of this
+    check, which is measured on the sample.
     """
     report, log = (context.folder / f"integration_tests.{kind}" for kind in ("xml", "log"))
     targets, budget_s = [f"{SUITE}/"], float(context.deadline_s)
     if context.scope is Scope.QUICK:
         targets = await asyncio.to_thread(_sample, context) or targets
     command = [sys.executable, "-m", "pytest", *targets, "-v", "--asyncio-mode=auto"]
-    if context.scope is Scope.QUICK:
+    if context.scope is Scope.FULL:
+        command += WORKERS
+    else:
         command += ["-m", "not slow and not real_market"]
         budget_s = context.settings.integration_tests.quick_budget_s
     try:
@@ -93,7 +98,8 @@ def judge_suite(check: Check, report: Path, said: str, source: str) -> CheckResu
 
 def _collected(said: str) -> int:
     """How many tests pytest meant to run, by its own words; 0 where it did not say."""
-    counts = re.search(r"collected (\d+) items?(?:.* (\d+) selected)?", said)
+    one = r"collected (\d+) items?(?:.* (\d+) selected)?"
+    counts = re.search(one, said) or re.search(r"\d+ workers? \[(\d+)()", said)
     return int(counts[2] or counts[1]) if counts else 0
 
 

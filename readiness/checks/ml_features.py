@@ -67,7 +67,7 @@ def judge_features(
         ("stream against batch", streamed <= DIFFERENCE_MAX, f"{streamed:.3g}", "at most 1e-9"),
         ("query against batch", queried <= DIFFERENCE_MAX, f"{queried:.3g}", "at most 1e-9"),
         ("future cut off", cut.passed, cut.measured, cut.limit),
-        ("bad rows accepted", not missed, ", ".join(missed) or "none", "none of five"),
+        ("bad rows accepted", not missed, ", ".join(missed) or "none", f"none of {len(_DAMAGES)}"),
     )
     evidence = [
         Evidence(what=what, measured=measured, limit=limit, source=f"{rows} rows, seed {seed}")
@@ -170,6 +170,10 @@ def _not_a_number(matrix: Floats) -> None:
     matrix[COLUMNS.index("close"), 250] = np.nan
 
 
+def _no_funding(matrix: Floats) -> None:
+    matrix[COLUMNS.index("funding_rate"), 250] = np.nan
+
+
 def _impossible(matrix: Floats) -> None:
     matrix[COLUMNS.index("high"), 250] = matrix[COLUMNS.index("low"), 250] / 2
 
@@ -182,6 +186,7 @@ _DAMAGES: dict[str, Callable[[Floats], None]] = {
     "gap": _gap,
     "duplicate": _duplicate,
     "not a number": _not_a_number,
+    "funding not known": _no_funding,
     "impossible range": _impossible,
     "too few": _nothing,
 }

@@ -1,7 +1,8 @@
 """ML Pipeline: the shipped model is whole, right, honest and quick, and its loss is survived.
 
-Features are judged on made-up candles, the artifact by its own seals, calibration and leaks by the
-report that promoted it, and the fallback chain on damaged copies of the folder of models.
+Features are judged on made-up candles and by worked examples, which compute each of them a second
+time with TA-Lib and plain numpy; the artifact by its own seals, calibration and leaks by the report
+that promoted it, and the fallback chain on damaged copies of the folder of models.
 """
 
 from __future__ import annotations
@@ -44,11 +45,27 @@ from readiness.check import (
 )
 from readiness.checks.ml_features import SYMBOLS, judge_features, made_table
 from readiness.context import Check, Context, Scope, blocked
+from readiness.worked_examples import proven
 
-__all__ = ["judge_fallback", "judge_model", "judge_speed", "run"]
+__all__ = [
+    *("EXAMPLES", "MODELS", "Judged"),
+    *("judge_ages", "judge_fallback", "judge_model", "judge_speed", "run"),
+]
 
 CONFIG = "config/bot.yaml"
 MODELS = "models"
+# Stream and batch share their kernels, so that only a second computation sees a wrong formula.
+EXAMPLES = (
+    "tests/unit/bot_trading/features/indicators",
+    "tests/unit/bot_trading/features/test_neutral_values.py",
+    "tests/unit/bot_trading/features/test_columns.py",
+    "tests/unit/bot_trading/features/test_catalog.py",
+    *(
+        f"tests/unit/bot_trading/ml/test_{name}.py"
+        for name in ("artifact", "manager", "registry", "served", "trees")
+    ),
+    "tests/unit/bot_trading/strategy/test_ml_signal.py",
+)
 SIGNAL_CPU_MAX_US = 1_000.0
 ANSWERS_APART_MAX = 1e-9  # Sums of leaves in another order differ in the last digits.
 _QUICK_ROWS, _FULL_ROWS = 400, 3_000
@@ -60,12 +77,20 @@ Judged = tuple[list[Finding], list[Evidence]]
 
 
 async def run(check: Check, context: Context) -> CheckResult:
-    """PASSED when features, artifact, report, fallbacks and speed hold; it needs no other data."""
+    """PASSED when features, artifact, report, fallbacks, speed and the examples hold."""
     try:
         settings = await asyncio.to_thread(load, context.root / CONFIG)
     except ConfigError as error:
         return blocked(check, f"the configuration cannot be read: {error}")
-    findings, evidence = await asyncio.to_thread(_judge, context, settings)
+    (findings, evidence), proof = await asyncio.gather(
+        asyncio.to_thread(_judge, context, settings),
+        proven(
+            context, "features and serving, computed a second time", EXAMPLES, "ml_examples.log"
+        ),
+    )
+    evidence.append(proof.evidence)
+    if proof.failure:
+        findings.append(_example_failed(proof.failure))
     failing = any(finding.kind is FindingKind.FAIL for finding in findings)
     return CheckResult(
         name=check.name,
@@ -81,7 +106,10 @@ def _judge(context: Context, settings: BotSettings) -> Judged:
     rows = _QUICK_ROWS if context.scope is Scope.QUICK else _FULL_ROWS
     models = context.root / MODELS
     findings, evidence = judge_features(rows)
-    for judged in (judge_model(models, settings), judge_fallback(models), judge_speed(models)):
+    for judged in (
+        *(judge_model(models, settings), judge_fallback(models), judge_ages(models)),
+        judge_speed(models),
+    ):
         findings += judged[0]
         evidence += judged[1]
     return findings, evidence
@@ -141,6 +169,30 @@ def judge_fallback(models: Path) -> Judged:
     told = "; ".join(survived) or "none"
     limit = f"a fallback with its reason in {len(_DAMAGES)} of {len(_DAMAGES)}"
     return findings, [Evidence(what="losses survived", measured=told, limit=limit)]
+
+
+def judge_ages(models: Path) -> Judged:
+    """Features and models answer until they are as old as is allowed, not a microsecond longer."""
+    serving = default_serving()
+    manager = MLManager(models, serving)
+    try:
+        parts = read_manifest(models / str(read_slots(models).current)).parts
+    except ArtifactRefused as error:
+        return [_finding("ml-age", str(error))], []
+    row = {SYMBOLS[0]: batch_features(made_table(200, 7))[-1]}
+    oldest_us = max(part.until_us for part in parts.values()) + serving.model_age_max_s * 1_000_000
+    late_us = _ASKED_US + serving.feature_age_max_s * 1_000_000
+    findings = []
+    for what, asked in (
+        ("features", [(_ASKED_US, late_us), (_ASKED_US, late_us + 1)]),
+        ("a model", [(oldest_us, oldest_us), (oldest_us + 1, oldest_us + 1)]),
+    ):
+        sources = [manager.predict(row, *instants)[SYMBOLS[0]].source for instants in asked]
+        if sources[0] is not PredictionSource.CURRENT or sources[1] is PredictionSource.CURRENT:
+            text = f"{what} of the largest age, and beyond it: {' and '.join(sources)} answered"
+            findings.append(_finding("ml-age", text))
+    measured = "kept to the microsecond" if not findings else "not kept"
+    return findings, [Evidence(what="largest ages of features and model", measured=measured)]
 
 
 def judge_speed(models: Path, limit_us: float = SIGNAL_CPU_MAX_US) -> Judged:
@@ -305,6 +357,16 @@ _DAMAGES: Mapping[str, Callable[[Path], None]] = {
     "relabelled": _relabelled,
     "of another schema": _foreign,
 }
+
+
+def _example_failed(message: str) -> Finding:
+    return Finding(
+        rule_id="ml-examples",
+        severity=Severity.CRITICAL,
+        message=message,
+        fix="See ml_examples.log, and compare bot_trading/features with docs/features.md",
+        location=Location(path=EXAMPLES[0]),
+    )
 
 
 def _finding(rule_id: str, message: str) -> Finding:

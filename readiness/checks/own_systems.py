@@ -1,4 +1,4 @@
-"""The verification of the user's own two systems: databases, code, and both bots on the wire."""
+"""The verification of the user's own two systems: databases, code, both bots on the wire, speed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 from rich.console import Console
 
 from readiness.check import CheckResult, Evidence, FindingKind, Outcome, Recall
-from readiness.checks import Step
+from readiness.checks import ALWAYS, Step, performance
 from readiness.checks.code import judge_analysis
 from readiness.checks.data_integrity import UserDatabases
 from readiness.checks.own_databases import checks_on
 from readiness.codelint import analyse
 from readiness.codelint.score import score_folder
 from readiness.context import Check, Context, Scope, blocked
+from readiness.speed.bots import Racer
 from readiness.systems import System, Systems, bot_of, url_of
+from readiness.wire.bots import Session
 from readiness.wire.campaign import Campaign, judge_outcomes, run_campaign
 from readiness.wire.scenarios import quick_sessions, sessions_of
 
@@ -42,13 +44,18 @@ def steps_for(
         steps.append(Step(name="database", checks=checks_on(databases, console)))
     if systems.new.code:
         steps.append(Step(name="code", checks=(_code_check(systems),)))
+    modes: dict[str, str] = {}
     bots = []
     if systems.new.bot:
-        bots.append(_bot_check(systems.new, is_old=False))
+        bots.append(_bot_check(systems.new, modes, is_old=False))
     if systems.old.bot:
-        bots.append(_bot_check(systems.old, is_old=True))
+        bots.append(_bot_check(systems.old, modes, is_old=True))
     if bots:
         steps.append(Step(name="bots on the wire", checks=tuple(bots)))
+    if systems.new.bot:
+        # Speed is measured while nothing else runs.
+        speed = _speed_check(systems, modes)
+        steps.append(Step(name="benchmarks", checks=(speed,), alone=ALWAYS))
     return tuple(steps)
 
 
@@ -75,8 +82,11 @@ def _recall(folder: Path) -> Recall | None:
     )
 
 
-def _bot_check(system: System, *, is_old: bool) -> Check:
-    """The old bot's sins are told, and count for nothing: it is the new one that shall trade."""
+def _bot_check(system: System, modes: dict[str, str], *, is_old: bool) -> Check:
+    """The old bot's sins are told, and count for nothing: it is the new one that shall trade.
+
+    The position mode that it was judged in is kept in `modes`, by old or new.
+    """
 
     async def run(check: Check, context: Context) -> CheckResult:
         told, is_quick = context.settings.exchange_apis, context.scope is Scope.QUICK
@@ -92,11 +102,34 @@ def _bot_check(system: System, *, is_old: bool) -> Check:
             places=told.places,
             is_unknown=system.position_mode == "auto",
         )
-        result = judge_outcomes(check, await run_campaign(campaign))
+        outcomes = await run_campaign(campaign)
+        judged = [one.traffic.mode for one in outcomes if isinstance(one, Session)]
+        modes.update({"old" if is_old else "new": mode for mode in judged if mode != "mismatch"})
+        result = await asyncio.to_thread(judge_outcomes, check, outcomes)
         return told_only(result) if is_old else result
 
     name = "Exchange APIs (old)" if is_old else "Exchange APIs"
     return Check(name=name, is_critical=not is_old, run=run)
+
+
+def _speed_check(systems: Systems, modes: dict[str, str]) -> Check:
+    """Both bots by turns at an exchange that both speak, or else each at the first of its own."""
+
+    async def run(check: Check, context: Context) -> CheckResult:
+        spoken = systems.old.markets if systems.old.bot else systems.new.markets
+        both = [market for market in systems.new.markets if market in spoken]
+        racers = [
+            Racer(
+                name=name,
+                bot=replace(bot_of(system), mode=modes.get(name, bot_of(system).mode)),
+                market=(both or system.markets)[0],
+            )
+            for name, system in (("new", systems.new), ("old", systems.old))
+            if system.bot
+        ]
+        return await performance.run_on(check, context, *racers)
+
+    return Check(name="Performance", is_critical=False, run=run)
 
 
 def told_only(result: CheckResult) -> CheckResult:

@@ -2,8 +2,9 @@
 
 Whole sessions run under virtual time with faults on the wire, an unreliable database and kills, on
 each exchange alone and on all together; then calm sessions on each exchange are killed at commits
-spread over their whole length. Invariants are judged from outside the bot. A fault that never
-struck proves nothing, so coverage counts what really did.
+spread over their whole length. Invariants are judged from outside the bot. The loss of the model is
+made in copies of the shipped ones. A fault that never struck proves nothing, so coverage counts
+what really did.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import msgspec
 from readiness.chaos.flaky_store import TROUBLES
 from readiness.chaos.scenario import ALL, KINDS
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
+from readiness.checks.ml_pipeline import MODELS, Judged, judge_fallback
 from readiness.context import Check, Context, Scope, blocked
 from readiness.processes import run_program
 
@@ -78,17 +80,25 @@ async def run(check: Check, context: Context) -> CheckResult:
         text = await asyncio.to_thread(file.read_bytes)
         sums.append(msgspec.json.decode(text, type=Sums))
     sources = [" ".join(["python3 -m readiness.chaos", *options]) for options in commands]
-    return judge_sessions(check, sums, sources)
+    lost = await asyncio.to_thread(judge_fallback, context.root / MODELS)
+    return judge_sessions(check, sums, sources, lost)
 
 
-def judge_sessions(check: Check, sums: list[Sums], sources: list[str]) -> CheckResult:
-    """PASSED when no session broke an invariant; what never struck lowers the coverage."""
+def judge_sessions(
+    check: Check, sums: list[Sums], sources: list[str], lost: Judged = ([], [])
+) -> CheckResult:
+    """PASSED when no session broke an invariant; what never struck lowers the coverage.
+
+    `lost` is what became of the bot's answers when its model was gone or damaged.
+    """
     if not all(each.sessions and each.entries and each.exits for each in sums):
         return blocked(check, "the simulated sessions did not trade, so they show nothing")
     struck = {name for each in sums for name, times in each.hits.items() if times}
+    if any("gone:" in each.measured for each in lost[1]):
+        struck.add("model gone")
     if not struck:
         return blocked(check, "no fault struck in any simulated session")
-    findings = tuple(_finding(failed) for each in sums for failed in each.failed)
+    findings = (*(_finding(failed) for each in sums for failed in each.failed), *lost[0])
     missing = [name for name in DEMANDED if name not in struck]
     evidence = [
         Evidence(
@@ -124,7 +134,7 @@ def judge_sessions(check: Check, sums: list[Sums], sources: list[str]) -> CheckR
         outcome=Outcome.FAILED if findings else Outcome.PASSED,
         is_critical=check.is_critical,
         coverage_ratio=(len(DEMANDED) - len(missing)) / len(DEMANDED),
-        evidence=tuple(evidence),
+        evidence=(*evidence, *lost[1]),
         findings=findings,
     )
 

@@ -23,7 +23,7 @@ __all__ = ["Corner", "corners", "worst_world"]
 ZERO = Decimal(0)
 UNKNOWN = (
     *("quote_age_ms", "mark_px", "mean_px", "move_percent", "spread_bps", "equity"),
-    *("exchange_equity", "free_margin", "signal_age_s", "funding_due_s"),
+    *("exchange_equity", "free_margin", "signal_age_s", "funding_due_s", "depth_qty"),
 )
 
 

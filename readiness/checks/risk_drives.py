@@ -5,43 +5,30 @@ Articles are those of RTS 6 (Delegated Regulation (EU) 2017/589) and of SEC rule
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from bot_trading.domain.account import TradingState
-from bot_trading.domain.order import OrderIntent, OrderSide
+from bot_trading.domain.order import OrderSide
 from bot_trading.risk.limits import RiskLimits
-from bot_trading.risk.view import RiskView
+from readiness.checks.risk_drive import BINDS_AT, Drive, around, drive, told, views
 from readiness.checks.risk_world import (
     NOTIONAL,
     PRICE,
     QUANTITY,
     TINY,
     WIDE,
+    ZERO,
     base_intent,
     base_view,
 )
 
 __all__ = ["Drive", "drives"]
 
-BELOW_AT_ABOVE, BINDS_AT = (True, True, False), (True, False, False)
 # What maintenance takes at least, twice the lowest tiers of the exchanges; stated here anew.
 MAINTENANCE_RATIO = Decimal("0.01")
 HAIR = PRICE / 10**7  # Of a price: a thousandth of a basis point.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drive:
-    """Three steps of one control, and which of them pass; `told` are the measured values."""
-
-    control: str
-    article: str
-    measures: str
-    limit: str
-    told: tuple[str, str, str]
-    steps: tuple[tuple[OrderIntent, RiskView], ...]
-    passes: tuple[bool, bool, bool]
 
 
 def drives(limits: RiskLimits) -> tuple[Drive, ...]:
@@ -49,8 +36,10 @@ def drives(limits: RiskLimits) -> tuple[Drive, ...]:
     return (
         *_switches(limits),
         *_orders(limits),
+        *_ages(limits),
         *_counts(limits),
         *_exposures(limits),
+        *_book(limits),
         *_money(limits),
     )
 
@@ -61,7 +50,7 @@ def _switches(limits: RiskLimits) -> list[Drive]:
     closing = replace(fine, side=OrderSide.SELL, reduce_only=True, stop_loss=None, take_profit=None)
     halted, reducing = TradingState.HALTED, TradingState.REDUCING
     return [
-        _views(
+        views(
             "trading_state",
             "RTS 6 Art. 12",
             limits,
@@ -70,9 +59,9 @@ def _switches(limits: RiskLimits) -> list[Drive]:
             "ACTIVE",
             BINDS_AT,
         ),
-        _views("readiness", "RTS 6 Art. 17", limits, "not_ready", ["", "", "legs differ"], "ready"),
-        _views("store", "SEC (c)(2)(iv)", limits, "is_store_up", [True, True, False], "writes"),
-        _views("duplicate", "SEC (c)(1)(ii)", limits, "is_known_id", [False, False, True], "once"),
+        views("readiness", "RTS 6 Art. 17", limits, "not_ready", ["", "", "legs differ"], "ready"),
+        views("store", "SEC (c)(2)(iv)", limits, "is_store_up", [True, True, False], "writes"),
+        views("duplicate", "SEC (c)(1)(ii)", limits, "is_known_id", [False, False, True], "once"),
         _intents(
             "instrument_rules",
             "SEC (c)(1)(ii)",
@@ -89,10 +78,9 @@ def _switches(limits: RiskLimits) -> list[Drive]:
             [PRICE - 1, PRICE - Decimal("0.1"), None],
             "a stop below the price",
         ),
-        _drive(
+        drive(
             "exit_quantity",
             "RTS 6 Art. 15(2)",
-            limits,
             "quantity",
             [
                 (replace(closing, quantity=each), replace(base_view(limits), open_qty=QUANTITY))
@@ -144,33 +132,42 @@ def _orders(limits: RiskLimits) -> list[Drive]:
             limits.price_move_collar_bps,
             "mean_px",
         ),
-        _views(
+        views(
             "spread",
             "RTS 6 Art. 15(4)",
             limits,
             "spread_bps",
-            _around(limits.spread_max_bps),
+            around(limits.spread_max_bps),
             limits.spread_max_bps,
         ),
-        _views(
+        views(
+            "depth",
+            "RTS 6 Art. 15(4)",
+            limits,
+            "depth_qty",
+            [QUANTITY * limits.depth_min_ratio + step for step in (TINY, ZERO, -TINY)],
+            limits.depth_min_ratio,
+        ),
+        views(
             "flash_crash",
             "RTS 6 Art. 15(1)(a)",
             limits,
             "move_percent",
-            _around(limits.flash_crash_percent),
+            around(limits.flash_crash_percent),
             limits.flash_crash_percent,
         ),
     ]
 
 
-def _counts(limits: RiskLimits) -> list[Drive]:
-    """Controls of rates, ages and counts."""
+def _ages(limits: RiskLimits) -> list[Drive]:
+    """Controls of what grows old."""
     age, opinion = limits.price_age_max_ms, limits.signal_age_max_s
+    learnt = limits.model_age_max_s
     return [
-        _views(
+        views(
             "stale_price", "RTS 6 Art. 15(4)", limits, "quote_age_ms", [age - 1, age, age + 1], age
         ),
-        _views(
+        views(
             "stale_signal",
             "RTS 6 Art. 15(4)",
             limits,
@@ -178,7 +175,15 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             [opinion - 1, opinion, opinion + 1],
             opinion,
         ),
-        _views(
+        views(
+            "stale_model",
+            "RTS 6 Art. 15(4)",
+            limits,
+            "model_age_s",
+            [learnt - 1, learnt, learnt + 1],
+            learnt,
+        ),
+        views(
             "stale_equity",
             "RTS 6 Art. 15(4)",
             limits,
@@ -186,7 +191,13 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             [limits.equity_age_max_s - 1, limits.equity_age_max_s, limits.equity_age_max_s + 1],
             limits.equity_age_max_s,
         ),
-        _views(
+    ]
+
+
+def _counts(limits: RiskLimits) -> list[Drive]:
+    """Controls of rates and counts, and of what is due soon."""
+    return [
+        views(
             "message_rate",
             "RTS 6 Art. 15(1)(d)",
             limits,
@@ -194,7 +205,7 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             _one_more(limits.messages_per_second_max),
             limits.messages_per_second_max,
         ),
-        _views(
+        views(
             "identical_orders",
             "SEC (c)(1)(ii)",
             limits,
@@ -202,7 +213,7 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             _one_more(limits.identical_orders_max),
             limits.identical_orders_max,
         ),
-        _views(
+        views(
             "executions",
             "RTS 6 Art. 15(3)",
             limits,
@@ -210,7 +221,7 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             _one_more(limits.executions_max),
             limits.executions_max,
         ),
-        _views(
+        views(
             "consecutive_losses",
             "RTS 6 Art. 15(4)",
             limits,
@@ -223,7 +234,7 @@ def _counts(limits: RiskLimits) -> list[Drive]:
             limits.consecutive_losses_max,
             BINDS_AT,
         ),
-        _views(
+        views(
             "funding_due",
             "RTS 6 Art. 15(4)",
             limits,
@@ -237,7 +248,7 @@ def _counts(limits: RiskLimits) -> list[Drive]:
 def _exposures(limits: RiskLimits) -> list[Drive]:
     """Controls of what is held, each by what is open and in flight."""
     return [
-        _views(
+        views(
             control,
             "SEC (c)(1)(i)",
             limits,
@@ -252,10 +263,33 @@ def _exposures(limits: RiskLimits) -> list[Drive]:
             ("symbol_exposure", "symbol_notional", limits.symbol_exposure_max_usdt),
             ("exchange_exposure", "exchange_notional", limits.exchange_exposure_max_usdt),
             ("group_exposure", "group_notional", limits.group_exposure_max_usdt),
+            (
+                "estimated_group",
+                "estimated_group_notional",
+                limits.estimated_group_exposure_max_usdt,
+            ),
             ("total_exposure", "total_notional", limits.total_exposure_max_usdt),
             ("total_exposure", "total_reserved", limits.total_exposure_max_usdt),
         )
     ]
+
+
+def _book(limits: RiskLimits) -> list[Drive]:
+    """Controls of what the whole book may lose: what it loses already, and what the order adds."""
+    found = []
+    for control, measures, adds, limit in (
+        ("value_at_risk", "value_at_risk", "order_risk_ratio", limits.value_at_risk_max_usdt),
+        (
+            "expected_shortfall",
+            "expected_shortfall",
+            "order_shortfall_ratio",
+            limits.expected_shortfall_max_usdt,
+        ),
+    ):
+        lost, part = around(limit), [limit / NOTIONAL + step for step in (-TINY, ZERO, TINY)]
+        found.append(views(control, "RTS 6 Art. 15(4)", limits, measures, lost, limit))
+        found.append(views(control, "RTS 6 Art. 15(4)", limits, adds, part, limit))
+    return found
 
 
 def _money(limits: RiskLimits) -> list[Drive]:
@@ -264,34 +298,34 @@ def _money(limits: RiskLimits) -> list[Drive]:
     margin = limits.free_margin_min_ratio * WIDE + NOTIONAL
     side = NOTIONAL * (limits.liquidation_distance_min_ratio + MAINTENANCE_RATIO)
     return [
-        _views(
+        views(
             "daily_loss",
             "RTS 6 Art. 15(4)",
             limits,
             "daily_loss",
-            _around(limits.daily_loss_max_usdt),
+            around(limits.daily_loss_max_usdt),
             limits.daily_loss_max_usdt,
             BINDS_AT,
         ),
-        _views(
+        views(
             "weekly_loss",
             "RTS 6 Art. 15(4)",
             limits,
             "weekly_loss",
-            _around(limits.weekly_loss_max_usdt),
+            around(limits.weekly_loss_max_usdt),
             limits.weekly_loss_max_usdt,
             BINDS_AT,
         ),
-        _views(
+        views(
             "drawdown",
             "RTS 6 Art. 15(4)",
             limits,
             "drawdown_ratio",
-            _around(limits.drawdown_max_ratio),
+            around(limits.drawdown_max_ratio),
             limits.drawdown_max_ratio,
             BINDS_AT,
         ),
-        _views(
+        views(
             "leverage",
             "RTS 6 Art. 15(4)",
             limits,
@@ -299,7 +333,7 @@ def _money(limits: RiskLimits) -> list[Drive]:
             [lever + 1, lever, lever - TINY],
             limits.leverage_max,
         ),
-        _views(
+        views(
             "free_margin",
             "SEC (c)(1)(i)",
             limits,
@@ -307,7 +341,7 @@ def _money(limits: RiskLimits) -> list[Drive]:
             [margin + 1, margin, margin - 1],
             limits.free_margin_min_ratio,
         ),
-        _views(
+        views(
             "liquidation",
             "SEC (c)(1)(i)",
             limits,
@@ -316,10 +350,6 @@ def _money(limits: RiskLimits) -> list[Drive]:
             limits.liquidation_distance_min_ratio,
         ),
     ]
-
-
-def _around(limit: Decimal) -> list[Decimal]:
-    return [limit - TINY, limit, limit + TINY]
 
 
 def _one_more(limit: int) -> list[int]:
@@ -337,24 +367,9 @@ def _prices(
 ) -> Drive:
     """References from which the order's price lies just less than the limit away, and more."""
     edge = PRICE / (1 - part)
-    return _views(
+    return views(
         control, article, limits, measures, [PRICE, edge - HAIR, edge + HAIR], f"{limit} bps"
     )
-
-
-def _views(
-    control: str,
-    article: str,
-    limits: RiskLimits,
-    measures: str,
-    values: list[Any],
-    limit: object,
-    passes: tuple[bool, bool, bool] = BELOW_AT_ABOVE,
-) -> Drive:
-    world = base_view(limits)
-    steps = [(base_intent(limits), replace(world, **{measures: each})) for each in values]
-    told = [_told(each) for each in values]
-    return _drive(control, article, limits, measures, steps, told, str(limit), passes)
 
 
 def _intents(
@@ -367,32 +382,4 @@ def _intents(
 ) -> Drive:
     fine, world = base_intent(limits), base_view(limits)
     steps = [(replace(fine, **{measures: each}), world) for each in values]
-    told = [_told(each) for each in values]
-    return _drive(control, article, limits, measures, steps, told, str(limit))
-
-
-def _told(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"{round(value, 8):f}"
-    return str(value) or "nothing"
-
-
-def _drive(
-    control: str,
-    article: str,
-    limits: RiskLimits,
-    measures: str,
-    steps: list[tuple[OrderIntent, RiskView]],
-    told: list[str],
-    limit: str,
-    passes: tuple[bool, bool, bool] = BELOW_AT_ABOVE,
-) -> Drive:
-    return Drive(
-        control=control,
-        article=article,
-        measures=measures,
-        limit=limit,
-        told=(told[0], told[1], told[2]),
-        steps=tuple(steps),
-        passes=passes,
-    )
+    return drive(control, article, measures, steps, [told(each) for each in values], str(limit))

@@ -10,7 +10,7 @@ from bot_trading.domain.order import OrderIntent, OrderSide, OrderType, TimeInFo
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.risk.view import RiskView
 
-__all__ = ["NOTIONAL", "PRICE", "QUANTITY", "TINY", "WIDE", "base_intent", "base_view"]
+__all__ = ["NOTIONAL", "PRICE", "QUANTITY", "TINY", "WIDE", "ZERO", "base_intent", "base_view"]
 
 PRICE, QUANTITY = Decimal(50_000), Decimal("0.001")
 NOTIONAL, WIDE, ZERO = PRICE * QUANTITY, Decimal(10) ** 9, Decimal(0)
@@ -69,10 +69,16 @@ def base_view(limits: RiskLimits) -> RiskView:
         mean_px=PRICE,
         move_percent=ZERO,
         spread_bps=ZERO,
+        depth_qty=WIDE,
         position_notional=ZERO,
         symbol_notional=ZERO,
         exchange_notional=ZERO,
         group_notional=ZERO,
+        estimated_group_notional=ZERO,
+        value_at_risk=ZERO,
+        expected_shortfall=ZERO,
+        order_risk_ratio=ZERO,
+        order_shortfall_ratio=ZERO,
         same_side_notional=ZERO,
         equity=WIDE,
         exchange_equity=WIDE,
@@ -86,6 +92,7 @@ def base_view(limits: RiskLimits) -> RiskView:
         identical_orders=0,
         executions=0,
         signal_age_s=0,
+        model_age_s=None,
         equity_age_s=0,
         funding_due_s=86_400,
     )

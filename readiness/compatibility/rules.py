@@ -45,8 +45,10 @@ def rules_of(config: CoreConfig) -> Rules:
 def core_of(config: CoreConfig, rules: Rules, exits: ExitPolicy | None = None) -> CoreConfig:
     """v3's configuration, of limits above all, with these rules in it, on the tape's instruments.
 
-    Without `exits` a leg has its stop, its target and its horizon, as a position of v2 has.
+    Without `exits` a leg has its stop, its target and its horizon, as a position of v2 has. What
+    the book may lose is bound by the total exposure alone: the tape has no past to measure it by.
     """
+    far = config.limits.total_exposure_max_usdt
     return replace(
         config,
         instrument_ids=tuple(InstrumentId("bybit", tape.symbol) for tape in TAPES),
@@ -60,4 +62,5 @@ def core_of(config: CoreConfig, rules: Rules, exits: ExitPolicy | None = None) -
         ),
         exits=exits,
         short_exits=None,
+        limits=replace(config.limits, value_at_risk_max_usdt=far, expected_shortfall_max_usdt=far),
     )

@@ -22,6 +22,7 @@ from bot_trading.domain.messages import (
     SetLegProtection,
     StreamUp,
     SubmitOrder,
+    TimePassed,
 )
 from bot_trading.domain.order import (
     Order,
@@ -91,6 +92,7 @@ class _Market:
             kind = _reached(self.resting.get(leg_id), price)
             if kind is not None:
                 self._trigger(leg_id, kind, price)
+        self.tell(TimePassed(ts_init_us=self.now_us))
         candle = _candle(tape, index)
         self.tell(CandleClosed(candle=candle, ts_init_us=self.now_us))
 
@@ -314,6 +316,8 @@ def _quote(tape: SymbolTape, price: Decimal, now_us: int) -> Quote:
         mark=price,
         bid=price,
         ask=price,
+        bid_qty=Decimal(1_000_000),
+        ask_qty=Decimal(1_000_000),
         ts_event_us=now_us,
         ts_init_us=now_us,
     )

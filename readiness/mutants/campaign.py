@@ -1,7 +1,7 @@
 """Many trials, several at a time: which mutants are caught, and which survive.
 
-Before its mutants a check's form is tried on the unchanged tree: one that complains there, or is
-blocked, would seem to catch everything, so it is refused.
+Before and after its mutants a check's form is tried on the unchanged tree: one that complains
+there, or is blocked, would seem to catch everything, so it is refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from readiness.check import FindingKind
 from readiness.mutants.mutant import Fate, Mutant, Origin, Tried, fate_of
 from readiness.mutants.rules import Rules, mutants_of
-from readiness.mutants.tree import changed, copy_tree
+from readiness.mutants.tree import changed, copy_tree, edited, read_source
 from readiness.mutants.trial import ask, get_warm
 
 __all__ = ["NotClean", "Result", "run_campaign"]
@@ -75,12 +75,18 @@ def run_campaign(
         deadlines = {each.check: float(each.deadline_s) for each in rules}
         tree = trees.get()
         chosen = [mutant for each in rules for mutant in mutants_of(each, tree, seed)]
+        for edit in (edit for mutant in chosen for edit in mutant.edits):
+            edited(read_source(tree, edit), edit)  # Refused now, not after an hour of trials.
         trees.put(tree)
         if sample is not None:
             chosen = Random(f"sample {seed}").sample(chosen, min(sample, len(chosen)))  # noqa: S311
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
-        clean = {(each.check, each.options) for each in chosen}
-        list(pool.map(lambda one: _prove_clean(one[0], one[1], trees, deadlines), sorted(clean)))
+        clean = sorted({(each.check, each.options) for each in chosen})
+
+        def prove(one: tuple[str, tuple[str, ...]]) -> None:
+            _prove_clean(*one, trees, deadlines)
+
+        list(pool.map(prove, clean))
 
         def tried(mutant: Mutant) -> Tried:
             found = _try(mutant, trees, deadlines)
@@ -88,6 +94,7 @@ def run_campaign(
             return found
 
         done = list(pool.map(tried, chosen))
+        list(pool.map(prove, clean))
     return [
         Result(check=each.check, tried=tuple(t for t in done if t.mutant.check == each.check))
         for each in rules

@@ -90,7 +90,8 @@ def _run(root: Path, rules: list[Rules], seed: int, jobs: int, sample: int | Non
         mutant = tried.mutant
         line = f"{done:4} {time.monotonic() - began_s:6.0f} s  {tried.fate:<8} {mutant.check}:"
         style = None if tried.fate.is_caught else "bold red"
-        _console.print(f"{line} {mutant.name}", style=style, markup=False, soft_wrap=True)
+        said = f"{mutant.name} ({' '.join(tried.said.split())[:160]})"
+        _console.print(f"{line} {said}", style=style, markup=False, soft_wrap=True)
 
     _console.print(f"seed {seed}, {jobs} at a time; checks: {', '.join(r.check for r in rules)}")
     return run_campaign(root, rules, seed=seed, jobs=jobs, sample=sample, tell=tell)

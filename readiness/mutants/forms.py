@@ -7,8 +7,9 @@ and only adds to what it finds, so that a defect which a form sees is seen by it
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
-import sys
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
@@ -16,13 +17,18 @@ from pathlib import Path
 
 import msgspec
 
-from readiness.check import Finding, Location, Severity
+from readiness.check import CheckResult, Finding, FindingKind, Location, Severity
 
 __all__ = ["FORMS", "NEED_DATABASE", "Form", "answer"]
 
 Form = Callable[[Path, Sequence[str]], list[Finding]]
 CONFIG, DEMANDS = Path("config/bot.yaml"), Path("config/readiness.yaml")
 SHORT_RUN_S = 10
+# A week of rows, which plain Python computes for a minute.
+LONG_EXAMPLE = (
+    "tests/unit/bot_trading/features/indicators/test_clock.py"
+    "::test_weekends_and_sessions_come_and_go"
+)
 NEED_DATABASE = frozenset({"Integration Tests", "Dry Run"})
 
 
@@ -51,26 +57,40 @@ def exits(tree: Path, options: Sequence[str]) -> list[Finding]:
 
 
 def ml(tree: Path, options: Sequence[str]) -> list[Finding]:
-    """Features, artifact and fallbacks; speed on a busy machine says nothing about defects."""
+    """Features, artifact, fallbacks and examples; speed on a busy machine shows no defect."""
     from bot_trading.settings import load
     from readiness.checks.ml_features import judge_features
-    from readiness.checks.ml_pipeline import MODELS, judge_fallback, judge_model
+    from readiness.checks.ml_pipeline import (
+        EXAMPLES,
+        MODELS,
+        judge_ages,
+        judge_fallback,
+        judge_model,
+    )
 
     models = tree / MODELS
     found = judge_model(models, load(tree / CONFIG))[0] + judge_fallback(models)[0]
-    return found + judge_features(400)[0]
+    found += judge_ages(models)[0]
+    found = [each for each in found if each.kind is FindingKind.FAIL]
+    found = found or judge_features(280)[0]
+    return found or integration(tree, [*EXAMPLES, f"--deselect={LONG_EXAMPLE}"])
 
 
 def resilience(tree: Path, options: Sequence[str]) -> list[Finding]:
-    """The sessions of a quick run until one breaks an invariant, the kills of a calm one first."""
+    """The sessions of a quick run until one breaks an invariant, the kills of a calm one early.
+
+    As in the check, seeds take turns on each exchange and on all of them together.
+    """
     from readiness.chaos.campaign import kill_points, quiet
-    from readiness.chaos.scenario import draw
+    from readiness.chaos.scenario import ALL, draw
     from readiness.chaos.session import run_scenario
     from readiness.settings import read_settings
 
     quiet()
     plan = read_settings(tree / DEMANDS).resilience
-    drawn = [draw(seed, plan.quick_session_s) for seed in range(1, plan.quick_sessions + 1)]
+    drawn = [
+        draw(seed, plan.quick_session_s, place=ALL) for seed in range(1, plan.quick_sessions + 1)
+    ]
     for scenario in (*drawn[:2], *kill_points(1, 400, plan.quick_kill_points), *drawn[2:]):
         outcome = run_scenario(scenario)
         if outcome.violations:
@@ -92,32 +112,28 @@ def integration(tree: Path, options: Sequence[str]) -> list[Finding]:
 def dry_run(tree: Path, options: Sequence[str]) -> list[Finding]:
     """A run of ten seconds that holds as much market as any other, judged as the check does."""
     from readiness.check import Outcome
-    from readiness.checks.dry_run import LAUNCHER, judge_run, write_faster
-    from readiness.context import Check
-    from readiness.processes import run_program
 
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        config, file = folder / "dry_run.yaml", folder / "summary.json"
-        write_faster(tree / CONFIG, config, SHORT_RUN_S)
-        command = [LAUNCHER, "--mode=all", "--dry-run", f"--duration={SHORT_RUN_S}"]
-        command += [f"--config={config}", f"--summary={file}"]
-        finished = asyncio.run(
-            run_program(
-                [sys.executable, *command],
-                folder=tree,
-                log=folder / "dry_run.log",
-                deadline_s=120,
-                environ={"PYTHONPATH": str(tree)},
-            )
-        )
-        if not file.exists():
-            return [_broken("dry-run-exit", finished.last_words(3))]
-        check = Check(name="Dry Run", is_critical=True, run=None)
-        result = judge_run(check, file, finished, SHORT_RUN_S, " ".join(command))
+    result = _dry_run(tree)
     if result.outcome is Outcome.BLOCKED:
         return [_broken("dry-run-blocked", result.reason)]
     return list(result.findings)
+
+
+def _dry_run(tree: Path) -> CheckResult:
+    from readiness.checks.dry_run import run
+    from readiness.context import Check, Context, Scope
+    from readiness.settings import read_settings
+
+    with tempfile.TemporaryDirectory() as folder:
+        context = Context(
+            root=tree,
+            settings=read_settings(tree / DEMANDS),
+            scope=Scope.QUICK,
+            dry_run_duration_s=SHORT_RUN_S,
+            database_url=os.environ["DATABASE_URL"],
+            folder=Path(folder),
+        )
+        return asyncio.run(run(Check(name="Dry Run", is_critical=True, run=run), context))
 
 
 def _pytest(arguments: Sequence[str]) -> int:
@@ -150,4 +166,15 @@ FORMS: dict[str, Form] = {
 def answer(name: str, options: Sequence[str]) -> bytes:
     """What the form of a check finds in the working directory, as JSON."""
     tree = Path.cwd()
+    if name == "ML Pipeline":
+        _leave_kernels_plain()
     return msgspec.json.encode(FORMS[name](tree, options))
+
+
+def _leave_kernels_plain() -> None:
+    """Import the kernels of features as plain Python: to compile a changed one takes too long."""
+    from numba.core import config
+
+    setattr(config, "DISABLE_JIT", True)  # noqa: B010 (numba fills this module while it starts)
+    importlib.import_module("bot_trading.features.stream")
+    setattr(config, "DISABLE_JIT", False)  # noqa: B010

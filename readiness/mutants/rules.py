@@ -118,8 +118,13 @@ def drawn_of(rules: Rules, tree: Path, seed: int) -> Iterator[tuple[Place, tuple
 
 
 def fingerprint(rules: Rules, root: Path) -> str:
-    """Of the check's source and of its mutants: a measurement belongs to these alone."""
-    digest = hashlib.sha256(msgspec.json.encode(rules))
+    """Of the check's source and of its mutants: a measurement belongs to these alone.
+
+    Of a written mutant its name, file and severity count; its texts follow the system's lines,
+    which a measurement does not belong to either.
+    """
+    named = [msgspec.structs.replace(one, old="", new="") for one in rules.written]
+    digest = hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(rules, written=named)))
     for file in _files(root, rules.source):
         digest.update(file.relative_to(root).as_posix().encode())
         digest.update(file.read_bytes())

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from readiness.mutants.mutant import Edit
 
-__all__ = ["EditRefused", "changed", "copy_tree", "edited"]
+__all__ = ["EditRefused", "changed", "copy_tree", "edited", "read_source"]
 
 PARTS = (
     *("bot_trading", "exchange_simulator", "readiness", "legacy_v2", "migration", "config"),
-    *("models", "tests", "unified_launcher.py", "pyproject.toml"),
+    *("models", "tests", "docs", "unified_launcher.py", "pyproject.toml"),
 )
 _LEFT_OUT = shutil.ignore_patterns("cases", ".hypothesis", "reports")
 
@@ -66,6 +66,14 @@ def edited(text: str, edit: Edit) -> str:
     return after
 
 
+def read_source(tree: Path, edit: Edit) -> str:
+    """The file of an edit as it is; raises EditRefused where it is not in the tree."""
+    try:
+        return (tree / edit.file).read_bytes().decode("utf-8")
+    except OSError as error:
+        raise EditRefused(f"{edit.file} is not in the tree: write this mutant anew") from error
+
+
 @contextmanager
 def changed(tree: Path, edits: Sequence[Edit]) -> Iterator[None]:
     """The tree with these changes, put back afterwards with its old time stamps."""
@@ -73,14 +81,9 @@ def changed(tree: Path, edits: Sequence[Edit]) -> Iterator[None]:
     try:
         for edit in edits:
             path = tree / edit.file
-            try:
-                data = path.read_bytes()
-            except OSError as error:
-                raise EditRefused(
-                    f"{edit.file} is not in the tree: write this mutant anew"
-                ) from error
-            before.setdefault(path, (data, path.stat()))
-            path.write_text(edited(data.decode("utf-8"), edit), "utf-8")
+            text = read_source(tree, edit)
+            before.setdefault(path, (text.encode("utf-8"), path.stat()))
+            path.write_text(edited(text, edit), "utf-8")
         yield
     finally:
         for path, (data, stat) in before.items():

@@ -30,12 +30,13 @@ from readiness.wire.traffic import Event, kept_events, read_traffic
 from readiness.wire.witness import FLOOD
 from readiness.wire.words import Traffic
 
-__all__ = ["Bot", "BotFailed", "Session", "Stand", "command_for", "watch_bot"]
+__all__ = ["Bot", "BotFailed", "Run", "Session", "Stand", "command_for", "watch_bot"]
 
 START_S = 60.0  # Python, its imports and a model, on a machine that does other things too.
 OUTPUT_BYTES_MAX = 50_000_000  # A bot that writes more than this within a scenario floods the disk.
 SECOND_START_S = 2.0  # A leg's stop is there by then, or was never sent.
 LOOK_EVERY_S = 1.0
+WORDS_MAX = 300  # Of a bot's last line, in a reason.
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -67,12 +68,22 @@ class Bot:
             raise BotFailed("the bot's command is empty; give the line that starts it")
         return cls(command=command, folder=folder, markets=tuple(markets), mode=mode)
 
+    def filled(self, values: Mapping[str, str]) -> Bot:
+        """The same, with its places filled in; raises BotFailed for an unknown one."""
+        environ = command_for(list(self.environ.values()), values)
+        return replace(
+            self,
+            command=tuple(command_for(self.command, values)),
+            environ=dict(zip(self.environ, environ, strict=True)),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
     """Where bots are judged: `tape` is the falling market; `starting` lets them start in turn.
 
-    A bot must knock within `start_s`, and may send `flood` messages in one session.
+    A bot must knock within `start_s`, and may send `flood` messages in one session. `absent` holds
+    why it never came to an exchange, where it is not waited for again.
     """
 
     folder: Path
@@ -81,6 +92,7 @@ class Stand:
     starting: asyncio.Semaphore
     start_s: float = START_S
     flood: int = FLOOD
+    absent: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +138,8 @@ async def watch_bot(
     )
     try:
         async with open_exchange(options, stand.folder / f"{name}.announced.json") as exchange:
-            values = exchange.places(market) | {"database_url": database_url}
-            command = command_for(bot.command, values)
-            environ = dict(
-                zip(bot.environ, command_for(list(bot.environ.values()), values), strict=True)
-            )
-            started = replace(bot, command=tuple(command), environ=environ)
-            run = _Run(bot=started, log=stand.folder / f"{name}.bot.log", exchange=exchange)
+            started = bot.filled(exchange.places(market) | {"database_url": database_url})
+            run = Run(bot=started, log=stand.folder / f"{name}.bot.log", exchange=exchange)
             await run.through(scenario, seconds, stand)
     except ExchangeFailed as error:
         raise BotFailed(str(error)) from error
@@ -159,7 +166,7 @@ def _plan_file(scenario: Scenario, market: str, path: Path) -> str:
 
 
 def _judged(
-    bot: Bot, market: str, scenario: Scenario, options: StageOptions, run: _Run
+    bot: Bot, market: str, scenario: Scenario, options: StageOptions, run: Run
 ) -> list[Session]:
     """What the recording holds; raises BotFailed where that proves nothing."""
     try:
@@ -200,7 +207,7 @@ def _was_caught(traffic: Traffic) -> bool:
     return any(before - after for before, after in pairwise(legs))
 
 
-def _with_windows(traffic: Traffic, scenario: Scenario, run: _Run) -> Traffic:
+def _with_windows(traffic: Traffic, scenario: Scenario, run: Run) -> Traffic:
     """When the exchange was down and the bot dead, as far as that came to pass."""
     struck = [at for name in ("F7", "F17") for at in traffic.hits.get(name, ())]
     down = tuple((at, at + int(scenario.down_s * 1e6)) for at in struck if scenario.down_s)
@@ -214,7 +221,7 @@ def _with_windows(traffic: Traffic, scenario: Scenario, run: _Run) -> Traffic:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Run:
+class Run:
     """One bot at work; `starts_us` and `killed_us` are when it was started and killed."""
 
     bot: Bot
@@ -223,30 +230,57 @@ class _Run:
     starts_us: list[int] = field(default_factory=list)
     killed_us: list[int] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
+    _took: signal.Signals | None = field(default=None, init=False)
 
     async def through(self, scenario: Scenario, seconds: int, stand: Stand) -> None:
         """From the first start to the last end; raises BotFailed for one that did not behave."""
-        took = None
         try:
             async with stand.starting:
-                await self._start()
-                if not await self._until("contact", stand.start_s):
-                    raise BotFailed(f"the bot sent nothing to the exchange at {self._met()}")
+                await self._come(stand)
             if scenario.restarts:
-                await self._until("held", seconds * 0.6)
-                await self._until("", SECOND_START_S)
+                await self.until("held", seconds * 0.6)
+                await self.until("", SECOND_START_S)
                 await self._kill()
-                await self._start()
+                await self.start()
             left_s = seconds * 0.5 if scenario.restarts else float(seconds)
-            await self._until("", left_s, may_end=scenario.other_mode)
+            await self.until("", left_s, may_end=scenario.other_mode)
         finally:
-            if self.process is not None:
-                ways = (signal.SIGTERM, signal.SIGKILL)
-                took = await asyncio.shield(end_group(self.process, ways))
-        if took is signal.SIGKILL:
+            # codelint: ok D43 because what it waits for is shielded, and goes on by itself
+            await self.end()
+        self.refuse_killed()
+
+    async def _come(self, stand: Stand) -> None:
+        """Start it and wait for its knock; raises BotFailed, also where it never came before."""
+        market = self.exchange.market
+        if market in stand.absent:
+            raise BotFailed(f"not tried again: {stand.absent[market]}")
+        try:
+            await self.start()
+            if not await self.until("contact", stand.start_s):
+                raise BotFailed(self.never_knocked())
+        except BotFailed as failed:
+            if "contact" not in self.exchange.told:
+                stand.absent[market] = str(failed)
+            raise
+
+    async def end(self) -> None:
+        """Ask it to end, and kill what does not."""
+        if self.process is not None:
+            ways = (signal.SIGTERM, signal.SIGKILL)
+            self._took = await asyncio.shield(end_group(self.process, ways))
+
+    def refuse_killed(self) -> None:
+        """Raise BotFailed for one that had to be killed in the end."""
+        if self._took is signal.SIGKILL:
             raise BotFailed("the bot ignored SIGTERM and had to be killed")
 
-    async def _start(self) -> None:
+    @property
+    def pid(self) -> int:
+        """Its process, which is the leader of a group of its own; 0 before it is started."""
+        return self.process.pid if self.process is not None else 0
+
+    async def start(self) -> None:
+        """Start it; raises BotFailed where that cannot be done."""
         # codelint: ok D12 because opening a local file once per bot is shorter than starting it
         with self.log.open("ab") as output:
             try:
@@ -269,7 +303,7 @@ class _Run:
             self.killed_us.append(machine_us())
             await asyncio.shield(end_group(self.process, (signal.SIGKILL,)))
 
-    async def _until(self, word: str, seconds: float, *, may_end: bool = False) -> bool:
+    async def until(self, word: str, seconds: float, *, may_end: bool = False) -> bool:
         """Wait for a word of the exchange, or for so long; whether the word came.
 
         Raises BotFailed for a bot that ends, floods, or talks to somebody else meanwhile.
@@ -300,18 +334,23 @@ class _Run:
         if foreign:
             raise BotFailed(f"the bot talks to {foreign}, and was ended before it trades there")
 
-    def _met(self) -> str:
+    def never_knocked(self) -> str:
         """Where it should have come, and where it was seen instead."""
         seen = remote_addresses(self.process.pid) if self.process is not None else set()
         met = ", ".join(f"{address}:{port}" for address, port in sorted(seen))
-        return f"{self.exchange.where}{f'; it talked to {met}' if met else ''}"
+        talked = f"; it talked to {met}" if met else ""
+        return f"the bot sent nothing to the exchange at {self.exchange.where}{talked}"
 
     def _last_words(self) -> str:
+        """How it ended; the last line that it said comes first, for it says most."""
         code = self.process.returncode if self.process is not None else None
-        said = self.log.read_bytes()[-600:].decode("utf-8", "replace").strip()
-        flood = code == -signal.SIGXFSZ or self.log.stat().st_size >= OUTPUT_BYTES_MAX
-        how = "flooded its output" if flood else f"ended by itself with {code}"
-        return f"the bot {how} before its time was over; it said last: {said}"
+        said = self.log.read_bytes()[-2_000:].decode("utf-8", "replace").strip()
+        if code == -signal.SIGXFSZ or self.log.stat().st_size >= OUTPUT_BYTES_MAX:
+            most = OUTPUT_BYTES_MAX // 1_000_000
+            return f"the bot flooded its output with {most} MB and was ended: …{said[-60:]}"
+        last = said.splitlines()[-1][:WORDS_MAX] if said else "nothing"
+        ended = f"the bot ended by itself with {code} before its time was over"
+        return f"{ended}; it said last, in {self.log.name}: {last}"
 
 
 def _confined() -> None:

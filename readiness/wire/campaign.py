@@ -19,9 +19,10 @@ from readiness.wire.judge import RULES, judge_traffic
 from readiness.wire.scenarios import Scenario
 from readiness.wire.tape import write_cascades
 
-__all__ = ["Campaign", "Missed", "judge_outcomes", "run_campaign"]
+__all__ = ["Campaign", "Missed", "bot_database", "judge_outcomes", "run_campaign"]
 
 SPEED = 60
+NO_SOCKET = "the bot opens no socket"
 HEDGE_DAY = "calm day of a hedge account"
 STARTING = 2  # Bots that start at the same time: each imports for seconds, on two cores.
 
@@ -62,7 +63,7 @@ async def run_campaign(campaign: Campaign) -> list[Session | Missed]:
         starting=asyncio.Semaphore(min(STARTING, campaign.places)),
     )
     if not campaign.is_unknown:
-        return await _all(campaign, stand, campaign.sessions)
+        return _applying(campaign, await _all(campaign, stand, campaign.sessions))
     first = [one for one in campaign.sessions if one[1].name == "calm"]
     met = await _all(campaign, stand, first)
     seen = [one for one in met if isinstance(one, Session)]
@@ -78,12 +79,26 @@ async def run_campaign(campaign: Campaign) -> list[Session | Missed]:
     has_sockets = any(session.traffic.sockets for session in seen)
     usable = [one for one in rest if has_sockets or not one[1].needs_sockets]
     left_out = [
-        Missed(market=m, scenario=one.name, reason="the bot opens no socket", applies=False)
+        Missed(market=m, scenario=one.name, reason=NO_SOCKET, applies=False)
         for m, one in rest
         if (m, one) not in usable
     ]
     hedge = [replace(one, scenario=HEDGE_DAY) for one in seen if one not in met]
     return [*hedge, *met, *await _all(campaign, stand, usable), *left_out]
+
+
+def _applying(campaign: Campaign, outcomes: Sequence[Session | Missed]) -> list[Session | Missed]:
+    """The same; what happens to sockets does not apply to a bot that opened none on a calm day."""
+    calm = [one for one in outcomes if isinstance(one, Session) and one.scenario == "calm"]
+    if not calm or any(one.traffic.sockets for one in calm):
+        return list(outcomes)
+    of_sockets = {one.name for _, one in campaign.sessions if one.needs_sockets}
+    return [
+        replace(one, reason=NO_SOCKET, applies=False)
+        if isinstance(one, Missed) and one.scenario in of_sockets
+        else one
+        for one in outcomes
+    ]
 
 
 def _is_one_way(session: Session) -> bool:
@@ -99,7 +114,7 @@ async def _all(
 
     async def one(market: str, scenario: Scenario) -> Sequence[Session | Missed]:
         try:
-            async with places, _database(campaign.server_url) as url:
+            async with places, bot_database(campaign.server_url) as url:
                 return await watch_bot(
                     campaign.bot,
                     market,
@@ -121,7 +136,7 @@ async def _all(
 
 
 @asynccontextmanager
-async def _database(server_url: str) -> AsyncIterator[str]:
+async def bot_database(server_url: str) -> AsyncIterator[str]:
     """A scratch database; raises BotFailed where the server is not there, or not any more."""
     try:
         async with scratch_database(server_url) as url:

@@ -42,6 +42,16 @@ class Exchange:
         """Whether it has ended."""
         return self.process.returncode is not None
 
+    @property
+    def market(self) -> str:
+        """The one that was announced first, which is judged."""
+        return next(name for name, told in self.announced.items() if isinstance(told, dict))
+
+    def move(self, moves: bool = True) -> None:
+        """Let the market of a timed stage rest, or go on."""
+        if not self.is_gone:
+            self.process.send_signal(signal.SIGUSR2 if moves else signal.SIGUSR1)
+
     def places(self, market: str) -> dict[str, str]:
         """What a bot's command may name: this market's addresses and keys, then all others'."""
         values = self._places(market)

@@ -3,7 +3,8 @@
 The simulator with a witness beside it, everything in one recording. Its market and its faults begin
 when the first client knocks, so that a slow start changes nothing of what a bot meets. It announces
 itself by one line of JSON, as the simulator does; further lines tell `contact`, `held` (a leg holds
-something for the first time) and `flood`. It ends with SIGTERM, with its parent, or when flooded.
+something for the first time) and `flood`. Where speed is measured, its market rests from SIGUSR1 on
+and moves again from SIGUSR2 on. It ends with SIGTERM, with its parent, or when flooded.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Stage:
         self._sink = sink
         self._tell = tell
         self._recorders: dict[str, Recorder] = {}
+        self.is_resting = False
         self.waiting: Mapping[str, WireProtocol] = build_world(options, machine_us())
 
     @property
@@ -86,6 +88,14 @@ class Stage:
                 self._recorders[world_name] = Recorder(spoken, self._sink, machine_us)
             self._tell("contact")
         return self._recorders[name]
+
+    def rest(self) -> None:
+        """Let the market stand still from now on; whoever asks is answered all the same."""
+        self.is_resting = True
+
+    def move(self) -> None:
+        """Let the market go on where it stood still."""
+        self.is_resting = False
 
     def finish(self) -> None:
         """Write down which faults struck."""
@@ -123,13 +133,20 @@ class Curtain:
         return cast(WireProtocol, now)
 
     def advance(self, wall_us: int) -> None:
-        """Pass time on once it has begun."""
-        if self._stage.is_open:
-            self._stage.opened(self.name).advance(wall_us)
+        """Pass time on once it has begun; no market time passes while the market rests."""
+        stage = self._stage
+        if not stage.is_open:
+            return
+        if stage.is_resting:
+            clock = self.exchange.clock
+            clock.stand_still(max(0, wall_us - clock.wall_us_at(clock.market_us)))
+        stage.opened(self.name).advance(wall_us)
 
     def next_wall_us(self) -> int | None:
         """Ask when something happens next."""
-        return self._now().next_wall_us() if self._stage.is_open else None
+        stage = self._stage
+        moves = stage.is_open and not stage.is_resting
+        return self._now().next_wall_us() if moves else None
 
     def request(
         self,
@@ -189,6 +206,10 @@ async def _serve(options: StageOptions) -> None:
     with gzip.GzipFile(options.recording, "wb", compresslevel=1) as sink:
         # codelint: ok D08 because nothing runs in this loop before the world is served
         stage = Stage(world, cast(BinaryIO, sink), _tell, options.flood)
+        if options.is_timed:
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGUSR1, stage.rest)
+            loop.add_signal_handler(signal.SIGUSR2, stage.move)
         curtains = {name: cast(WireProtocol, Curtain(stage, name)) for name in options.markets}
         facts = {"symbols": list(options.symbols), "speed": options.speed}
         await serve_until_stopped(curtains, serving, facts)

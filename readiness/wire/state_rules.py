@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from readiness.wire.words import Resting, State, Traffic
+from readiness.wire.words import Fate, Resting, State, Traffic
 
 __all__ = ["orphans", "unprotected"]
 
 PROTECTED_WITHIN_US = 2_000_000  # A stop that is asked for with the fill is there well before.
 ORPHAN_AFTER_US = 10_000_000
+SETTLED_WITHIN_US = 15_000_000  # An order that is nowhere is held to be so after ten or so.
 Windows = Sequence[tuple[int, int]]
 
 
@@ -37,20 +38,44 @@ def unprotected(traffic: Traffic) -> Iterator[str]:
 def orphans(traffic: Traffic) -> Iterator[str]:
     """Closing orders that rest while their leg is flat and nothing is there to open it.
 
-    While the bot is dead nobody can cancel them.
+    While the bot is dead nobody can cancel them. After an entry that the exchange did not plainly
+    accept the leg may still fill, and its stop must wait until that is settled.
     """
     idle: dict[str, int] = {}
+    doubts = _doubts(traffic)
     for state, until_us in _with_ends(traffic):
         found = {order.order_id: order for order in _idle(state)}
         for order_id in [one for one in idle if one not in found]:
             del idle[order_id]
         for order_id, order in found.items():
             since_us = idle.setdefault(order_id, state.ts_us)
-            windows = [*traffic.down_us, *traffic.away_us]
+            doubt = doubts.get((order.symbol, order.leg), [])
+            windows = _joined([*traffic.down_us, *traffic.away_us, *doubt])
             began = _lasted_us(since_us, state.ts_us, windows)
             if began <= ORPHAN_AFTER_US < _lasted_us(since_us, until_us, windows):
                 named = order.name or "an order"
                 yield f"{named} rests on the flat {order.leg} leg of {order.symbol}"
+
+
+def _doubts(traffic: Traffic) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """When it may still be unknown, by leg, whether an entry is there."""
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for command in traffic.commands:
+        if command.enters and command.fate is not Fate.ACCEPTED:
+            window = (command.ts_us, command.ts_us + SETTLED_WITHIN_US)
+            found.setdefault((command.symbol, command.leg or "net"), []).append(window)
+    return found
+
+
+def _joined(windows: Windows) -> list[tuple[int, int]]:
+    """The same time, in windows that do not overlap."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(windows):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
 
 
 def _idle(state: State) -> Iterator[Resting]:

@@ -2,8 +2,10 @@
 
 Run: `python -m tests.benchmarks.bench_exits`. The legs have their ladders resting; the price moves
 with every turn, so that some turns move stops. What is timed, in CPU time of the thread, is `step`
-with one quote (one leg of 1,001), and with one tick of the clock (all of them): once near their
-entry, and once far in profit, where break-even, locks and the trailing stop are all computed.
+with one quote (one leg of 1,001), and with one tick of the clock (all of them), every leg having a
+new price: near their entry; far in profit, where prices swing below a step of the trailing stop;
+the same with nothing remembered, so that every part of every leg is computed; and at ever new
+highs, where all 1,001 stops move at once and are written down and asked for.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ from tests.builders.core import (
     d,
     steps,
 )
+from tests.builders.spread import load
 
-LEGS, TURNS = 1_000, 20_000
+LEGS, TURNS, TURNS_OF_ALL = 1_000, 20_000, 200
 
 
 def with_legs() -> EngineState:
@@ -100,25 +103,26 @@ def one_leg(state: EngineState) -> list[int]:
     return samples
 
 
-def all_legs(state: EngineState) -> list[int]:
-    """Nanoseconds of each tick of the clock, every leg decided as after a new price."""
+def all_legs(state: EngineState, *prices: int, is_calm: bool = True) -> list[int]:
+    """Nanoseconds of each tick of the clock, every leg decided on at a new price; nothing that was
+    decided before is remembered unless `is_calm`."""
     samples = []
-    for turn in range(200):
-        state.calm_at.clear()
-        event = TimePassed(ts_init_us=NOW_US + 10_000_000 + turn)
+    for price in prices:
+        for quote in tuple(state.quotes.values()):
+            state.put_quote(replace(quote, last=Decimal(price)))
+        if not is_calm:
+            state.calm.clear()
+        event = TimePassed(ts_init_us=state.now_us + 10_000_000)
         began = time.thread_time_ns()
         step(state, event)
         samples.append(time.thread_time_ns() - began)
+        state.resting.update(state.wanted)
     return samples
 
 
 def in_profit(state: EngineState) -> EngineState:
     """The same legs ten percent above their entry, their stops where the policy moved them."""
-    for instrument_id, quote in tuple(state.quotes.items()):
-        state.quotes[instrument_id] = replace(quote, last=Decimal(55_000))
-    steps(state, TimePassed(ts_init_us=NOW_US + 9_000_000))
-    for leg_id, wanted in state.wanted.items():
-        state.resting[leg_id] = wanted
+    all_legs(state, 55_000, 55_000)
     return state
 
 
@@ -127,13 +131,21 @@ def main() -> None:
     state = with_legs()
     gc.collect()
     gc.freeze()
-    table = Table(title=f"{LEGS + 1} open legs, ladders resting")
+    table = Table(
+        title=f"{LEGS + 1} open legs, ladders resting, n {TURNS} and {TURNS_OF_ALL}, {load()}"
+    )
     for title in ("what", "p50 us", "p99 us", "max us", "demanded"):
         table.add_column(title, justify="left" if title == "what" else "right")
     table.add_row("one leg, one quote", *_quantiles(one_leg(state)), "p99 < 50")
-    table.add_row(f"{LEGS + 1} legs, one turn", *_quantiles(all_legs(state)), "< 25,000")
-    trailing = _quantiles(all_legs(in_profit(state)))
-    table.add_row(f"{LEGS + 1} legs in profit, one turn", *trailing, "< 25,000")
+    one_turn, swing = f"{LEGS + 1} legs, one turn", [54_990, 55_010] * (TURNS_OF_ALL // 2)
+    turns = {
+        "near their entry": all_legs(state, *[50_010, 49_990] * (TURNS_OF_ALL // 2)),
+        "in profit": all_legs(in_profit(state), *swing),
+        "in profit, nothing remembered": all_legs(state, *swing, is_calm=False),
+        "every stop moves": all_legs(state, *range(55_100, 55_100 + 100 * TURNS_OF_ALL, 100)),
+    }
+    for what, samples in turns.items():
+        table.add_row(f"{one_turn}: {what}", *_quantiles(samples), "< 25,000")
     Console().print(table)
 
 

@@ -48,10 +48,11 @@ def stream_us(symbols: int, rounds: int, table: CandleTable) -> str:
     taken, worked = [], []
     for row in rows:
         given = dict.fromkeys(names, row)
-        started, begun = time.perf_counter_ns(), time.thread_time_ns()
+        begun, started = time.thread_time_ns(), time.perf_counter_ns()
         stream.update(given)
+        ended = time.perf_counter_ns()  # Reading the thread's clock is no part of the call.
         worked.append(time.thread_time_ns() - begun)
-        taken.append(time.perf_counter_ns() - started)
+        taken.append(ended - started)
     p50, p90, p99 = np.percentile(taken, (50, 90, 99)) / 1e3
     cpu = float(np.median(worked)) / 1e3
     return f"{p50:.1f} / {p90:.1f} / {p99:.1f} µs, processor {cpu:.1f} µs, n {len(taken)}"

@@ -57,8 +57,10 @@ class Passed:
 
 def open_limits() -> CoreConfig:
     """Limits that only the small largest quantity of one symbol makes bind."""
-    exposures = ("leg", "position", "symbol", "exchange", "group", "total")
-    far = {f"{whose}_exposure_max_usdt": _FAR for whose in exposures}
+    groups = ("group", "estimated_group")
+    exposures = ("leg", "position", "symbol", "exchange", *groups, "total")
+    sums = (f"{whose}_exposure_max_usdt" for whose in exposures)
+    far = dict.fromkeys((*sums, "value_at_risk_max_usdt", "expected_shortfall_max_usdt"), _FAR)
     counts = ("messages_per_second_max", "identical_orders_max", "executions_max")
     limits = risk_limits(
         **far,

@@ -27,14 +27,20 @@ from bot_trading.storage import embedded, schema
 from readiness.scratch_database import scratch_database
 from tests.builders.sessions import a_session, settings_for
 from tests.builders.simulator_process import simulator_process
+from tests.builders.spread import load, with_interval
 
 SPEED = 120
 EXPOSURES = (
     "order_notional_max_usdt",
     *(
         f"{whose}_exposure_max_usdt"
-        for whose in ("leg", "position", "symbol", "exchange", "group", "total")
+        for whose in (
+            *("leg", "position", "symbol", "exchange"),
+            *("group", "estimated_group", "total"),
+        )
     ),
+    "value_at_risk_max_usdt",
+    "expected_shortfall_max_usdt",
 )
 COUNTS = ("executions_max", "consecutive_losses_max", "identical_orders_max")
 SYMBOL = "BTCUSDT"
@@ -90,7 +96,7 @@ def latencies_ms(recording: Path) -> list[float]:
 
 
 def main() -> None:
-    """Print n, median and tails, and the memory of the bot."""
+    """Print n, median and tails with their intervals, the bot's memory, and the load."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     with tempfile.TemporaryDirectory() as folder, embedded.database_url(os.environ) as server_url:
         recording = Path(folder) / "wire.gz"
@@ -98,13 +104,13 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             summary = runner.run(trade(server_url, recording, seconds))
         found = sorted(latencies_ms(recording))
-    table = Table(title="candle closed on the wire → order received on the wire")
-    for title in ("n", "p50 ms", "p95 ms", "p99 ms", "max ms", "bot memory MB", "problems"):
+    table = Table(title=f"candle closed on the wire → order received on the wire, {load()}")
+    for title in ("n", "p50 ms (95 %)", "p95 ms", "p99 ms (95 %)", "max ms", "MB", "problems"):
         table.add_column(title, justify="right")
-    ranks = (found[int(len(found) * share)] for share in (0.5, 0.95, 0.99))
-    shown = [f"{rank:.2f}" for rank in ranks]
+    middle, tail = with_interval(found, 0.5), with_interval(found, 0.99)
+    shown = (middle, f"{found[int(len(found) * 0.95)]:.2f}", tail, f"{found[-1]:.2f}")
     memory, problems = str(summary["memory_mb"]), str(len(summary["problems"]))
-    table.add_row(str(len(found)), *shown, f"{found[-1]:.2f}", memory, problems)
+    table.add_row(str(len(found)), *shown, memory, problems)
     Console().print(table)
 
 

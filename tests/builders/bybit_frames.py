@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["execution_row", "frame", "kline_row", "order_row", "position_row", "wallet_row"]
+__all__ = [
+    *("execution_row", "frame", "instrument_row", "kline_row", "order_row"),
+    *("position_row", "wallet_row"),
+]
 
 TS_MS = 1_795_000_000_000
 
@@ -101,4 +104,24 @@ def kline_row(**changes: Any) -> dict[str, Any]:
         "turnover": "1250",
         "confirm": True,
         "timestamp": TS_MS + 300_000,
+    } | changes
+
+
+def instrument_row(**changes: Any) -> dict[str, Any]:
+    """BTCUSDT as instruments-info lists it."""
+    return {
+        "symbol": "BTCUSDT",
+        "status": "Trading",
+        "baseCoin": "BTC",
+        "quoteCoin": "USDT",
+        "fundingInterval": 480,
+        "leverageFilter": {"maxLeverage": "100.00"},
+        "priceFilter": {"tickSize": "0.10"},
+        "lotSizeFilter": {
+            "qtyStep": "0.001",
+            "minOrderQty": "0.001",
+            "maxOrderQty": "1190.000",
+            "maxMktOrderQty": "500.000",
+            "minNotionalValue": "5",
+        },
     } | changes

@@ -222,13 +222,15 @@ def a_candle(open_us: int = NOW_US, close: str = "50000", **changes: Any) -> Can
 
 
 def a_quote(price: str = "50000", **changes: Any) -> Quote:
-    """Last, mark, bid and ask all at one price, learnt at NOW_US."""
+    """Last, mark, bid and ask all at one price, each with a deep book, learnt at NOW_US."""
     parts: dict[str, Any] = {
         "instrument_id": BTC,
         "last": d(price),
         "mark": d(price),
         "bid": d(price),
         "ask": d(price),
+        "bid_qty": d(1000),
+        "ask_qty": d(1000),
         "ts_event_us": NOW_US,
         "ts_init_us": NOW_US,
     }

@@ -7,12 +7,14 @@ lost on their way there or back.
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import (
+    AmendOrder,
     CancelOrder,
     Command,
     Event,
@@ -40,6 +42,7 @@ from bot_trading.domain.reports import (
 )
 from bot_trading.domain.signal import Direction
 from bot_trading.engine.recovery import restore
+from bot_trading.engine.state import EngineState
 from bot_trading.engine.step import step
 from bot_trading.market.prices import valuation_price
 from bot_trading.sltp.policy import ExitPolicy
@@ -47,6 +50,7 @@ from bot_trading.storage.memory import Memory, MemoryStore
 from bot_trading.storage.reading import SavedOrder
 from tests.builders.core import BTC, a_core_config, a_signal
 from tests.builders.core_sums import check_sums
+from tests.builders.model_amend import amend
 from tests.builders.model_exchange import ModelExchange
 
 __all__ = ["CoreBench", "run_now"]
@@ -65,10 +69,19 @@ def run_now(work: Coroutine[Any, Any, Any]) -> Any:
     raise AssertionError("the store in memory waited for something")
 
 
+def _forget_what_spares_work(state: EngineState) -> None:
+    """No leg is known to be calm or in order."""
+    state.calm_at.clear()
+    state.calm.clear()
+    for leg_id, exits in state.exits.items():
+        state.exits[leg_id] = replace(exits, at_rest=None)
+
+
 class CoreBench:
     """One core, its twin, a model exchange, and the messages under way between them.
 
-    Each step is checked against the twin and against the rules before it is carried out.
+    Each step is checked against the twin and against the rules before it is carried out. The twin
+    decides on every leg each time: what the core spares itself must change no command.
     """
 
     def __init__(self, exits: ExitPolicy | None = None) -> None:
@@ -85,6 +98,7 @@ class CoreBench:
         self.signal_count = self.close_count = 0
         self.send_fate = "answered"
         self.protection_fate = "set"
+        self.amend_fate = "done"
         self.reads_work = True
         self.is_store_up = True
         self.is_stream_up = False
@@ -136,6 +150,7 @@ class CoreBench:
     def settle(self) -> None:
         """Let everything work, arrive and be answered, for as long as it takes to agree."""
         self.reads_work, self.send_fate, self.protection_fate = True, "answered", "set"
+        self.amend_fate = "done"
         self.exchange.parts = (Decimal(1),)
         self.store_up()
         for sent in list(self.in_transit):
@@ -158,6 +173,7 @@ class CoreBench:
         """One step, checked against its twin and against the rules, then carried out."""
         if not self.is_stream_up and isinstance(event, QuoteSeen):
             return []
+        _forget_what_spares_work(self.twin)
         commands = step(self.state, event)
         assert commands == step(self.twin, event), "the same events led to other commands"
         self._check(commands)
@@ -214,6 +230,8 @@ class CoreBench:
             self._send(command.approved)
         elif isinstance(command, SetLegProtection):
             self._protect(command)
+        elif isinstance(command, AmendOrder):
+            self._amend(command)
         elif isinstance(command, CancelOrder):
             self.exchange.cancel(command.client_order_id)
             self._query(command.client_order_id)
@@ -226,6 +244,12 @@ class CoreBench:
             self._query(command.client_order_id)
         else:
             assert not isinstance(command, LoadCandles) or command.limit > 0
+
+    def _amend(self, command: AmendOrder) -> None:
+        fate, self.amend_fate = self.amend_fate, "done"
+        self.answers.append(amend(self.exchange, command, fate))
+        if self.reads_work:
+            self._query(command.order.client_order_id)
 
     def _query(self, client_order_id: str) -> None:
         found = self.exchange.query(client_order_id)

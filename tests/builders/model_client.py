@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
-from bot_trading.domain.messages import CancelOrder, QueryOrder, StreamUp
+from bot_trading.domain.messages import AmendOrder, CancelOrder, QueryOrder, StreamUp
 from bot_trading.domain.order import ApprovedOrder, Order
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import (
@@ -23,6 +23,7 @@ from bot_trading.domain.reports import (
     ProtectionSet,
 )
 from bot_trading.ports import Publish
+from tests.builders.model_amend import amend
 from tests.builders.model_exchange import ModelExchange
 
 __all__ = ["ModelClient"]
@@ -74,7 +75,7 @@ class ModelClient:
         return ()
 
     async def get_funding_rates(
-        self, instrument_id: InstrumentId, limit: int
+        self, instrument_id: InstrumentId, limit: int, until_us: int | None = None
     ) -> tuple[FundingRate, ...]:
         """Nothing was settled yet."""
         return ()
@@ -97,8 +98,19 @@ class ModelClient:
         stop_loss: Decimal | None = None,
         take_profit: Decimal | None = None,
     ) -> Answer:
-        """Nothing of the bot amends."""
-        raise AssertionError("the bot amends nothing")
+        """Change what rests; None leaves a part as it is."""
+        assert order.price is not None
+        asked = AmendOrder(
+            order=order, quantity=quantity or order.quantity, price=price or order.price
+        )
+        answer = amend(self.model, asked, "done")
+        self.tell()
+        assert not answer.refusal
+        return OrderAccepted(
+            client_order_id=order.client_order_id,
+            exchange_order_id=order.exchange_order_id or "",
+            ts_init_us=self.model.now_us,
+        )
 
     async def cancel_order(self, cancel: CancelOrder) -> Answer:
         """Take back what rests."""

@@ -40,6 +40,7 @@ from bot_trading.domain.reports import (
     StopKind,
 )
 from tests.builders.core import BTC, LONG, NOW_US, SHORT, an_instrument
+from tests.builders.model_trailing import ModelTrail, is_hit, started
 
 __all__ = ["ModelExchange", "ModelLeg"]
 
@@ -56,6 +57,7 @@ class ModelLeg:
     entry_value: Decimal = _ZERO
     stop: Decimal | None = None
     target: Decimal | None = None
+    trail: ModelTrail | None = None
 
 
 @dataclass(slots=True)
@@ -148,7 +150,9 @@ class ModelExchange:
                 protection=protection, code="10001", reason=problem, ts_init_us=self._stamp()
             )
         leg.stop, leg.target = protection.stop_loss, protection.take_profit
-        self.stream.append(self._leg_report(protection.leg_id))
+        if protection.trailing is not None and leg.trail is None:
+            leg.trail = started(protection.trailing, self.price)
+        self.stream.append(self.leg_report(protection.leg_id))
         return ProtectionSet(protection=protection, ts_init_us=self._stamp())
 
     def resting(self, leg_id: LegId) -> list[_ModelOrder]:
@@ -181,6 +185,8 @@ class ModelExchange:
                 self._close_by_itself(leg_id, StopKind.STOP_LOSS)
             elif leg.target is not None and sign * (price - leg.target) >= 0:
                 self._close_by_itself(leg_id, StopKind.TAKE_PROFIT)
+            elif leg.trail is not None and is_hit(leg.trail, sign, price):
+                self._close_by_itself(leg_id, StopKind.TRAILING_STOP)
 
     def stranger_closes(self, leg_id: LegId) -> None:
         """A person closes a leg by hand on the exchange's page."""
@@ -197,6 +203,8 @@ class ModelExchange:
             mark=price,
             bid=price,
             ask=price,
+            bid_qty=Decimal(1000),
+            ask_qty=Decimal(1000),
             ts_event_us=stamp_us,
             ts_init_us=stamp_us,
         )
@@ -213,7 +221,7 @@ class ModelExchange:
             ),
             instruments=(an_instrument(),),
             balance=self._balance(),
-            legs=tuple(self._leg_report(leg_id) for leg_id in self.legs),
+            legs=tuple(self.leg_report(leg_id) for leg_id in self.legs),
             open_orders=tuple(
                 self.report(order) for leg_id in self.legs for order in self.resting(leg_id)
             ),
@@ -244,7 +252,7 @@ class ModelExchange:
         order.status = self._status_after(order)
         self.stream.append(self.report(order))
         self._fit_resting(order.leg_id)
-        self.stream.append(self._leg_report(order.leg_id))
+        self.stream.append(self.leg_report(order.leg_id))
         self.stream.append(BalanceReport(balance=self._balance(), ts_init_us=self._stamp()))
 
     @staticmethod
@@ -360,7 +368,7 @@ class ModelExchange:
             ts_init_us=stamp_us,
         )
 
-    def _leg_report(self, leg_id: LegId) -> LegReport:
+    def leg_report(self, leg_id: LegId) -> LegReport:
         leg = self.legs[leg_id]
         stamp_us = self._stamp()
         return LegReport(
@@ -372,6 +380,7 @@ class ModelExchange:
             liquidation_px=None,
             ts_event_us=stamp_us,
             ts_init_us=stamp_us,
+            trailing_distance=leg.trail.asked.distance if leg.trail else None,
         )
 
     def _balance(self) -> Balance:

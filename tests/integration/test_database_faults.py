@@ -79,7 +79,10 @@ async def test_backends_that_are_ended_cost_nothing(database_url: str) -> None:
 
 
 async def test_a_server_that_turns_read_only_stops_entries_and_no_exit(database_url: str) -> None:
-    """The leg is closed from memory, and written down once writes are taken again."""
+    """The leg is closed from memory, and written down once writes are taken again.
+
+    Pain 5: the order filled, the database did not take the row, and the trade is gone.
+    """
     await schema.upgrade(database_url)
     operator = await asyncpg.connect(database_url)
     name = await operator.fetchval("SELECT quote_ident(current_database())")

@@ -75,7 +75,10 @@ def refused(database_url: str, *options: str) -> str:
 
 
 def test_a_dry_run_trades_both_ways_and_adds_up(database_url: str, tmp_path: Path) -> None:
-    """Half an hour of market: entries on long and short legs, exits, and closed books."""
+    """Half an hour of market: entries on long and short legs, exits, and closed books.
+
+    Pain 11: dry run and live trading are two programs that differ.
+    """
     file = tmp_path / "summary.json"
     with launched(
         database_url, "--mode=all", "--dry-run", "--duration=25", f"--summary={file}"

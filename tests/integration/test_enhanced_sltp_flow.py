@@ -155,7 +155,10 @@ CLOSED = "SELECT count(*) FROM positions WHERE quantity = 0 AND episode > 0"
 async def test_two_legs_leave_by_their_own_ladders_through_a_crash(
     database_url: str, tmp_path: Path
 ) -> None:
-    """Each level once, exits and open sum to what was entered, no stop loosens, nothing rests."""
+    """Each level once, exits and open sum to what was entered, no stop loosens, nothing rests.
+
+    Pain 8: several take-profit levels cannot be had, or do not add up.
+    """
     write_market(tmp_path / f"{SYMBOL}.csv", _path())
     await schema.upgrade(database_url)
     connection = await asyncpg.connect(database_url)

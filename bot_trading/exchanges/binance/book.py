@@ -20,7 +20,6 @@ from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.reports import LegReport, OrderReport, StopKind
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.config import EXCHANGE
-from bot_trading.exchanges.binance.figures import price_or_none
 from bot_trading.exchanges.binance.names import StopNames
 from bot_trading.exchanges.binance.protection import (
     Change,
@@ -30,7 +29,7 @@ from bot_trading.exchanges.binance.protection import (
     follow,
     heard,
 )
-from bot_trading.exchanges.figures import not_negative, number
+from bot_trading.exchanges.figures import not_negative, number, price_or_none
 
 __all__ = ["LegBook"]
 
@@ -361,11 +360,12 @@ class LegBook:
 
     def _find(self, report: OrderReport) -> None:
         """A resting entry of an earlier life is known by the names of what rests for it."""
-        resting = self._names.all_of_entry(report.client_order_id) & self._stops.keys()
+        named = report.client_order_id
+        resting = frozenset(each for each in self._stops if self._names.is_of_entry(each, named))
         if resting:
             self._past -= resting
-            self._entries[report.client_order_id] = Entry(
-                client_order_id=report.client_order_id,
+            self._entries[named] = Entry(
+                client_order_id=named,
                 leg_id=LegId(EXCHANGE, report.symbol, report.position_idx),
                 stop_ids=resting,
                 ts_sent_ms=0,

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import Account, Balance
-from bot_trading.domain.instrument import InstrumentId, LegId
+from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, QueryOrder
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -20,7 +20,6 @@ from bot_trading.domain.reports import (
     LegReport,
     OrderAccepted,
     OrderNotFound,
-    OrderOutcomeUnknown,
     OrderRejected,
     OrderReport,
     ProtectionRefused,
@@ -31,11 +30,12 @@ from bot_trading.exchanges.answers import (
     NOT_SENT,
     STALE,
     Answer,
+    look_up_accepted,
     not_protected,
     rejected,
     unknown,
 )
-from bot_trading.exchanges.binance import history, reads, reports, requests, wire
+from bot_trading.exchanges.binance import clearing, history, reads, reports, requests, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE, BinanceConfig, Credentials
 from bot_trading.exchanges.binance.errors import (
@@ -129,11 +129,15 @@ class BinanceClient:
         """Close what the account holds in one-way mode; what could not be, as sentences."""
         return await close_net(self._rest)
 
+    async def tell_unlisted(self) -> tuple[str, ...]:
+        """Nothing: snapshots list what is held in one-way mode too."""
+        return ()
+
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""
         await self._rest.close()
 
-    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+    def recall(self, order_ids: Iterable[str], levels: Iterable[LegProtection]) -> None:
         """What the database knows of an earlier release: see `ports.Recalls`."""
         self._names.recall(order_ids, levels)
 
@@ -207,10 +211,10 @@ class BinanceClient:
         return await reads.read_candles(self._rest, instrument_id, interval_s, limit, until_us)
 
     async def get_funding_rates(
-        self, instrument_id: InstrumentId, limit: int
+        self, instrument_id: InstrumentId, limit: int, until_us: int | None = None
     ) -> tuple[FundingRate, ...]:
-        """The last `limit` settled rates, oldest first; at most 1,000 are told at once."""
-        return await reads.read_funding_rates(self._rest, instrument_id, limit)
+        """The last settled rates, oldest first, at most 1,000 at once; see `ports`."""
+        return await reads.read_funding_rates(self._rest, instrument_id, limit, until_us)
 
     async def place_order(self, approved: ApprovedOrder) -> Answer:
         """Send an order once, its protection before it; stale entries are dropped.
@@ -224,7 +228,7 @@ class BinanceClient:
         params = make(intent)
         query = QueryOrder(leg_id=intent.leg_id, client_order_id=named)
         if not self._known.is_first_send(named):
-            return await self._look_up_accepted(query)
+            return await look_up_accepted(query, self.query_order)
         refusal = await self._guard.shield(intent)
         if refusal is not None:
             self._known.was_not_sent(named)
@@ -239,7 +243,7 @@ class BinanceClient:
             is_fresh=None if intent.reduce_only else lambda: now_us() <= oldest_us,
         )
         if code == DUPLICATE_ID:
-            return await self._look_up_accepted(query)
+            return await look_up_accepted(query, self.query_order)
         if isinstance(answer, OrderRejected):
             self._known.was_not_sent(named)
             await self._guard.withdraw(named)
@@ -263,10 +267,10 @@ class BinanceClient:
             reason = "protection of a resting order is changed once its leg is open"
             return rejected(order.client_order_id, "unsupported", reason)
         params = requests.amend_params(order, quantity, price)
-        answer, _ = await self._send(
-            "PUT", ORDER_PATH, params, order.client_order_id, urgent=order.reduce_only
-        )
-        return answer
+        named = order.client_order_id
+        answer, code = await self._send("PUT", ORDER_PATH, params, named, urgent=order.reduce_only)
+        # It is so already, by a request whose answer was lost: its own report tells.
+        return unknown(named, "nothing to change") if code in ALREADY_SO else answer
 
     async def cancel_order(self, cancel: CancelOrder) -> Answer:
         """Ask for a cancel; whether it won against a fill is told by the order's own reports."""
@@ -279,6 +283,10 @@ class BinanceClient:
         params = requests.algo_cancel_params(cancel)
         algo_answer, code = await self._send("DELETE", ALGO_PATH, params, named, urgent=True)
         return answer if code == UNKNOWN_CANCEL else algo_answer
+
+    async def cancel_resting(self, seen: Sequence[OrderReport]) -> None:
+        """Take back what rests on the book: see `ports.TakesRiskAway`."""
+        await clearing.cancel_resting(self._rest, seen)
 
     async def set_protection(self, protection: LegProtection) -> ProtectionSet | ProtectionRefused:
         """Make exactly this stop loss and take profit rest for the whole leg."""
@@ -357,21 +365,6 @@ class BinanceClient:
         return OrderAccepted(
             client_order_id=client_order_id,
             exchange_order_id=str(number),
-            ts_init_us=now_us(),
-        )
-
-    async def _look_up_accepted(self, query: QueryOrder) -> OrderAccepted | OrderOutcomeUnknown:
-        """The id was used before: find what became of it."""
-        named = query.client_order_id
-        try:
-            found = await self.query_order(query)
-        except ExchangeError as error:
-            return unknown(named, f"sent before, but not found yet: {error}")
-        if isinstance(found, OrderNotFound) or found[0] is None:
-            return unknown(named, "sent before, but in no list yet")
-        return OrderAccepted(
-            client_order_id=named,
-            exchange_order_id=found[0].exchange_order_id,
             ts_init_us=now_us(),
         )
 

@@ -16,7 +16,7 @@ from bot_trading.exchanges.binance.config import EXCHANGE
 from bot_trading.exchanges.binance.wire import AssetRow, Filter, SymbolRow
 from bot_trading.exchanges.figures import above_zero, not_negative, number
 
-__all__ = ["balance_of", "candle_of", "instrument_of", "price_or_none"]
+__all__ = ["balance_of", "candle_of", "instrument_of"]
 
 ZERO = Decimal(0)
 
@@ -85,11 +85,6 @@ def candle_of(
     if problem is not None:
         raise MalformedMessage(f"candle of {instrument_id} at {open_ms}: {problem}")
     return candle
-
-
-def price_or_none(text: str, what: str) -> Decimal | None:
-    """A price; Binance writes "no price" as zero or leaves it out."""
-    return (not_negative(text, what) or None) if text else None
 
 
 def _filter(filters: dict[str, Filter], kind: str, symbol: str) -> Filter:

@@ -196,7 +196,8 @@ class Guard:
             others = tuple(each for each in stops if each.kind is kind and each.trigger != price)
             is_there = any(each.kind is kind and each.trigger == price for each in stops)
             if quantity and price is not None and not is_there:
-                stop = self._new_stop(leg_id, kind, price, quantity)
+                name = self._known.stops.moved(kind, entry_id)
+                stop = _stop(name, leg_id, kind, price, quantity)
                 self._book.bring_along(entry_id, stop.client_id)
                 refusal = await self._place(stop)
                 if refusal is not None:
@@ -274,7 +275,8 @@ class Guard:
     async def _carry_out(self, leg_id: LegId, kind: StopKind, change: Change) -> Refusal | None:
         """Place first, then cancel; where placing fails, what rested goes on resting."""
         for trigger, quantity in change.place:
-            refusal = await self._place(self._new_stop(leg_id, kind, trigger, quantity))
+            name = self._known.stops.new(kind)
+            refusal = await self._place(_stop(name, leg_id, kind, trigger, quantity))
             if refusal is not None:
                 return refusal
         for stop in change.cancel:
@@ -282,10 +284,6 @@ class Guard:
             if refusal is not None:
                 return refusal
         return None
-
-    def _new_stop(self, leg_id: LegId, kind: StopKind, trigger: Decimal, quantity: Decimal) -> Stop:
-        name = self._known.stops.new(kind)
-        return Stop(client_id=name, leg_id=leg_id, kind=kind, trigger=trigger, quantity=quantity)
 
     async def _place(self, stop: Stop) -> Refusal | None:
         params = stop_params(stop.leg_id, stop.kind, stop.trigger, stop.quantity, stop.client_id)
@@ -326,3 +324,7 @@ class Guard:
             return None
         code = str(reply.code) if proves_refusal(reply.code) else UNKNOWN
         return Refusal(code=code, reason=f"{reply.code}: {reply.message[:200]}")
+
+
+def _stop(name: str, leg_id: LegId, kind: StopKind, trigger: Decimal, quantity: Decimal) -> Stop:
+    return Stop(client_id=name, leg_id=leg_id, kind=kind, trigger=trigger, quantity=quantity)

@@ -155,7 +155,7 @@ def _fills(
             coin,
             now_us(),
             complain,
-            known.stops.kind_of,
+            known.stops.kind_fired,
         )
         for row in rows
     )

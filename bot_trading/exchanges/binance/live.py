@@ -23,7 +23,7 @@ from bot_trading.exchanges.binance.streams import PrivateFeed, PublicFeed
 from bot_trading.exchanges.live import PRIVATE, StreamGroup
 from bot_trading.exchanges.network import Connect
 from bot_trading.exchanges.unsupported import UnsupportedCounter
-from bot_trading.exchanges.websocket import StreamPlan
+from bot_trading.exchanges.websocket import Socket, StreamPlan
 from bot_trading.ports import Publish
 
 __all__ = ["LiveStreams"]
@@ -63,19 +63,21 @@ class LiveStreams:
         self._connect = connect
         self._listen_key = ""
         self._money_moved = asyncio.Event()
+        self._prices_wanted = asyncio.Event()
         self._funding_since_ms: int | None = None
 
     async def run(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
         """Run until cancelled; raises ValueError for a candle length that Binance does not have."""
-        plans = self._plans(symbols, interval_s, publish)
-        beside = (self._guard.run, self._keep_listen_key, partial(self._tell_money, publish))
+        public = PublicFeed(symbols, interval_s, publish, self._complain)
+        plans = self._plans(public, publish)
+        beside = (
+            *(self._guard.run, self._keep_listen_key, partial(self._tell_money, publish)),
+            partial(self._tell_prices, public, symbols),
+        )
         await self.group.run(plans, publish, *beside, connects={PRIVATE: self._connect_private})
 
-    def _plans(
-        self, symbols: Sequence[str], interval_s: int, publish: Publish
-    ) -> tuple[StreamPlan, ...]:
+    def _plans(self, public: PublicFeed, publish: Publish) -> tuple[StreamPlan, ...]:
         config = self._config
-        public = PublicFeed(symbols, interval_s, publish, self._complain)
         private = PrivateFeed(
             self._book,
             self._known,
@@ -91,7 +93,7 @@ class LiveStreams:
             StreamPlan(
                 name="market",
                 url=config.ws_market_url,
-                greet=public.greet_market,
+                greet=partial(self._greet_market, public),
                 on_frame=public.on_frame,
                 topics=ages | dict.fromkeys(public.kline_topics, kline_age_ms),
                 ping=PING,
@@ -117,6 +119,23 @@ class LiveStreams:
                 expected_ms=config.private_silence_max_ms,
             ),
         )
+
+    async def _greet_market(self, public: PublicFeed, socket: Socket) -> None:
+        await public.greet_market(socket)
+        self._prices_wanted.set()
+
+    async def _tell_prices(self, public: PublicFeed, symbols: Sequence[str]) -> None:
+        """Read the last prices after each subscription: the streams tell them when somebody trades,
+        and until then no stop would follow."""
+        while True:
+            await self._prices_wanted.wait()
+            self._prices_wanted.clear()
+            try:
+                public.tell_last(await reads.read_last_prices(self._rest, symbols))
+            except ExchangeError as error:
+                _log.warning("the last prices could not be read: %s", error)
+                await asyncio.sleep(AGAIN_S)
+                self._prices_wanted.set()
 
     async def _connect_private(self, listener: Callable[[], WSListener], url: str) -> WSTransport:
         """Connect to the address that the listen key names; the key is shown to nobody else."""

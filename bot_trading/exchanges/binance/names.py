@@ -1,13 +1,14 @@
 """The ids of our protective orders on Binance, and how they are told from those of others.
 
-An id is the kind, the core's tag, and what it belongs to: the end of its entry's id, or the
-instant at which it was placed. Earlier releases left the tag out.
+An id is the kind, the core's tag, and what it belongs to: the end of its entry's id, where it was
+moved with a number behind it, or the instant at which it was placed. Earlier releases left the tag
+out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import count
 
@@ -19,12 +20,15 @@ from bot_trading.exchanges.ownership import UNTAGGED, OwnStops
 
 __all__ = ["KindOf", "StopNames"]
 
-KindOf = Callable[[str], StopKind | None]
+KindOf = Callable[[str, LegId], StopKind | None]
 
 CLIENT_ID_MAX = 36
 KINDS = {"sl-": StopKind.STOP_LOSS, "tp-": StopKind.TAKE_PROFIT}
 PREFIXES = {kind: prefix for prefix, kind in KINDS.items()}
 PREFIX_LENGTH = 3
+MOVED_END = 20  # So many characters of its entry's id a moved stop has: the whole digest.
+MOVE_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+MOVE_STEP_US = 10_000  # A leg's stops move one after another, and each move is a request.
 _FORMER = re.compile(r"(sl|tp)-[0-9a-f]{10,16}-[0-9a-f]+")
 
 
@@ -36,7 +40,7 @@ class StopNames:
         self._own = OwnStops(*self._marks.values())
         self._numbers = count(1)
 
-    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+    def recall(self, order_ids: Iterable[str], levels: Iterable[LegProtection]) -> None:
         """What the database knows of an earlier release; see `OwnStops`."""
         self._own.recall(order_ids, levels)
 
@@ -46,27 +50,52 @@ class StopNames:
         mark = self._marks[kind]
         return mark + client_order_id[-(CLIENT_ID_MAX - len(mark)) :]
 
-    def all_of_entry(self, client_order_id: str) -> frozenset[str]:
-        """Every id under which protection of an entry may rest."""
+    def moved(self, kind: StopKind, client_order_id: str) -> str:
+        """The id of what replaces the stop or target of an entry that may still fill: another one
+        with each move, and a later start knows what it belongs to."""
+        number, digits = now_us() // MOVE_STEP_US, ""
+        for _ in range(5):
+            number, digit = divmod(number, len(MOVE_DIGITS))
+            digits = MOVE_DIGITS[digit] + digits
+        return f"{self._marks[kind]}{client_order_id[-MOVED_END:]}.{digits}"
+
+    def is_of_entry(self, client_id: str, client_order_id: str) -> bool:
+        """True for an id under which protection of this entry may rest."""
+        if client_id in self._first_of_entry(client_order_id):
+            return True
+        end, dot, _ = client_id.partition(".")
+        return bool(dot) and end in {
+            mark + client_order_id[-MOVED_END:] for mark in self._marks.values()
+        }
+
+    def _first_of_entry(self, client_order_id: str) -> set[str]:
         names = {self.of_entry(kind, client_order_id) for kind in PREFIXES}
         if self._own.is_recalled(client_order_id):
             names |= {prefix + client_order_id[-(CLIENT_ID_MAX - 3) :] for prefix in KINDS}
-        return frozenset(names)
+        return names
 
     def new(self, kind: StopKind) -> str:
         """An id that no order had before."""
         return f"{self._marks[kind]}{now_us():x}-{next(self._numbers):x}"
 
-    def kind_of(self, client_id: str) -> StopKind | None:
-        """Which protection an order with this id is, or None when it is no protection of ours."""
+    def kind_of(self, client_id: str, leg_id: LegId) -> StopKind | None:
+        """Which protection a conditional order with this id is, or None when it is none of ours."""
         former = client_id[PREFIX_LENGTH:]
         is_ours = self._own.is_named(client_id) or self._own.is_recalled(former)
         return KINDS.get(client_id[:PREFIX_LENGTH]) if is_ours else None
 
+    def kind_fired(self, client_id: str, leg_id: LegId) -> StopKind | None:
+        """The same of an order of the matching engine, which a protection became when it fired: of
+        one that an earlier release placed no trigger is told any more, so that its kind of id and
+        its leg have to say it."""
+        kind = self.kind_of(client_id, leg_id)
+        is_former = _FORMER.fullmatch(client_id) is not None and self._own.is_former(leg_id)
+        return KINDS[client_id[:PREFIX_LENGTH]] if kind is None and is_former else kind
+
     def kind_at(self, client_id: str, leg_id: LegId, trigger: Decimal) -> StopKind | None:
         """The same of an order that rests at a price: one that an earlier release placed is known
         by what the database wants there."""
-        kind = self.kind_of(client_id)
+        kind = self.kind_of(client_id, leg_id)
         if kind is not None or _FORMER.fullmatch(client_id) is None:
             return kind
         kind = KINDS[client_id[:PREFIX_LENGTH]]

@@ -6,7 +6,8 @@ Functions over a `SignedRest`; each raises the `ExchangeError`s of its calls, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 from typing import TypeVar
 
 from msgspec import Raw
@@ -29,16 +30,18 @@ from bot_trading.exchanges.binance.figures import balance_of, candle_of, instrum
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.requests import ALGO_PATH, ORDER_PATH
 from bot_trading.exchanges.binance.rest import SignedRest
-from bot_trading.exchanges.figures import number
+from bot_trading.exchanges.figures import number, price_or_none
 
 __all__ = [
     *("interval_word", "read_account_alias", "read_algos", "read_balance", "read_candles"),
-    *("read_funding_rates", "read_instruments", "read_market_ms", "read_mode"),
+    *("read_funding_rates", "read_instruments", "read_last_prices", "read_market_ms", "read_mode"),
     *("read_open_orders", "read_order", "read_positions", "read_rows", "refuse_fee_burn"),
     "refuse_one_way",
 ]
 
 CANDLES_MAX = 1_500
+RATES_MAX = 1_000
+FUNDING_LEAST_MS = 3_600_000  # No contract settles more often.
 FUNDING_INTERVAL_MIN = 480  # Where fundingInfo does not say otherwise.
 INTERVAL_WORDS = {
     **{minutes * 60: f"{minutes}m" for minutes in (1, 3, 5, 15, 30)},
@@ -151,7 +154,9 @@ async def read_open_orders(
     rows = await read_rows(rest, path, params, wire.decode_order, urgent=urgent)
     for row in rows:
         known.remember(row.order_id, row.client_order_id)
-    return tuple(reports.order_report(row, now_us(), complain, known.stops.kind_of) for row in rows)
+    return tuple(
+        reports.order_report(row, now_us(), complain, known.stops.kind_fired) for row in rows
+    )
 
 
 async def read_order(
@@ -163,7 +168,7 @@ async def read_order(
     if body is not None:
         row = wire.decode(wire.decode_order, body, ORDER_PATH)
         known.remember(row.order_id, row.client_order_id)
-        return reports.order_report(row, now_us(), complain, known.stops.kind_of)
+        return reports.order_report(row, now_us(), complain, known.stops.kind_fired)
     body = await _one(rest, ALGO_PATH, {"clientAlgoId": client_order_id})
     if body is None:
         return None
@@ -208,11 +213,19 @@ async def read_candles(
 
 
 async def read_funding_rates(
-    rest: SignedRest, instrument_id: InstrumentId, limit: int
+    rest: SignedRest, instrument_id: InstrumentId, limit: int, until_us: int | None = None
 ) -> tuple[FundingRate, ...]:
-    """The last settled rates, oldest first; a row of another symbol is malformed."""
-    path = "/fapi/v1/fundingRate"
-    params = {"symbol": instrument_id.symbol, "limit": str(limit)}
+    """The last rates settled by `until_us`, oldest first; a row of another symbol is malformed.
+
+    A window that holds more than `limit` is told from its start on, so it is made so narrow that
+    it cannot, settled hourly at the most.
+    """
+    path, rows_max = "/fapi/v1/fundingRate", min(limit, RATES_MAX)
+    params = {"symbol": instrument_id.symbol, "limit": str(rows_max)}
+    if until_us is not None:
+        until_ms = until_us // 1000
+        first_ms = max(0, until_ms - rows_max * FUNDING_LEAST_MS + 1)
+        params |= {"startTime": str(first_ms), "endTime": str(until_ms)}
     rows = await read_rows(rest, path, params, wire.decode_funding, signed=False)
     for row in rows:
         if row.symbol != instrument_id.symbol:
@@ -226,6 +239,23 @@ async def read_funding_rates(
         for row in rows
     )
     return tuple(sorted(rates, key=lambda rate: rate.ts_settled_us))
+
+
+async def read_last_prices(
+    rest: SignedRest, symbols: Collection[str]
+) -> dict[str, tuple[Decimal, int]]:
+    """The last price of each symbol, and its time in milliseconds; one that is not told is missing.
+
+    Streams tell a price when somebody trades, so that after a reconnect none is known before.
+    """
+    path = "/fapi/v2/ticker/price"
+    rows = await read_rows(rest, path, {}, wire.decode_price, signed=False)
+    found: dict[str, tuple[Decimal, int]] = {}
+    for row in rows:
+        price = price_or_none(row.price, "price") if row.symbol in symbols else None
+        if price is not None:
+            found[row.symbol] = (price, row.time)
+    return found
 
 
 async def read_market_ms(rest: SignedRest, symbol: str) -> int:

@@ -16,7 +16,6 @@ from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import FillReport, FundingReport, OrderReport
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance.config import EXCHANGE
-from bot_trading.exchanges.binance.figures import price_or_none
 from bot_trading.exchanges.binance.names import KindOf
 from bot_trading.exchanges.binance.wire import (
     AlgoEvent,
@@ -26,7 +25,14 @@ from bot_trading.exchanges.binance.wire import (
     OrderRow,
     TradeRow,
 )
-from bot_trading.exchanges.figures import Complain, above_zero, not_negative, number, paid_fee
+from bot_trading.exchanges.figures import (
+    Complain,
+    above_zero,
+    not_negative,
+    number,
+    paid_fee,
+    price_or_none,
+)
 
 __all__ = [
     "Complain",
@@ -203,14 +209,16 @@ def trade_report(
 ) -> FillReport:
     """A fill by REST; `client_order_id` is remembered or asked for, since the row has none."""
     paid = _commission(row.commission, row.commission_asset, settle_coin, complain)
+    leg = leg_of(row.symbol, row.position_side)
+    kind = kind_of(client_order_id, leg)
     return FillReport(
         exchange=EXCHANGE,
         symbol=row.symbol,
         trade_id=str(row.id),
-        client_order_id="" if kind_of(client_order_id) else client_order_id,
+        client_order_id="" if kind else client_order_id,
         exchange_order_id=str(row.order_id),
         side=_side(row.side),
-        position_idx=leg_of(row.symbol, row.position_side).position_idx,
+        position_idx=leg.position_idx,
         closed_qty=None,
         last_qty=above_zero(row.qty, "qty"),
         last_px=above_zero(row.price, "price"),
@@ -219,6 +227,7 @@ def trade_report(
         ts_event_us=row.time * 1000,
         ts_init_us=ts_init_us,
         other_commission=paid[1],
+        stop_kind=kind,
     )
 
 
@@ -230,16 +239,17 @@ def event_fill(
         return None
     if event.trade_id == 0:
         raise MalformedMessage(f"a fill of {event.symbol[:20]} without a trade id")
-    ours = "" if kind_of(event.client_order_id) else event.client_order_id
+    leg = leg_of(event.symbol, event.position_side)
+    kind = kind_of(event.client_order_id, leg)
     paid = _commission(event.commission, event.commission_asset, settle_coin, complain)
     return FillReport(
         exchange=EXCHANGE,
         symbol=event.symbol,
         trade_id=str(event.trade_id),
-        client_order_id=ours,
+        client_order_id="" if kind else event.client_order_id,
         exchange_order_id=str(event.order_id),
         side=_side(event.side),
-        position_idx=leg_of(event.symbol, event.position_side).position_idx,
+        position_idx=leg.position_idx,
         closed_qty=None,
         last_qty=above_zero(event.last_qty, "l"),
         last_px=above_zero(event.last_price, "L"),
@@ -248,6 +258,7 @@ def event_fill(
         ts_event_us=event.time_ms * 1000,
         ts_init_us=ts_init_us,
         other_commission=paid[1],
+        stop_kind=kind,
     )
 
 
@@ -291,7 +302,8 @@ def _order(
     order_type = TYPES.get(type_word)
     if order_type is None:
         raise MalformedMessage(f"order type is {type_word[:40]!r}, which is not known")
-    leg, side, kind = leg_of(symbol, leg_word), _side(side_word), kind_of(client_id)
+    leg, side = leg_of(symbol, leg_word), _side(side_word)
+    kind = kind_of(client_id, leg)
     return OrderReport(
         exchange=EXCHANGE,
         symbol=symbol,

@@ -29,14 +29,14 @@ from bot_trading.exchanges.binance.errors import (
     error_of_code,
 )
 from bot_trading.exchanges.figures import header_int
-from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
+from bot_trading.exchanges.http import HttpAnswer
 from bot_trading.exchanges.network import REAL_NETWORK, Network
-from bot_trading.exchanges.outgoing import Banned, EntryStale, Lane
+from bot_trading.exchanges.outgoing import Gate, Lane
+from bot_trading.exchanges.server_clock import measure_offset_ms
 
 __all__ = ["Reply", "SignedRest"]
 
 BAN_MIN_S = 120.0
-CLOCK_CALLS = 5
 READS_PER_S = 40
 READ_WAIT_S = 5.0
 ORDERS_PER_10S = 300
@@ -70,7 +70,7 @@ class SignedRest:
         self._http = network.http(config.rest_url)
         self._key_http = network.http(config.key_url) if config.key_url else None
         self._window = str(config.recv_window_ms)
-        self._banned_until_ms = 0
+        self._gate = Gate(EXCHANGE)
         self._reads = Lane(READS_PER_S)
         self._orders = Lane(ORDERS_PER_10S, 10.0)
         self._cancels = Lane(CANCELS_PER_S)
@@ -93,21 +93,13 @@ class SignedRest:
         return now_ms() + self.offset_ms
 
     async def measure_clock(self) -> None:
-        """Ask for the time a few times and believe the call whose answer came back fastest.
+        """Ask for the time a few times; see `measure_offset_ms`."""
+        self.offset_ms = await measure_offset_ms(self._read_time_ms)
 
-        The exchange's time is compared with the middle of the call, so the error is at most half
-        of its round trip.
-        """
-        measured: list[tuple[int, int]] = []
-        for _ in range(CLOCK_CALLS):
-            sent_ms = now_ms()
-            body = await self.read("/fapi/v1/time", {}, signed=False)
-            answered_ms = now_ms()
-            server = wire.decode(wire.decode_server_time, body, "/fapi/v1/time")
-            measured.append(
-                (answered_ms - sent_ms, server.server_time - (sent_ms + answered_ms) // 2)
-            )
-        self.offset_ms = min(measured)[1]
+    async def _read_time_ms(self) -> int:
+        path = "/fapi/v1/time"
+        body = await self.read(path, {}, signed=False)
+        return wire.decode(wire.decode_server_time, body, path).server_time
 
     async def read(
         self, path: str, params: Mapping[str, str], *, signed: bool = True, urgent: bool = False
@@ -117,7 +109,7 @@ class SignedRest:
         What is urgent shares the lane of cancels, which does not pause for weight that is used.
         """
         lane = self._cancels if urgent else self._reads
-        await self._enter(lane, "reads", urgent=True, timeout_s=READ_WAIT_S)
+        await self._gate.enter(lane, "reads", urgent=True, timeout_s=READ_WAIT_S)
         reply = await self._ask("GET", path, params, self._config.read_timeout_ms, signed=signed)
         return self._body(reply)
 
@@ -139,14 +131,14 @@ class SignedRest:
     async def listen_key(self) -> str:
         """The key of the account's stream, new or prolonged by an hour."""
         path = "/fapi/v1/listenKey"
-        await self._enter(self._reads, "reads", urgent=True, timeout_s=READ_WAIT_S)
+        await self._gate.enter(self._reads, "reads", urgent=True, timeout_s=READ_WAIT_S)
         timeout_ms = self._config.read_timeout_ms
         body = self._body(await self._ask("POST", path, {}, timeout_ms, signed=False))
         return wire.decode(wire.decode_listen_key, body, path).listen_key
 
     async def set(self, path: str, params: Mapping[str, str]) -> Reply:
         """POST a setting; the code is the caller's."""
-        await self._enter(self._cancels, "settings", urgent=False, timeout_s=READ_WAIT_S)
+        await self._gate.enter(self._cancels, "settings", urgent=False, timeout_s=READ_WAIT_S)
         return await self._ask("POST", path, params, self._config.read_timeout_ms)
 
     async def send(
@@ -165,14 +157,9 @@ class SignedRest:
         """
         timeout_ms = self._config.submit_timeout_ms
         lane = self._cancels if method == "DELETE" else self._orders
-        self._refuse_while_banned()
-        if not lane.try_enter(urgent=urgent):
-            began = asyncio.get_running_loop().time()
-            await self._enter(lane, "orders", urgent=urgent, timeout_s=timeout_ms / 1000)
-            waited_s = asyncio.get_running_loop().time() - began
-            timeout_ms = max(1, timeout_ms - round(waited_s * 1000))
-        if is_fresh is not None and not is_fresh():
-            raise EntryStale("approved too long ago to be sent as an entry")
+        timeout_ms = await self._gate.take_turn(
+            lane, "orders", urgent=urgent, timeout_ms=timeout_ms, is_fresh=is_fresh
+        )
         return await self._ask(method, path, params, timeout_ms)
 
     def error_of(self, reply: Reply) -> ExchangeError:
@@ -205,20 +192,6 @@ class SignedRest:
         query = urlencode(stamped)
         return f"{query}&signature={hmac.digest(self._secret, query.encode(), 'sha256').hex()}"
 
-    def _refuse_while_banned(self) -> None:
-        if self._banned_until_ms and self._banned_until_ms > now_ms():
-            raise Banned(EXCHANGE, self._banned_until_ms)
-
-    async def _enter(self, lane: Lane, what: str, *, urgent: bool, timeout_s: float) -> None:
-        self._refuse_while_banned()
-        try:
-            await lane.enter(urgent=urgent, timeout_s=timeout_s)
-        except TimeoutError as error:
-            raise RequestNotSent(
-                f"the rate limit of {what} left no room within {timeout_s:.1f} s"
-            ) from error
-        self._refuse_while_banned()  # The ban may have come while this call was waiting.
-
     def _understand(self, answer: HttpAnswer) -> Reply:
         """Read success or code; raises for what proves neither."""
         self._learn(answer.headers)
@@ -249,11 +222,11 @@ class SignedRest:
         asked_s = max(0, header_int(answer.headers, "Retry-After"))
         if answer.status in (403, 418):
             ban_s = max(BAN_MIN_S, asked_s)
-            self._banned_until_ms = now_ms() + int(ban_s * 1000)
+            until_ms = self._gate.ban(ban_s)
             raise RateLimited(
                 f"binance answered HTTP {answer.status} (too many requests, or a country that it "
                 f"does not serve): nothing is sent for {ban_s / 60:.0f} minutes",
-                self._banned_until_ms,
+                until_ms,
             )
         if answer.status != 429:
             return

@@ -5,7 +5,7 @@ Whatever cannot be understood is counted and published, and the stream goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,12 +19,12 @@ from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE
-from bot_trading.exchanges.binance.figures import candle_of, price_or_none
+from bot_trading.exchanges.binance.figures import candle_of
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.protection import Stop
 from bot_trading.exchanges.binance.reads import interval_word
 from bot_trading.exchanges.binance.requests import PING
-from bot_trading.exchanges.figures import not_negative, number
+from bot_trading.exchanges.figures import not_negative, number, price_or_none
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import Socket, StreamLost
 from bot_trading.ports import Publish
@@ -65,14 +65,22 @@ class PublicFeed:
     async def greet_market(self, socket: Socket) -> None:
         """Subscribe to candles and mark prices, which begin anew."""
         for symbol, quote in self._quotes.items():
-            self._quotes[symbol] = replace(quote, last=None, mark=None)
+            self._quotes[symbol] = replace(
+                quote, last=None, mark=None, funding_rate=None, ts_funding_us=None
+            )
         await _subscribe(socket, self.kline_topics + self.mark_topics)
 
     async def greet_book(self, socket: Socket) -> None:
         """Subscribe to best prices, which begin anew."""
         for symbol, quote in self._quotes.items():
-            self._quotes[symbol] = replace(quote, bid=None, ask=None)
+            self._quotes[symbol] = replace(quote, bid=None, ask=None, bid_qty=None, ask_qty=None)
         await _subscribe(socket, self.book_topics)
+
+    def tell_last(self, prices: Mapping[str, tuple[Decimal, int]]) -> None:
+        """Take prices that were read, with their milliseconds; what a stream told is newer."""
+        for symbol, (price, time_ms) in prices.items():
+            if self._quotes[symbol].last is None:
+                self._show(replace(self._quotes[symbol], last=price), time_ms)
 
     def on_frame(self, payload: bytes) -> str | None:
         """Publish what a frame says; its topic, or None when it is no data."""
@@ -116,13 +124,26 @@ class PublicFeed:
     def _on_mark(self, payload: bytes) -> str:
         event = wire.decode(wire.decode_mark_price, payload, "mark price")
         symbol = self._wanted(event.symbol)
-        self._show(replace(self._quotes[symbol], mark=_price(event.mark)), event.time_ms)
+        quote = replace(
+            self._quotes[symbol],
+            mark=_price(event.mark),
+            funding_rate=number(event.rate, "r") if event.rate else None,
+            ts_funding_us=event.next_ms * 1000 or None,
+        )
+        self._show(quote, event.time_ms)
         return f"{symbol.lower()}@markPrice@1s"
 
     def _on_book(self, payload: bytes) -> str:
         event = wire.decode(wire.decode_book_ticker, payload, "book ticker")
         symbol = self._wanted(event.symbol)
-        quote = replace(self._quotes[symbol], bid=_price(event.bid), ask=_price(event.ask))
+        quote = replace(
+            self._quotes[symbol],
+            bid=_price(event.bid),
+            ask=_price(event.ask),
+            bid_qty=not_negative(event.bid_qty, "B"),
+            ask_qty=not_negative(event.ask_qty, "A"),
+            ts_book_us=now_us(),
+        )
         self._show(quote, event.time_ms)
         return f"{symbol.lower()}@bookTicker"
 
@@ -201,7 +222,7 @@ class PrivateFeed:
 
     def _on_order(self, event: wire.Event) -> None:
         order = wire.decode(wire.decode_order_event, event.o, "order")
-        kind_of = self._known.stops.kind_of
+        kind_of = self._known.stops.kind_fired
         report = reports.event_report(order, now_us(), self._complain, kind_of)
         coin = self._settle_coin
         fill = reports.event_fill(order, coin, now_us(), self._complain, kind_of)

@@ -15,8 +15,17 @@ from bot_trading.exchanges.decoding import decode
 
 __all__ = [
     *("AccountRow", "AccountUpdate", "AlgoEvent", "AlgoRow", "AssetRow", "BookTicker", "Event"),
-    *("Failure", "FundingRow", "IncomeRow", "KlineRow", "MarkPrice", "OrderEvent", "OrderRow"),
-    *("PositionRow", "SymbolRow", "TradeRow"),
+    *(
+        "Failure",
+        "FundingRow",
+        "IncomeRow",
+        "KlineRow",
+        "MarkPrice",
+        "OrderEvent",
+        "OrderRow",
+        "PriceRow",
+    ),
+    *("PositionRow", "PriceRow", "SymbolRow", "TradeRow"),
     "decode",
 ]
 
@@ -220,6 +229,14 @@ class FundingRow(Struct, rename="camel", frozen=True):
     funding_time: Millis
 
 
+class PriceRow(Struct, rename="camel", frozen=True):
+    """The price of the last trade of a symbol, and when it was."""
+
+    symbol: Text
+    price: Text
+    time: Millis
+
+
 class IncomeRow(Struct, rename="camel", frozen=True):
     """A change of the wallet; funding names no leg."""
 
@@ -300,11 +317,13 @@ class AccountUpdate(Struct, frozen=True):
 
 
 class BookTicker(Struct, frozen=True):
-    """The best prices of a symbol."""
+    """The best prices of a symbol, and what they hold."""
 
     symbol: Symbol = field(name="s")
     bid: Text = field(name="b")
     ask: Text = field(name="a")
+    bid_qty: Text = field(name="B")
+    ask_qty: Text = field(name="A")
     time_ms: Millis = field(name="T")
 
 
@@ -314,6 +333,8 @@ class MarkPrice(Struct, frozen=True):
     symbol: Symbol = field(name="s")
     mark: Text = field(name="p")
     time_ms: Millis = field(name="E")
+    rate: Text = field(name="r", default="")
+    next_ms: Millis = field(name="T", default=0)
 
 
 class KlineRow(Struct, frozen=True):
@@ -373,6 +394,7 @@ decode_algo_event = msgspec.json.Decoder(AlgoEvent).decode
 decode_account_update = msgspec.json.Decoder(AccountUpdate).decode
 decode_position_part = msgspec.json.Decoder(PositionPart).decode
 decode_public = msgspec.json.Decoder(PublicEvent).decode
+decode_price = msgspec.json.Decoder(PriceRow).decode
 decode_book_ticker = msgspec.json.Decoder(BookTicker).decode
 decode_mark_price = msgspec.json.Decoder(MarkPrice).decode
 decode_kline = msgspec.json.Decoder(KlineEvent).decode

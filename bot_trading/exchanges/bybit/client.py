@@ -6,11 +6,12 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import Account, Balance, PositionMode
-from bot_trading.domain.instrument import InstrumentId, PositionIdx
+from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.messages import CancelOrder, QueryOrder
 from bot_trading.domain.order import ApprovedOrder, Order
@@ -21,7 +22,6 @@ from bot_trading.domain.reports import (
     LegReport,
     OrderAccepted,
     OrderNotFound,
-    OrderOutcomeUnknown,
     OrderReport,
     ProtectionRefused,
     ProtectionSet,
@@ -32,6 +32,7 @@ from bot_trading.exchanges.answers import (
     STALE,
     UNKNOWN,
     Answer,
+    look_up_accepted,
     not_protected,
     rejected,
     unknown,
@@ -109,6 +110,10 @@ class BybitClient:
         """Close what the account holds in one-way mode; what could not be, as sentences."""
         return await close_net(self._rest, self._config.settle_coin)
 
+    async def tell_unlisted(self) -> tuple[str, ...]:
+        """Nothing: snapshots list what is held in one-way mode too."""
+        return ()
+
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""
         await self._rest.close()
@@ -177,10 +182,10 @@ class BybitClient:
         return await reads.read_candles(self._rest, instrument_id, interval_s, limit, until_us)
 
     async def get_funding_rates(
-        self, instrument_id: InstrumentId, limit: int
+        self, instrument_id: InstrumentId, limit: int, until_us: int | None = None
     ) -> tuple[FundingRate, ...]:
-        """The last `limit` settled rates, oldest first; at most 200 are told at once."""
-        return await reads.read_funding_rates(self._rest, instrument_id, limit)
+        """The last settled rates, oldest first, at most 200 at once; see `ports`."""
+        return await reads.read_funding_rates(self._rest, instrument_id, limit, until_us)
 
     async def place_order(self, approved: ApprovedOrder) -> Answer:
         """Send an order once; entries give way to exits and are dropped when they grow stale."""
@@ -199,9 +204,8 @@ class BybitClient:
             is_fresh=is_fresh,
         )
         if code == DUPLICATE_ID:
-            return await self._look_up_accepted(
-                QueryOrder(leg_id=intent.leg_id, client_order_id=intent.client_order_id)
-            )
+            query = QueryOrder(leg_id=intent.leg_id, client_order_id=intent.client_order_id)
+            return await look_up_accepted(query, self.query_order)
         if isinstance(answer, OrderAccepted):
             self._known.remember_id(answer.exchange_order_id, leg)
         return answer
@@ -230,22 +234,31 @@ class BybitClient:
         )
         return answer
 
-    async def cancel_resting(self) -> None:
-        """Take back every order that rests on the book, of any symbol, in one request; conditional
-        ones, such as the stops of legs, stay. Raises the `ExchangeError`s of its call."""
+    async def cancel_resting(self, seen: Sequence[OrderReport]) -> None:
+        """Take back every order that rests on the book, of any symbol, in one request: see
+        `ports.TakesRiskAway`."""
         body = requests.cancel_resting_body(self._config.settle_coin)
         await self._rest.set("/v5/order/cancel-all", body)
 
     async def set_protection(self, protection: LegProtection) -> ProtectionSet | ProtectionRefused:
-        """Make exactly this stop loss and take profit rest for the whole leg."""
-        body = requests.protection_body(protection)
+        """Make exactly this stop loss and take profit rest for the whole leg.
+
+        A trailing stop is asked for once: set again, it would follow anew from the price of now. It
+        rests when the position tells its distance.
+        """
+        asked = protection
         try:
+            if protection.trailing is not None and await self._trails_already(protection):
+                asked = replace(protection, trailing=None)
             reply = await self._rest.send(
-                "/v5/position/trading-stop", body, Group.PROTECT, urgent=True
+                *("/v5/position/trading-stop", requests.protection_body(asked), Group.PROTECT),
+                urgent=True,
             )
             is_set = reply.code == 0
             if reply.code == NOT_MODIFIED:
-                is_set = await self._rests_already(protection)
+                is_set = await self._rests_already(asked)
+            if is_set and protection.trailing is not None:
+                is_set = await self._trails_already(protection)
         except RequestNotSent as error:
             return not_protected(protection, NOT_SENT, str(error))
         except ExchangeError as error:
@@ -319,25 +332,20 @@ class BybitClient:
             ts_init_us=now_us(),
         )
 
-    async def _look_up_accepted(self, query: QueryOrder) -> OrderAccepted | OrderOutcomeUnknown:
-        """The id was used before, which proves an earlier accept: find what became of it."""
-        named = query.client_order_id
-        try:
-            found = await self.query_order(query)
-        except ExchangeError as error:
-            return unknown(named, f"accepted before, but not found yet: {error}")
-        if isinstance(found, OrderNotFound):
-            return unknown(named, "accepted before, but in no list yet")
-        report, fills = found
-        order_id = report.exchange_order_id if report is not None else fills[0].exchange_order_id
-        return OrderAccepted(client_order_id=named, exchange_order_id=order_id, ts_init_us=now_us())
-
     async def _rests_already(self, protection: LegProtection) -> bool:
-        for leg in await reads.read_legs(self._rest, protection.leg_id.symbol):
-            if leg.leg_id == protection.leg_id:
-                resting = (leg.stop_loss, leg.take_profit)
-                return resting == (protection.stop_loss, protection.take_profit)
-        return False
+        leg = await self._read_leg(protection.leg_id)
+        return (leg.stop_loss, leg.take_profit) == (protection.stop_loss, protection.take_profit)
+
+    async def _trails_already(self, protection: LegProtection) -> bool:
+        told = (await self._read_leg(protection.leg_id)).trailing_distance
+        return protection.trailing is not None and told == protection.trailing.distance
+
+    async def _read_leg(self, leg_id: LegId) -> LegReport:
+        """The leg as its position tells it now; both legs are told in hedge mode, flat ones too."""
+        for leg in await reads.read_legs(self._rest, leg_id.symbol):
+            if leg.leg_id == leg_id:
+                return leg
+        raise PositionModeMismatch(f"{leg_id.symbol} lists no leg {leg_id.position_idx}")
 
     async def _open_legs(self) -> tuple[LegReport, ...]:
         return await reads.read_open_legs(self._rest, self._config.settle_coin)

@@ -42,6 +42,7 @@ __all__ = [
 WINDOW_MS = 7 * 86_400_000  # Executions are served in windows of at most seven days …
 LOOK_BACK_MAX_MS = 730 * 86_400_000  # … and for at most two years.
 CANDLES_MAX = 1_000
+RATES_MAX = 200
 
 Row = TypeVar("Row")
 Complain = reports.Complain
@@ -228,11 +229,17 @@ async def read_candles(
 
 
 async def read_funding_rates(
-    rest: SignedRest, instrument_id: InstrumentId, limit: int
+    rest: SignedRest, instrument_id: InstrumentId, limit: int, until_us: int | None = None
 ) -> tuple[FundingRate, ...]:
-    """The last settled rates, oldest first; a row of another symbol is malformed."""
+    """The last rates settled by `until_us`, oldest first; a row of another symbol is malformed."""
     path = "/v5/market/funding/history"
-    params = {"category": "linear", "symbol": instrument_id.symbol, "limit": str(limit)}
+    params = {
+        "category": "linear",
+        "symbol": instrument_id.symbol,
+        "limit": str(min(limit, RATES_MAX)),
+    }
+    if until_us is not None:
+        params["endTime"] = str(until_us // 1000)
     reply = await rest.read(path, params, Group.MARKET, signed=False)
     rates = []
     for raw in _rows(reply, path):

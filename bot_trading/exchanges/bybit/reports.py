@@ -31,7 +31,14 @@ from bot_trading.exchanges.bybit.wire import (
     PositionRow,
     WalletRow,
 )
-from bot_trading.exchanges.figures import Complain, above_zero, not_negative, number, paid_fee
+from bot_trading.exchanges.figures import (
+    Complain,
+    above_zero,
+    not_negative,
+    number,
+    paid_fee,
+    price_or_none,
+)
 
 __all__ = [
     "Complain",
@@ -92,9 +99,9 @@ def order_report(row: OrderRow, ts_init_us: int, complain: Complain) -> OrderRep
         status=status,
         quantity=not_negative(row.qty, "qty"),
         filled_qty=not_negative(row.cum_exec_qty, "cumExecQty"),
-        avg_px=_price_or_none(row.avg_price, "avgPrice"),
-        price=_price_or_none(row.price, "price"),
-        trigger_price=_price_or_none(row.trigger_price, "triggerPrice"),
+        avg_px=price_or_none(row.avg_price, "avgPrice"),
+        price=price_or_none(row.price, "price"),
+        trigger_price=price_or_none(row.trigger_price, "triggerPrice"),
         reduce_only=row.reduce_only,
         stop_kind=STOP_KINDS.get(row.stop_order_type),
         reason=" ".join(reason for reason in reasons if reason not in NO_REASON),
@@ -143,6 +150,7 @@ def execution_report(
         ts_event_us=row.exec_time * 1000,
         ts_init_us=ts_init_us,
         other_commission=other,
+        stop_kind=STOP_KINDS.get(row.stop_order_type),
     )
 
 
@@ -151,12 +159,13 @@ def leg_report(row: PositionRow, ts_init_us: int) -> LegReport:
     return LegReport(
         leg_id=LegId(EXCHANGE, row.symbol, _leg(row.position_idx)),
         quantity=not_negative(row.size, "size"),
-        avg_px=_price_or_none(row.avg_price or row.entry_price, "avgPrice"),
-        stop_loss=_price_or_none(row.stop_loss, "stopLoss"),
-        take_profit=_price_or_none(row.take_profit, "takeProfit"),
-        liquidation_px=_price_or_none(row.liq_price, "liqPrice"),
+        avg_px=price_or_none(row.avg_price or row.entry_price, "avgPrice"),
+        stop_loss=price_or_none(row.stop_loss, "stopLoss"),
+        take_profit=price_or_none(row.take_profit, "takeProfit"),
+        liquidation_px=price_or_none(row.liq_price, "liqPrice"),
         ts_event_us=_millis_or_zero(row.updated_time) * 1000,
         ts_init_us=ts_init_us,
+        trailing_distance=price_or_none(row.trailing_stop, "trailingStop"),
     )
 
 
@@ -281,11 +290,6 @@ def _free(held: CoinRow) -> Decimal:
         (number(text, "a margin of the wallet") for text in taken), ZERO
     )
     return max(free, ZERO)
-
-
-def _price_or_none(text: str, what: str) -> Decimal | None:
-    """A price; Bybit writes "no price" as an empty text or as zero."""
-    return (not_negative(text, what) or None) if text else None
 
 
 def _millis_or_zero(value: int | str) -> int:

@@ -20,7 +20,7 @@ from bot_trading.domain.order import (
     TimeInForce,
     TriggerBy,
 )
-from bot_trading.domain.position import LegProtection
+from bot_trading.domain.position import LegProtection, NativeTrailing
 from bot_trading.exchanges.figures import plain
 
 __all__ = [
@@ -161,7 +161,8 @@ def cancel_resting_body(settle_coin: str) -> bytes:
 
 
 def protection_body(protection: LegProtection) -> bytes:
-    """The body of position/trading-stop: both prices, where None takes the resting one away."""
+    """The body of position/trading-stop: both prices, where None takes the resting one away, and a
+    trailing stop where one is asked for; without one, what trails is left as it is."""
     take_profit, stop_loss = protection.take_profit, protection.stop_loss
     return _encode(
         {
@@ -173,6 +174,7 @@ def protection_body(protection: LegProtection) -> bytes:
             "stopLoss": NO_PRICE if stop_loss is None else plain(stop_loss),
             "tpTriggerBy": "LastPrice",
             "slTriggerBy": "LastPrice",
+            **_trailing(protection.trailing),
         }
     )
 
@@ -197,6 +199,16 @@ def _check(intent: OrderIntent) -> None:
         raise ValueError(f"{named}: a {intent.order_type} order needs a price")
     if intent.order_type in IS_CONDITIONAL and intent.trigger_price is None:
         raise ValueError(f"{named}: a {intent.order_type} order needs a trigger price")
+
+
+def _trailing(trailing: NativeTrailing | None) -> dict[str, str]:
+    """Without an activation price the exchange follows from the price of now."""
+    if trailing is None:
+        return {}
+    distance = {"trailingStop": plain(trailing.distance)}
+    if trailing.active_px is None:
+        return distance
+    return distance | {"activePrice": plain(trailing.active_px)}
 
 
 def _time_in_force(intent: OrderIntent) -> str:

@@ -36,12 +36,12 @@ from bot_trading.exchanges.bybit.trade_socket import OPERATIONS, TradeSocket
 from bot_trading.exchanges.figures import header_int
 from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
 from bot_trading.exchanges.network import REAL_NETWORK, Network
-from bot_trading.exchanges.outgoing import Banned, EntryStale, Lane
+from bot_trading.exchanges.outgoing import Gate, Lane
+from bot_trading.exchanges.server_clock import measure_offset_ms
 
 __all__ = ["Group", "Reply", "SignedRest"]
 
 BAN_MIN_S = 600.0
-CLOCK_CALLS = 5
 READS_PER_S = 50
 SETTINGS_PER_S = 10
 READ_WAIT_S = 5.0
@@ -94,7 +94,7 @@ class SignedRest:
         self._http = network.http(config.rest_url)
         self._window = str(config.recv_window_ms)
         self._key_and_window = (self._key + self._window).encode()
-        self._banned_until_ms = 0
+        self._gate = Gate(EXCHANGE)
         order_groups = (Group.CREATE, Group.AMEND, Group.CANCEL, Group.PROTECT)
         self._lanes = {group: Lane(READS_PER_S) for group in Group}
         self._lanes |= {group: Lane(config.orders_per_s) for group in order_groups}
@@ -136,20 +136,13 @@ class SignedRest:
         return now_ms() + self.offset_ms
 
     async def measure_clock(self) -> None:
-        """Ask for the time a few times and believe the call whose answer came back fastest.
+        """Ask for the time a few times; see `measure_offset_ms`."""
+        self.offset_ms = await measure_offset_ms(self._read_time_ms)
 
-        The exchange's time is compared with the middle of the call, so the error is at most half
-        of its round trip.
-        """
-        measured: list[tuple[int, int]] = []
-        for _ in range(CLOCK_CALLS):
-            sent_ms = now_ms()
-            reply = await self.read("/v5/market/time", {}, Group.MARKET, signed=False)
-            answered_ms = now_ms()
-            server = wire.decode(wire.decode_server_time, reply.result, "/v5/market/time")
-            offset_ms = server.time_nano // 1_000_000 - (sent_ms + answered_ms) // 2
-            measured.append((answered_ms - sent_ms, offset_ms))
-        self.offset_ms = min(measured)[1]
+    async def _read_time_ms(self) -> int:
+        path = "/v5/market/time"
+        reply = await self.read(path, {}, Group.MARKET, signed=False)
+        return wire.decode(wire.decode_server_time, reply.result, path).time_nano // 1_000_000
 
     async def read(
         self, path: str, params: Mapping[str, str], group: Group, *, signed: bool = True
@@ -190,14 +183,13 @@ class SignedRest:
         when the outcome is not known.
         """
         timeout_ms = self._config.submit_timeout_ms
-        self._refuse_while_banned()
-        if not self._lanes[group].try_enter(urgent=urgent):
-            began = asyncio.get_running_loop().time()
-            await self._enter(group, urgent=urgent, timeout_s=timeout_ms / 1000)
-            waited_s = asyncio.get_running_loop().time() - began
-            timeout_ms = max(1, timeout_ms - round(waited_s * 1000))
-        if is_fresh is not None and not is_fresh():
-            raise EntryStale("approved too long ago to be sent as an entry")
+        timeout_ms = await self._gate.take_turn(
+            self._lanes[group],
+            f"{group.value} calls",
+            urgent=urgent,
+            timeout_ms=timeout_ms,
+            is_fresh=is_fresh,
+        )
         if self.trade is not None and self.trade.is_up and path in OPERATIONS:
             # What the socket could not send, for it broke just now, still may leave by REST.
             with suppress(RequestNotSent):
@@ -220,19 +212,9 @@ class SignedRest:
             "X-BAPI-SIGN": self.sign(time_text.encode() + self._key_and_window + payload),
         }
 
-    def _refuse_while_banned(self) -> None:
-        if self._banned_until_ms and self._banned_until_ms > now_ms():
-            raise Banned(EXCHANGE, self._banned_until_ms)
-
     async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
-        self._refuse_while_banned()
-        try:
-            await self._lanes[group].enter(urgent=urgent, timeout_s=timeout_s)
-        except TimeoutError as error:
-            raise RequestNotSent(
-                f"the rate limit of {group.value} calls left no room within {timeout_s:.1f} s"
-            ) from error
-        self._refuse_while_banned()  # The ban may have come while this call was waiting.
+        lane, what = self._lanes[group], f"{group.value} calls"
+        await self._gate.enter(lane, what, urgent=urgent, timeout_s=timeout_s)
 
     def _understand(self, answer: HttpAnswer, group: Group) -> Reply:
         """Decode the envelope and learn from the headers; any status but 200 raises."""
@@ -263,11 +245,11 @@ class SignedRest:
     ) -> RateLimited | AuthRejected | ExchangeUnavailable | RequestRefused:
         asked_s = max(0, header_int(answer.headers, "Retry-After"))
         if answer.status == 403:
-            self._banned_until_ms = now_ms() + int(max(BAN_MIN_S, asked_s) * 1000)
+            until_ms = self._gate.ban(max(BAN_MIN_S, asked_s))
             return RateLimited(
                 "bybit answered HTTP 403 (too frequent access, or a country that it does not "
                 f"serve): nothing is sent for {max(BAN_MIN_S, asked_s) / 60:.0f} minutes",
-                self._banned_until_ms,
+                until_ms,
             )
         if answer.status == 429:
             for lane in self._lanes.values():

@@ -22,7 +22,7 @@ from bot_trading.exchanges.bybit.config import EXCHANGE
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.requests import auth_message
 from bot_trading.exchanges.bybit.rest import SignedRest
-from bot_trading.exchanges.figures import number
+from bot_trading.exchanges.figures import above_zero, number
 from bot_trading.exchanges.unsupported import UnsupportedCounter
 from bot_trading.exchanges.websocket import Socket, StreamLost
 from bot_trading.ports import Publish
@@ -99,14 +99,20 @@ class PublicFeed:
             raise MalformedMessage(f"a ticker of {row.symbol[:20]!r} came as {frame.topic}")
         known = self._quotes.get(row.symbol) if frame.type == "delta" else None
         before = known or _no_quote(row.symbol)
+        heard_us = now_us()
         quote = Quote(
             instrument_id=before.instrument_id,
             last=_moved(row.last_price, before.last),
             mark=_moved(row.mark_price, before.mark),
             bid=_moved(row.bid1_price, before.bid),
             ask=_moved(row.ask1_price, before.ask),
+            bid_qty=_moved(row.bid1_size, before.bid_qty),
+            ask_qty=_moved(row.ask1_size, before.ask_qty),
+            funding_rate=_rate(row.funding_rate, before.funding_rate),
+            ts_funding_us=_instant(row.next_funding_time, before.ts_funding_us),
             ts_event_us=frame.ts * 1000,
-            ts_init_us=now_us(),
+            ts_init_us=heard_us,
+            ts_book_us=heard_us,  # One stream in order: what a frame leaves out has not changed.
         )
         self._quotes[row.symbol] = quote
         self._publish(QuoteSeen(quote=quote))
@@ -235,13 +241,27 @@ def _no_quote(symbol: str) -> Quote:
 
 
 def _moved(text: str | None, before: Decimal | None) -> Decimal | None:
-    """The new price where one was told, else the one before; an empty text means no price."""
+    """The new price or size where one was told, else the one before; an empty text means none."""
     if text is None:
         return before
-    price = number(text, "a ticker's price") if text else None
-    if price is not None and price < 0:
-        raise MalformedMessage(f"a ticker's price is {text}, expected zero or more")
-    return price or None
+    value = number(text, "a ticker's figure") if text else None
+    if value is not None and value < 0:
+        raise MalformedMessage(f"a ticker's figure is {text}, expected zero or more")
+    return value or None
+
+
+def _rate(text: str | None, before: Decimal | None) -> Decimal | None:
+    """The new rate where one was told, which may be below zero; an empty text means none."""
+    if text is None:
+        return before
+    return number(text, "a ticker's fundingRate") if text else None
+
+
+def _instant(text: str | None, before: int | None) -> int | None:
+    """Milliseconds as microseconds, where they were told; an empty text or zero means none."""
+    if text is None:
+        return before
+    return int(above_zero(text, "nextFundingTime")) * 1000 if text not in ("", "0") else None
 
 
 async def _subscribe(socket: Socket, topics: Sequence[str]) -> None:

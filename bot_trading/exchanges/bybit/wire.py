@@ -131,6 +131,7 @@ class ExecutionRow(Struct, rename="camel", frozen=True):
     fee_currency: Text = ""
     extra_fees: list[ExtraFee] | Text = ""
     category: Text = "linear"
+    stop_order_type: Text = ""
 
 
 class PositionRow(Struct, rename="camel", frozen=True):
@@ -145,6 +146,7 @@ class PositionRow(Struct, rename="camel", frozen=True):
     entry_price: Text = ""
     stop_loss: Text = ""
     take_profit: Text = ""
+    trailing_stop: Text = ""
     liq_price: Text = ""
     category: Text = "linear"
 
@@ -230,6 +232,10 @@ class TickerRow(Struct, rename="camel", frozen=True):
     mark_price: Text | None = None
     bid1_price: Text | None = None
     ask1_price: Text | None = None
+    bid1_size: Text | None = None
+    ask1_size: Text | None = None
+    funding_rate: Text | None = None
+    next_funding_time: Text | None = None
 
 
 class Frame(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from bot_trading.clock import now_us
@@ -20,7 +20,6 @@ from bot_trading.domain.reports import (
     LegReport,
     OrderAccepted,
     OrderNotFound,
-    OrderOutcomeUnknown,
     OrderReport,
     ProtectionRefused,
     ProtectionSet,
@@ -31,21 +30,23 @@ from bot_trading.exchanges.answers import (
     STALE,
     UNKNOWN,
     Answer,
+    look_up_accepted,
     not_protected,
     rejected,
     unknown,
 )
 from bot_trading.exchanges.http import RequestNotSent, closed_on_failure
 from bot_trading.exchanges.network import REAL_NETWORK, Network
-from bot_trading.exchanges.okx import reads, reports, requests, stops, wire
+from bot_trading.exchanges.okx import clearing, reads, reports, requests, stops, wire
 from bot_trading.exchanges.okx.account import can_withdraw, check_account, mode_of
 from bot_trading.exchanges.okx.config import EXCHANGE, Credentials, OkxConfig
 from bot_trading.exchanges.okx.contracts import Contracts, DoesNotFit, inst_id_of
 from bot_trading.exchanges.okx.errors import DUPLICATE_ID, SUCCESS, proves_refusal
+from bot_trading.exchanges.okx.fired import read_named_fills
 from bot_trading.exchanges.okx.funding import read_funding
 from bot_trading.exchanges.okx.known import KnownLegs
 from bot_trading.exchanges.okx.live import LiveStreams
-from bot_trading.exchanges.okx.net import close_net
+from bot_trading.exchanges.okx.net import close_net, tell_unlisted
 from bot_trading.exchanges.okx.protection import Protector, StopRefused
 from bot_trading.exchanges.okx.rest import Group, SignedRest
 from bot_trading.exchanges.outgoing import EntryStale
@@ -118,11 +119,15 @@ class OkxClient:
         `ports.TakesRiskAway`."""
         return await close_net(self._rest, self._contracts, self._config.margin_mode)
 
+    async def tell_unlisted(self) -> tuple[str, ...]:
+        """What is held under another margin mode: see `ports.TakesRiskAway`."""
+        return await tell_unlisted(self._rest, self._contracts, self._config.margin_mode)
+
     async def close(self) -> None:
         """Close the REST connections; streams end with the task that runs them."""
         await self._rest.close()
 
-    def recall(self, order_ids: Iterable[str], levels: Mapping[LegId, LegProtection]) -> None:
+    def recall(self, order_ids: Iterable[str], levels: Iterable[LegProtection]) -> None:
         """What the database knows of an earlier release: see `ports.Recalls`."""
         self._own.recall(order_ids, levels)
 
@@ -172,8 +177,8 @@ class OkxClient:
                 *orders,
                 *reads.stop_reports(algos, contracts, self._known, self._complain),
             ),
-            fills=await reads.read_fills(
-                rest, contracts, {}, **since, coin=coin, complain=self._complain
+            fills=await read_named_fills(
+                rest, contracts, self._known, **since, coin=coin, complain=self._complain
             ),
             funding=await read_funding(
                 rest, contracts, **since, coin=coin, complain=self._complain
@@ -195,11 +200,11 @@ class OkxClient:
         )
 
     async def get_funding_rates(
-        self, instrument_id: InstrumentId, limit: int
+        self, instrument_id: InstrumentId, limit: int, until_us: int | None = None
     ) -> tuple[FundingRate, ...]:
-        """The last `limit` settled rates, oldest first; at most 100 are told at once."""
+        """The last settled rates, oldest first, at most 100 at once; see `ports`."""
         coin = self._config.settle_coin
-        return await reads.read_funding_rates(self._rest, instrument_id, limit, coin)
+        return await reads.read_funding_rates(self._rest, instrument_id, limit, coin, until_us)
 
     async def place_order(self, approved: ApprovedOrder) -> Answer:
         """Send an order once; entries give way to exits and are dropped when they grow stale.
@@ -235,7 +240,9 @@ class OkxClient:
             is_fresh=is_fresh,
         )
         if code == DUPLICATE_ID:
-            return await self._look_up_accepted(QueryOrder(leg_id=leg_id, client_order_id=named))
+            return await look_up_accepted(
+                QueryOrder(leg_id=leg_id, client_order_id=named), self.query_order
+            )
         return answer
 
     async def modify_order(
@@ -286,6 +293,10 @@ class OkxClient:
             body = requests.cancel_body(inst_id, requests.order_name(named, theirs))
         answer, _ = await self._send(path, body, group, named, urgent=True)
         return answer
+
+    async def cancel_resting(self, seen: Sequence[OrderReport]) -> None:
+        """Take back what rests on the book: see `ports.TakesRiskAway`."""
+        await clearing.cancel_resting(self._rest, self._config.settle_coin, seen)
 
     async def set_protection(self, protection: LegProtection) -> ProtectionSet | ProtectionRefused:
         """Make exactly this stop loss and take profit rest for the whole leg."""
@@ -367,19 +378,6 @@ class OkxClient:
         return OrderAccepted(
             client_order_id=client_order_id, exchange_order_id=order_id, ts_init_us=now_us()
         )
-
-    async def _look_up_accepted(self, query: QueryOrder) -> OrderAccepted | OrderOutcomeUnknown:
-        """The id was used before, which proves an earlier accept: find what became of it."""
-        named = query.client_order_id
-        try:
-            found = await self.query_order(query)
-        except ExchangeError as error:
-            return unknown(named, f"accepted before, but not found yet: {error}")
-        if isinstance(found, OrderNotFound):
-            return unknown(named, "accepted before, but in no list yet")
-        report, fills = found
-        order_id = report.exchange_order_id if report is not None else fills[0].exchange_order_id
-        return OrderAccepted(client_order_id=named, exchange_order_id=order_id, ts_init_us=now_us())
 
     async def _read_stopped_legs(self) -> tuple[wire.AlgoRow, ...]:
         parts = (self._rest, self._contracts, self._known)

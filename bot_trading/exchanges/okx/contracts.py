@@ -69,6 +69,10 @@ class Contracts:
         parts = inst_id.split("-")
         return len(parts) == 3 and parts[2] == "SWAP" and parts[0] + parts[1] in self._contracts
 
+    def most_at_market(self, inst_id: str) -> Decimal:
+        """The greatest market order in contracts, of a swap that `knows` knows."""
+        return self._contracts[symbol_of(inst_id)].most_at_market
+
     def quantity(self, symbol: str, size: Decimal) -> Decimal:
         """Base coin of so many contracts; `MalformedMessage` where the contract is not known."""
         contract = self._contracts.get(symbol)

@@ -80,7 +80,8 @@ class LiveStreams:
     ) -> tuple[StreamPlan, ...]:
         config, complain = self._config, self._complain
         parts = (config, self._rest, self._contracts, self._known, publish, complain)
-        public = PublicFeed(symbols, config.settle_coin, publish, complain, self._funding_due.set)
+        due, contracts = self._funding_due.set, self._contracts
+        public = PublicFeed(symbols, config.settle_coin, publish, complain, due, contracts)
         business = BusinessFeed(symbols, interval_s, *parts)
         private = PrivateFeed(*parts, self._stops_untidy.set)
         candle_age_ms = config.data_age_max_ms + CANDLE_PERIOD_MAX_MS

@@ -271,12 +271,18 @@ async def read_candles(
 
 
 async def read_funding_rates(
-    rest: SignedRest, instrument_id: InstrumentId, limit: int, coin: str
+    rest: SignedRest,
+    instrument_id: InstrumentId,
+    limit: int,
+    coin: str,
+    until_us: int | None = None,
 ) -> tuple[FundingRate, ...]:
-    """The last settled rates, oldest first, at most 100; a row of another swap is malformed."""
+    """The last rates settled by `until_us`, oldest first; a row of another swap is malformed."""
     path = "/api/v5/public/funding-rate-history"
     inst_id = inst_id_of(instrument_id.symbol, coin)
     params = {"instId": inst_id, "limit": str(min(limit, PAGE_ROWS))}
+    if until_us is not None:
+        params["after"] = str(until_us // 1000 + 1)  # What was settled before that.
     reply = await rest.read(path, params, Group.MARKET, signed=False)
     rates = []
     for raw in reply.rows:

@@ -16,6 +16,7 @@ from bot_trading.domain.market import Candle
 from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from bot_trading.domain.reports import FillReport, OrderReport, StopKind
 from bot_trading.errors import MalformedMessage
+from bot_trading.exchanges import figures
 from bot_trading.exchanges.figures import Complain, above_zero, not_negative, number, paid_fee
 from bot_trading.exchanges.okx.config import EXCHANGE
 from bot_trading.exchanges.okx.contracts import Contract, Contracts, symbol_of
@@ -279,10 +280,8 @@ def leg_of(word: str) -> PositionIdx:
 
 
 def price_or_none(text: str, what: str) -> Decimal | None:
-    """A price; OKX writes "no price" as an empty text, and some rows as zero or −1."""
-    if text in ("", "-1"):
-        return None
-    return not_negative(text, what) or None
+    """A price; some rows of OKX write "no price" as −1 too."""
+    return None if text == "-1" else figures.price_or_none(text, what)
 
 
 def millis(value: int | str, otherwise: int, what: str) -> int:

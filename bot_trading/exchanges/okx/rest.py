@@ -27,7 +27,7 @@ from bot_trading.errors import (
     RateLimited,
     RequestRefused,
 )
-from bot_trading.exchanges.http import HttpAnswer, RequestNotSent
+from bot_trading.exchanges.http import HttpAnswer
 from bot_trading.exchanges.network import REAL_NETWORK, Network
 from bot_trading.exchanges.okx import wire
 from bot_trading.exchanges.okx.config import EXCHANGE, Credentials, OkxConfig
@@ -37,12 +37,12 @@ from bot_trading.exchanges.okx.errors import (
     TOO_MANY_VISITS,
     error_of_code,
 )
-from bot_trading.exchanges.outgoing import Banned, EntryStale, Lane
+from bot_trading.exchanges.outgoing import Gate, Lane
+from bot_trading.exchanges.server_clock import measure_offset_ms
 
 __all__ = ["Group", "Reply", "SignedRest"]
 
 BAN_MIN_S = 600.0
-CLOCK_CALLS = 5
 WINDOW_S = 2.0
 PAUSE_S = 1.0
 READ_WAIT_S = 10.0
@@ -54,6 +54,7 @@ class Group(StrEnum):
     CREATE = "create"
     AMEND = "amend"
     CANCEL = "cancel"
+    CANCEL_BATCH = "cancel batch"
     PROTECT = "protect"
     AMEND_STOPS = "amend stops"
     UNPROTECT = "unprotect"
@@ -77,6 +78,7 @@ class Group(StrEnum):
 EXPIRING = frozenset({Group.CREATE, Group.AMEND})
 # Requests per two seconds, as the vendor states them for each endpoint.
 LIMITS = {
+    Group.CANCEL_BATCH: 15,  # 300 orders, 20 in each request.
     Group.PROTECT: 20,
     Group.AMEND_STOPS: 20,
     Group.UNPROTECT: 20,
@@ -143,7 +145,7 @@ class SignedRest:
         self._credentials = credentials
         self._secret = credentials.api_secret.encode()
         self._http = network.http(config.rest_url)
-        self._banned_until_ms = 0
+        self._gate = Gate(EXCHANGE)
         order_limits = dict.fromkeys(
             (Group.CREATE, Group.AMEND, Group.CANCEL), config.orders_per_2s
         )
@@ -174,22 +176,15 @@ class SignedRest:
         return now_ms() + self.offset_ms
 
     async def measure_clock(self) -> None:
-        """Ask for the time a few times and believe the call whose answer came back fastest.
+        """Ask for the time a few times; see `measure_offset_ms`."""
+        self.offset_ms = await measure_offset_ms(self._read_time_ms)
 
-        The exchange's time is compared with the middle of the call, so the error is at most half
-        of its round trip.
-        """
+    async def _read_time_ms(self) -> int:
         path = "/api/v5/public/time"
-        measured: list[tuple[int, int]] = []
-        for _ in range(CLOCK_CALLS):
-            sent_ms = now_ms()
-            reply = await self.read(path, {}, Group.TIME, signed=False)
-            answered_ms = now_ms()
-            if len(reply.rows) != 1:
-                raise MalformedMessage(f"{path} has {len(reply.rows)} rows, expected one")
-            server = wire.decode(wire.decode_server_time, reply.rows[0], path)
-            measured.append((answered_ms - sent_ms, server.ts - (sent_ms + answered_ms) // 2))
-        self.offset_ms = min(measured)[1]
+        reply = await self.read(path, {}, Group.TIME, signed=False)
+        if len(reply.rows) != 1:
+            raise MalformedMessage(f"{path} has {len(reply.rows)} rows, expected one")
+        return wire.decode(wire.decode_server_time, reply.rows[0], path).ts
 
     async def read(
         self, path: str, params: Mapping[str, str], group: Group, *, signed: bool = True
@@ -226,14 +221,13 @@ class SignedRest:
         when the outcome is not known.
         """
         timeout_ms = self._config.submit_timeout_ms
-        self._refuse_while_banned()
-        if not self._lanes[group].try_enter(urgent=urgent):
-            began = asyncio.get_running_loop().time()
-            await self._enter(group, urgent=urgent, timeout_s=timeout_ms / 1000)
-            waited_s = asyncio.get_running_loop().time() - began
-            timeout_ms = max(1, timeout_ms - round(waited_s * 1000))
-        if is_fresh is not None and not is_fresh():
-            raise EntryStale("approved too long ago to be sent as an entry")
+        timeout_ms = await self._gate.take_turn(
+            self._lanes[group],
+            f"{group.value} calls",
+            urgent=urgent,
+            timeout_ms=timeout_ms,
+            is_fresh=is_fresh,
+        )
         until = {"expTime": str(self.now_ms() + timeout_ms)} if group in EXPIRING else {}
         reply = await self._post(path, body, group, timeout_ms, until)
         if reply.was_hasty:
@@ -260,19 +254,9 @@ class SignedRest:
     def _demo_header(self) -> dict[str, str]:
         return {"x-simulated-trading": "1"} if self._config.is_demo else {}
 
-    def _refuse_while_banned(self) -> None:
-        if self._banned_until_ms and self._banned_until_ms > now_ms():
-            raise Banned(EXCHANGE, self._banned_until_ms)
-
     async def _enter(self, group: Group, *, urgent: bool, timeout_s: float) -> None:
-        self._refuse_while_banned()
-        try:
-            await self._lanes[group].enter(urgent=urgent, timeout_s=timeout_s)
-        except TimeoutError as error:
-            raise RequestNotSent(
-                f"the rate limit of {group.value} calls left no room within {timeout_s:.1f} s"
-            ) from error
-        self._refuse_while_banned()  # The ban may have come while this call was waiting.
+        lane, what = self._lanes[group], f"{group.value} calls"
+        await self._gate.enter(lane, what, urgent=urgent, timeout_s=timeout_s)
 
     def _understand(self, answer: HttpAnswer, group: Group) -> Reply:
         """Decode the envelope and learn from its code.
@@ -299,11 +283,11 @@ class SignedRest:
 
     def _error_of_status(self, answer: HttpAnswer) -> ExchangeError:
         if answer.status == 403:
-            self._banned_until_ms = now_ms() + int(BAN_MIN_S * 1000)
+            until_ms = self._gate.ban(BAN_MIN_S)
             return RateLimited(
                 "okx answered HTTP 403 (too frequent access, or a country that it does not serve): "
                 f"nothing is sent for {BAN_MIN_S / 60:.0f} minutes",
-                self._banned_until_ms,
+                until_ms,
             )
         if answer.status == 429:
             for lane in self._lanes.values():

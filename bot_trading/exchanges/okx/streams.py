@@ -17,10 +17,10 @@ from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.reports import BalanceReport, CandleClosed, QuoteSeen
 from bot_trading.errors import MalformedMessage
-from bot_trading.exchanges.figures import above_zero
+from bot_trading.exchanges.figures import above_zero, not_negative, number
 from bot_trading.exchanges.okx import reports, stops, wire
 from bot_trading.exchanges.okx.config import EXCHANGE, OkxConfig
-from bot_trading.exchanges.okx.contracts import Contracts, inst_id_of
+from bot_trading.exchanges.okx.contracts import Contracts, inst_id_of, symbol_of
 from bot_trading.exchanges.okx.known import KnownLegs, holding_of
 from bot_trading.exchanges.okx.requests import login_message, subscribe_message
 from bot_trading.exchanges.okx.rest import SignedRest
@@ -62,7 +62,9 @@ class PublicFeed:
         publish: Publish,
         complain: UnsupportedCounter,
         on_hour: Callable[[], None],
+        contracts: Contracts,
     ) -> None:
+        self._contracts = contracts
         names = {inst_id_of(symbol, settle_coin): symbol for symbol in symbols}
         self.topics = tuple(
             f"{channel}.{name}" for channel in ("tickers", "mark-price") for name in names
@@ -79,7 +81,7 @@ class PublicFeed:
         self._quotes.clear()
         args = [
             {"channel": channel, "instId": name}
-            for channel in ("tickers", "mark-price")
+            for channel in ("tickers", "mark-price", "funding-rate")
             for name in self._ids
         ]
         await _subscribe(socket, args)
@@ -111,6 +113,9 @@ class PublicFeed:
                 last=reports.price_or_none(row.last, "last"),
                 bid=reports.price_or_none(row.bid_px, "bidPx"),
                 ask=reports.price_or_none(row.ask_px, "askPx"),
+                bid_qty=self._size(arg.inst_id, row.bid_sz, "bidSz"),
+                ask_qty=self._size(arg.inst_id, row.ask_sz, "askSz"),
+                ts_book_us=now_us(),
                 ts_event_us=max(row.ts * 1000, before.ts_event_us),
             )
         if arg.channel == "mark-price":
@@ -121,7 +126,22 @@ class PublicFeed:
                 mark=above_zero(mark.mark_px, "markPx"),
                 ts_event_us=max(mark.ts * 1000, before.ts_event_us),
             )
+        if arg.channel == "funding-rate":
+            funding = wire.decode(wire.decode_funding_now, raw, "funding rate")
+            _check_name(funding.inst_id, arg)
+            rate = funding.funding_rate
+            return replace(
+                before,
+                funding_rate=number(rate, "fundingRate") if rate else None,
+                ts_funding_us=funding.funding_time * 1000,
+            )
         raise MalformedMessage(f"channel {arg.channel[:40]!r}, which was not subscribed")
+
+    def _size(self, inst_id: str, text: str, what: str) -> Decimal | None:
+        """Base coin at a best price; None where it is not told, or its contract is not read yet."""
+        if not text or not self._contracts.knows(inst_id):
+            return None
+        return self._contracts.quantity(symbol_of(inst_id), not_negative(text, what))
 
 
 class BusinessFeed:

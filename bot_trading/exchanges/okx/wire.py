@@ -229,10 +229,11 @@ class FundingRow(Struct, rename="camel", frozen=True):
 
 
 class FundingNow(Struct, rename="camel", frozen=True):
-    """The next settlement and the one after it, which tell the interval."""
+    """The next settlement with its rate, and the one after it, which tells the interval."""
 
     inst_id: Name
     funding_time: Millis
+    funding_rate: Text = ""
     next_funding_time: Millis | Text = ""
     prev_funding_time: Millis | Text = ""
 
@@ -245,6 +246,8 @@ class TickerRow(Struct, rename="camel", frozen=True):
     last: Text = ""
     bid_px: Text = ""
     ask_px: Text = ""
+    bid_sz: Text = ""
+    ask_sz: Text = ""
 
 
 class MarkRow(Struct, rename="camel", frozen=True):

@@ -7,10 +7,10 @@ from exchange_simulator.market.candles import (
     MONTH_MS,
     Candle,
     candles,
-    day_statistics,
     mark_candles,
     open_time_ms,
 )
+from exchange_simulator.market.day import day_statistics
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.protocols.answers import fixed, plain
 from exchange_simulator.protocols.binance.context import (

@@ -187,7 +187,11 @@ class Binance:
 
     def _broken(self, name: str, event: dict[str, Any]) -> bool:
         """Break a book's event as the plan says; true where it is left out."""
-        if self._injector is None or event["e"] != "depthUpdate":
+        if self._injector is None:
+            return False
+        if event["e"] == "bookTicker":
+            return self._injector.misses_best(name)
+        if event["e"] != "depthUpdate":
             return False
         variant = self._injector.book(name)
         if variant == "unknown_level":

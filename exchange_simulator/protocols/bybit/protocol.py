@@ -196,8 +196,11 @@ class Bybit:
             del self._topics[name], self._listeners[name], self._by_symbol[topic.symbol][name]
 
     def _publish(self, name: str, frames: list[bytes]) -> None:
-        if frames and self._injector is not None and name.startswith("orderbook."):
-            frames = _broken(frames, self._injector.book(name))
+        if frames and self._injector is not None:
+            if name.startswith("orderbook."):
+                frames = _broken(frames, self._injector.book(name))
+            elif name.startswith("tickers.") and self._injector.misses_best(name):
+                return
         for connection in self._listeners.get(name, ()):
             if self._silent(connection):
                 continue

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange_simulator.instruments import Instrument, RiskTier
-from exchange_simulator.market.candles import DayStatistics, day_statistics
+from exchange_simulator.market.day import DayStatistics, day_statistics
 from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.book_view import book_levels
 from exchange_simulator.state import Exchange

@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from exchange_simulator.market.candles import Candle, DayStatistics, day_statistics
+from exchange_simulator.market.candles import Candle
+from exchange_simulator.market.day import DayStatistics, day_statistics
 from exchange_simulator.market.symbol import MarketTrade, SymbolMarket
 from exchange_simulator.protocols.answers import encode, plain
 from exchange_simulator.protocols.book_view import book_levels

@@ -5,10 +5,10 @@ from typing import Any
 from exchange_simulator.market.candles import (
     Candle,
     candles,
-    day_statistics,
     mark_candles,
     open_time_ms,
 )
+from exchange_simulator.market.day import day_statistics
 from exchange_simulator.market.symbol import SymbolMarket
 from exchange_simulator.protocols.answers import plain
 from exchange_simulator.protocols.book_view import book_levels

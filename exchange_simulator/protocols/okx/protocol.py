@@ -246,7 +246,11 @@ class Okx:
         """Break a book's update as the plan says; true where it is left out."""
         if self._silent("public"):
             return True
-        if self._injector is None or not name.startswith("books") or not data[0]:
+        if self._injector is None:
+            return False
+        if name == "tickers":
+            return self._injector.misses_best(name)
+        if not name.startswith("books") or not data[0]:
             return False
         variant = self._injector.book(name)
         if variant == "unknown_level":

@@ -168,3 +168,34 @@ async def test_a_burst_obeys_the_exchanges_limits() -> None:
         await client.close()
     assert all(isinstance(answer, OrderAccepted) for answer in answers)
     assert now_us() - began_us > 900_000
+
+
+async def test_an_order_whose_answer_the_trade_socket_lost_exists_once() -> None:
+    """The line breaks between send and answer: the outcome is unknown and asked for, nothing goes
+    out a second time, and the next order takes the new socket."""
+    async with running_simulator("--speed", "60") as simulator, TcpProxy(simulator.port) as proxy:
+        address = f"ws://127.0.0.1:{proxy.port}/v5/trade"
+        async with living(simulator.client(ws_trade_url=address)) as life:
+            client = life.client
+            await wait_until(lambda: _has_socket(client))
+            proxy.loses_answers = True
+            lost = approved("lost", reference_px=life.price)
+            assert isinstance(await client.place_order(lost), OrderOutcomeUnknown)
+            assert proxy.answers_lost == 1
+            found = await client.query_order(QueryOrder(leg_id=LONG, client_order_id="lost"))
+            assert not isinstance(found, OrderNotFound)
+            assert found[0] is not None
+            assert found[0].status is OrderStatus.FILLED
+            proxy.loses_answers = False
+            await wait_until(lambda: _has_socket(client))
+            lines = proxy.accepted
+            assert isinstance(
+                await client.place_order(approved("next", reference_px=life.price)), OrderAccepted
+            )
+            assert proxy.accepted == lines
+            assert leg_of(await client.get_positions(["BTCUSDT"]), LONG).quantity == 2 * QUANTITY
+
+
+def _has_socket(client: BybitClient) -> bool:
+    trade = client._rest.trade
+    return trade is not None and trade.is_up

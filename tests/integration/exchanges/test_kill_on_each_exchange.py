@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot_trading.clock import now_us
+from bot_trading.domain.messages import CancelOrder
 from bot_trading.domain.order import ApprovedOrder, OrderStatus, OrderType, TimeInForce
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import (
@@ -21,6 +23,7 @@ from bot_trading.domain.reports import (
     StopKind,
 )
 from bot_trading.exchanges.manager import TradingAccount
+from bot_trading.exchanges.okx.clearing import AT_ONCE_MAX
 from bot_trading.killing import KillOrder, KillReport, kill
 from tests.builders.client_contract import VENUES, Life, Market, Venue, living, running_market
 from tests.builders.core import risk_limits
@@ -105,6 +108,35 @@ async def test_entries_go_the_stop_stays_and_closing_takes_both(
         assert [leg for leg in seen.legs if leg.quantity] == []
     finally:
         await client.close()
+
+
+@each_venue
+async def test_many_orders_go_in_few_requests_and_stops_stay(venue: Venue, market: Market) -> None:
+    """More than one request takes; an order that was gone already hinders none of the others."""
+    keys, stop = await _filled_account(market, venue)
+    client: Any = market.client(venue, keys)
+    async with living(venue, client) as life:
+        for number in range(AT_ONCE_MAX + 1):
+            order = _resting(life, f"many{number}")
+            # What rests before an entry on Binance would be more than ten conditional orders.
+            bare = replace(order, intent=replace(order.intent, stop_loss=None))
+            assert isinstance(await client.place_order(bare), OrderAccepted)
+        seen = (await life.snapshot()).open_orders
+        gone = "many0"
+        cancel = CancelOrder(leg_id=venue.long, client_order_id=gone, exchange_order_id=None)
+        assert isinstance(await client.cancel_order(cancel), OrderAccepted)
+        await life.settled(gone, OrderStatus.CANCELED)
+        assert sum(each.stop_kind is None for each in seen) == AT_ONCE_MAX + 2
+        await client.cancel_resting(seen)
+        left = seen
+        for _ in range(100):
+            left = (await life.snapshot()).open_orders
+            if all(each.stop_kind is not None for each in left):
+                break
+            await asyncio.sleep(0.05)
+        assert {each.trigger_price for each in left} == {stop}
+        await client.cancel_resting(left)
+        assert (await life.leg(venue.long)).stop_loss == stop
 
 
 @each_venue

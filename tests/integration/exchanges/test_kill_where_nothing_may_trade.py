@@ -100,8 +100,8 @@ async def test_it_cancels_and_closes_in_one_way_mode(
 async def test_it_closes_what_is_held_under_another_margin_mode(
     one_way: Market, buys: bool
 ) -> None:
-    """A leg that no snapshot of the bot lists is closed all the same, and is not called gone
-    before it was looked for once more."""
+    """A leg that no snapshot of the bot lists is named at least, closed where that was asked for,
+    and not called gone before it was looked for once more."""
     [venue] = (each for each in VENUES if each.exchange == "okx")
     keys = one_way.account(venue)
     by_hand: Any = one_way.client(venue, keys)
@@ -112,6 +112,9 @@ async def test_it_closes_what_is_held_under_another_margin_mode(
             break
         await asyncio.sleep(0.02)
 
+    report = await _kill(one_way.client(venue, keys, margin_mode="isolated"))
+    [said] = report.left
+    assert "under cross margin, of which the bot knows nothing" in said
     report = await _kill(one_way.client(venue, keys, margin_mode="isolated"), closes=True)
     held = (await by_hand.take_snapshot((), now_us())).legs
     await by_hand.close()

@@ -79,10 +79,11 @@ def worst_difference(table: CandleTable, first: int, last: int) -> float:
     return worst
 
 
-def _files() -> Iterator[tuple[str, str]]:
+def _files() -> Iterator[tuple[int, str, str]]:
+    """Every file, numbered within its folder."""
     for folder in FOLDERS:
-        for path in sorted((MARKET / folder).glob("*.parquet")):
-            yield folder, path.stem
+        for number, path in enumerate(sorted((MARKET / folder).glob("*.parquet"))):
+            yield number, folder, path.stem
 
 
 @pytest.mark.parametrize("symbol", ["APEUSDT", "BTCUSDT"])
@@ -94,8 +95,15 @@ def test_the_crash_of_october_streams_as_its_batch(symbol: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("folder", "symbol"), list(_files()))
-def test_every_recorded_file_streams_as_its_batch(folder: str, symbol: str) -> None:
-    """Over a whole file, whatever its interval, the stream differs from the batch by nothing."""
+@pytest.mark.parametrize(("number", "folder", "symbol"), list(_files()))
+def test_every_recorded_file_streams_as_its_batch(number: int, folder: str, symbol: str) -> None:
+    """Whatever a file's interval, the stream differs from the batch by nothing: over the whole
+    of bitcoin's, and over one quarter of any other's, another one than its neighbours'.
+    """
     table = table_of(folder, symbol)
-    assert worst_difference(table, WARMUP_ROWS + 1, len(table)) <= 1e-9
+    first, last = WARMUP_ROWS + 1, len(table)
+    if symbol != "BTCUSDT":
+        quarter = (last - first) // 4
+        begin = quarter * (number % 4)
+        table, last = table.cut(begin, begin + first + quarter), first + quarter
+    assert worst_difference(table, first, last) <= 1e-9

@@ -73,7 +73,10 @@ from tests.integration.migration.conftest import Databases
     ],
 )
 def test_damage_in_v3_is_found(databases: Databases, statement: str, flow: str, what: str) -> None:
-    """A row of v3 that is lost, changed, doubled or unknown is counted where it is."""
+    """A row of v3 that is lost, changed, doubled or unknown is counted where it is.
+
+    Pain 6: an upgrade loses rows, or changes them, and nobody notices.
+    """
     databases.migrate()
     databases.execute("v3", statement)
     with databases.opened() as sides:

@@ -14,7 +14,7 @@ from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import FundingRate
 from bot_trading.download import fetch
 from bot_trading.exchanges.bybit.client import BybitClient
-from bot_trading.ml.download import Wanted, _funding, download
+from bot_trading.ml.download import Wanted, _fetch_rates, _funding, download
 from bot_trading.ml.folds import Span
 from bot_trading.ml.market_store import Shelf
 from bot_trading.ml.refusals import CandlesRefused
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.timeout(300)
 DAYS = 4
 HISTORY = 900  # More than three of the four days: two whole ones make the longer candles.
 STEP_US = 300_000_000
+BTC = InstrumentId("bybit", "BTCUSDT")
 SHELF = Shelf(account="research", exchange="bybit")
 WANTED = Wanted(
     symbols=("BTCUSDT", "ETHUSDT"),
@@ -118,6 +119,19 @@ async def test_a_symbol_without_candles_is_refused(
     with pytest.raises(CandlesRefused, match="no candles of that time"):
         await download(database_url, client, replace(WANTED, span=never), SHELF, lambda _: None)
     assert await connection.fetchval(COUNT, "BTCUSDT") == 0
+
+
+async def test_rates_come_page_by_page_as_far_back_as_they_are_told(
+    simulator: Simulator, client: BybitClient
+) -> None:
+    """Each once, in order, and the same whatever fits into a page."""
+    whole = await _fetch_rates(client, BTC, WANTED)
+    assert len(whole) > 4
+    paged = await _fetch_rates(client, BTC, replace(WANTED, page_rows=2))
+    assert paged[: len(whole)] == whole
+    late = Span(from_us=whole[-2].ts_settled_us, until_us=WANTED.span.until_us)
+    short = await _fetch_rates(client, BTC, replace(WANTED, page_rows=1, span=late))
+    assert short[0] == whole[-2]
 
 
 def test_an_assumption_replaces_no_rate_that_an_earlier_download_knew() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from bot_trading.domain.account import AccountBegan, Balance, TradingState
 from bot_trading.domain.exits import LadderRung, ProtectionStep, StepStatus
 from bot_trading.domain.fill import CoinAmount, Fill, FundingPayment, LiquiditySide
+from bot_trading.domain.group import GroupPhase, LegGroup
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import (
@@ -78,6 +79,38 @@ def fill(**parts: Any) -> Fill:
             "liquidity_side": LiquiditySide.TAKER,
             "ts_event_us": T0 + SECOND,
             "other_commission": CoinAmount(amount=Decimal("-0.00012345"), coin="BNB"),
+            **parts,
+        }
+    )
+
+
+def group(**parts: Any) -> LegGroup:
+    return LegGroup(
+        **{
+            "group_id": "BTCUSDT:bybit>binance:1",
+            "long_leg": LONG,
+            "short_leg": LegId("binance", "BTCUSDT", PositionIdx.SHORT),
+            "quantity": Decimal("0.003"),
+            "target": Decimal("0.002"),
+            "expected_net_bps": Decimal(20) / Decimal(7),
+            "one_sided_max_us": 2_000_000,
+            "loss_max": Decimal("5.5"),
+            "ts_opened_us": T0,
+            "ts_market_us": T0 + 3,
+            "ts_updated_us": T0 + 5,
+            "long_net_before": Decimal("-1.5"),
+            "short_net_before": Decimal("2.25"),
+            "phase": GroupPhase.LEAVING,
+            "cause": "one-sided for too long",
+            "fill_ups": 1,
+            "was_hedged": True,
+            "marked_leg": LONG,
+            "marked_px": Decimal("91234.5"),
+            "one_sided_since_us": T0 + 4,
+            "one_sided_longest_us": 17,
+            "unmatched_loss_worst": Decimal("0.75"),
+            "long_pnl": Decimal(-1) / Decimal(3),
+            "short_pnl": Decimal("0.5"),
             **parts,
         }
     )

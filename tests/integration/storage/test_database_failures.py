@@ -302,7 +302,7 @@ async def test_a_connection_that_was_given_up_does_not_lock_us_out(
             await database.commit(records(samples.order()))
         await database.commit(records(samples.halted()))
         assert holds_lock(database)
-    assert (await database.load()).trading_state_why == "going home"
+    assert (await database.load()).trading_state_why == "operator: going home"
     await database.close()
 
 

@@ -21,8 +21,8 @@ async def test_orders_that_ended_last_are_remembered(store: Store) -> None:
         samples.order(client_order_id=f"o{n:05}", status=OrderStatus.CANCELED, ts_updated_us=T0 + n)
         for n in range(ENDED_ORDERS_MAX + 3)
     ]
-    fact = samples.fill(client_order_id="o00007", ts_event_us=T0 - DAY)
-    forgotten = samples.fill(client_order_id="o00001", trade_id="t2", ts_event_us=T0 - DAY)
+    fact = samples.fill(client_order_id="o00007", ts_event_us=T0 - 2 * DAY)
+    forgotten = samples.fill(client_order_id="o00001", trade_id="t2", ts_event_us=T0 - 2 * DAY)
     await store.commit(records(*many))
     await store.commit(records(fact, forgotten, samples.funding()))
     state = await store.load()

@@ -75,7 +75,8 @@ async def test_every_kind_of_row_comes_back_as_it_went(make_store: MakeStore) ->
     assert state.day_starts == {"bybit": samples.balance()}
     assert state.trade_keys == {samples.fill().key, samples.funding().key}
     assert state.since_us == T0 + 2 * SECOND - REREAD_OVERLAP_US
-    assert (state.trading_state, state.trading_state_why) == (TradingState.HALTED, "going home")
+    assert state.trading_state is TradingState.HALTED
+    assert state.trading_state_why == "operator: going home"
     assert await second.fetch_fills() == (samples.fill(),)
     assert str(state.orders[0].quantity) == "0.003"
 
@@ -289,29 +290,30 @@ async def test_the_newest_trading_state_counts_and_of_equals_the_strictest(store
     """A resume after a halt resumes; a halt in the same microsecond as a resume halts."""
     resumed = samples.halted(state=TradingState.ACTIVE, why="back", ts_init_us=T0 + 1)
     await store.commit(records(samples.halted(), resumed))
-    assert (await store.load()).trading_state_why == "back"
+    assert (await store.load()).trading_state_why == "operator: back"
     await store.commit(records(samples.halted(why="again", ts_init_us=T0 + 1)))
     await store.commit(records(replace(resumed, state=TradingState.REDUCING)))
     state = await store.load()
-    assert (state.trading_state, state.trading_state_why) == (TradingState.HALTED, "again")
+    assert state.trading_state is TradingState.HALTED
+    assert state.trading_state_why == "operator: again"
 
 
 async def test_reading_goes_on_from_the_exchange_furthest_behind(store: Store) -> None:
     """`since_us` follows the exchange with something open whose newest fact is oldest."""
-    hour = 3_600 * SECOND
+    overlap = REREAD_OVERLAP_US
     okx, idle = LegId("okx", "ETHUSDT", PositionIdx.LONG), LegId("old", "X", PositionIdx.LONG)
     await store.commit(
         records(
             samples.order(leg_id=LONG),
-            samples.order(client_order_id="o2", leg_id=okx, ts_created_us=T0 + 3 * hour),
+            samples.order(client_order_id="o2", leg_id=okx, ts_created_us=T0 + 3 * overlap),
             samples.order(client_order_id="o3", leg_id=idle, status=OrderStatus.FILLED),
-            samples.fill(ts_event_us=T0 + 9 * hour),
-            samples.fill(trade_id="t2", ts_event_us=T0 + 2 * hour - 1),
+            samples.fill(ts_event_us=T0 + 9 * overlap),
+            samples.fill(trade_id="t2", ts_event_us=T0 + 2 * overlap - 1),
             samples.fill(trade_id="t3", client_order_id="o3", leg_id=idle, ts_event_us=T0),
         )
     )
     state = await store.load()
-    assert state.since_us == T0 + 2 * hour
+    assert state.since_us == T0 + 2 * overlap
     # t2 is older, but its order still lives; t3 is too, and its order ended lately.
     assert {key.trade_id for key in state.trade_keys} == {"t1", "t2", "t3"}
     assert state.booked_qty == {"o1": Decimal("0.002"), "o3": Decimal("0.001")}

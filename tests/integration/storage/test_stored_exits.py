@@ -9,8 +9,11 @@ import pytest
 
 from bot_trading.domain.exits import RungStatus, StepStatus
 from bot_trading.domain.instrument import LegId
+from bot_trading.domain.messages import SetLegProtection
+from bot_trading.domain.order import OrderPurpose
 from bot_trading.domain.position import LegProtection
 from bot_trading.errors import StoreError
+from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.storage.database import Database
 from bot_trading.storage.memory import MemoryStore
 from tests.integration.storage import samples
@@ -77,3 +80,31 @@ async def test_a_level_that_cannot_be_is_refused(
     """Of an order that nobody knows, filled beyond its plan, or closing nothing."""
     with pytest.raises(StoreError, match=words):
         await store.commit(records(samples.rung(**change)))
+
+
+async def test_every_level_that_an_earlier_release_asked_for_comes_back(
+    make_store: MakeStore,
+) -> None:
+    """Until the first order of this release, and while a life goes on from before it: what rests
+    may be any of them. Once a life has begun since, a stop without a name is somebody else's."""
+    levels = [
+        LegProtection(leg_id=LONG, stop_loss=Decimal(stop), take_profit=None)
+        for stop in (89000, 89500, 90000, 90500)
+    ]
+    store = make_store()
+    await store.open("main")
+    await store.commit(records(samples.order(), samples.leg(episode=3)))
+    for later, level in enumerate(levels[:3]):
+        asked = SetLegProtection(protection=level, cause="trailing")
+        step = samples.step(protection=level, episode=later)
+        await store.commit(records(asked, step, ts_init_us=T0 + later * SECOND))
+    assert (await store.load()).former_levels == tuple(levels[:3])
+    tagged = derive_client_order_id("main", OrderPurpose.ENTRY, "s-1")
+    first = samples.order(client_order_id=tagged, ts_created_us=T0 + 2 * SECOND)
+    moved = samples.step(protection=levels[3])
+    await store.commit(records(first, moved, ts_init_us=T0 + 9 * SECOND))
+    # The life goes on: what was moved where it rested still has the name of the earlier release.
+    assert (await store.load()).former_levels == tuple(levels)
+    fresh = samples.leg(episode=4, ts_opened_us=T0 + 8 * SECOND, ts_updated_us=T0 + 8 * SECOND)
+    await store.commit(records(fresh))
+    assert (await store.load()).former_levels == ()

@@ -33,6 +33,7 @@ from bot_trading.portfolio.audit import fills_differences
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from tests.builders.core import BTC, LONG, SHORT
 from tests.builders.core_bench import CoreBench, run_now
+from tests.builders.model_amend import AMEND_FATES
 from tests.builders.model_exchange import ModelLeg
 
 _PARTS = st.sampled_from(
@@ -138,6 +139,11 @@ class StepMachine(RuleBasedStateMachine):
     def next_protection(self, fate: str) -> None:
         """How the next protection will fare."""
         self.core.protection_fate = fate
+
+    @rule(fate=st.sampled_from(AMEND_FATES))
+    def next_amend(self, fate: str) -> None:
+        """How the next change of a resting order will fare."""
+        self.core.amend_fate = fate
 
     @rule(works=st.booleans())
     def reads(self, works: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot_trading.domain.fill import Fill
@@ -138,7 +138,8 @@ def _booked(fills: list[Fill]) -> PositionLeg | None:
     return leg
 
 
-@_CHECKED
+# Most orders of many fills are no single life: those that are left are enough.
+@settings(_CHECKED, suppress_health_check=[HealthCheck.filter_too_much])
 @given(moves=_MOVES, data=st.data())
 def test_the_order_in_which_fills_are_told_changes_no_leg(
     moves: list[tuple[LegId, bool, Decimal, Decimal]], data: st.DataObject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot_trading import settings
-from bot_trading.dry_run import dry_run_exchange
+from bot_trading.dry_run import dry_run_exchange, simulator_command
 from bot_trading.errors import LaunchError
 
 
@@ -37,3 +38,13 @@ async def test_candles_that_cannot_be_replayed_are_one_sentence(tmp_path: Path) 
         async with dry_run_exchange(settings.load(), tmp_path / "missing.parquet"):
             pass
     assert "Traceback" not in str(caught.value)
+
+
+def test_the_other_exchanges_stand_apart_by_the_basis() -> None:
+    """A basis moves every exchange but the first; without one the simulator is not told of any."""
+    plain = settings.load()
+    two = plain.trading.model_copy(update={"exchanges": ("bybit", "binance")})
+    apart = plain.dry_run.model_copy(update={"basis_bps": Decimal(60)})
+    told = plain.model_copy(update={"trading": two, "dry_run": apart})
+    assert "binance=60" in simulator_command(told, None)
+    assert "--basis-bps" not in simulator_command(plain, None)

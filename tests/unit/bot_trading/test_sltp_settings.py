@@ -135,3 +135,53 @@ def test_every_type_of_trailing_stop_can_be_declared(tmp_path: Path, part: dict[
     assert policy is not None
     assert policy.trailing_stop is not None
     assert policy.trailing_stop.kind == part["type"]
+
+
+NATIVE = {
+    name: value for name, value in SECTION["trailing_stop"].items() if name != "distance_percent"
+} | {"type": "fixed", "distance_usdt": 150, "native": True}
+
+
+def _with_exchanges(folder: Path, names: list[str], **changes: Any) -> Path:
+    path = _file(folder, {"time_adjustment": None} | changes)
+    data = yaml.safe_load(path.read_text("utf-8"))
+    data["trading"]["exchanges"] = names
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return path
+
+
+def test_on_bybit_alone_the_exchange_may_trail(tmp_path: Path) -> None:
+    """For both legs, or for short ones only."""
+    loaded = settings.load(_with_exchanges(tmp_path, ["bybit"], trailing_stop=NATIVE))
+    policy = exit_policy(loaded.enhanced_sltp)
+    assert policy is not None
+    assert policy.trails_natively
+    short = settings.load(
+        _with_exchanges(tmp_path, ["bybit"], short_legs={"trailing_stop": NATIVE})
+    )
+    config = settings.core_config(short, "test")
+    assert config.short_exits is not None
+    assert config.exits is not None
+    assert (config.exits.trails_natively, config.short_exits.trails_natively) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["binance"], "on binance a trailing stop"),
+        (["bybit", "okx"], "on okx a trailing stop"),
+        (["binance", "bybit", "okx"], "on binance and okx a trailing stop"),
+    ],
+)
+def test_an_exchange_that_cannot_trail_a_leg_is_named(
+    tmp_path: Path, names: list[str], said: str
+) -> None:
+    """With the reason, and what to do; also where only short legs ask for it."""
+    for changes in ({"trailing_stop": NATIVE}, {"short_legs": {"trailing_stop": NATIVE}}):
+        path = _with_exchanges(tmp_path, names, **changes)
+        with pytest.raises(ConfigError) as caught:
+            settings.load(path)
+        text = str(caught.value)
+        assert text.startswith(f"{path}: enhanced_sltp.trailing_stop.native is true: {said}")
+        assert "which does not follow the leg; leave native out" in text
+        assert "\n" not in text

@@ -46,6 +46,7 @@ def test_a_number_out_of_range_is_named_with_its_option(options: tuple[str, str]
         (("--basis-bps", "kraken=5"), "--basis-bps 'kraken=5'"),
         (("--basis-bps", "okx=NaN"), "--basis-bps 'okx=NaN'"),
         (("--basis-bps", "okx=90000"), "--basis-bps 'okx=90000'"),
+        (("--basis-wander-bps", "kraken=5"), "--basis-wander-bps 'kraken=5'"),
         (("--market", ""), "--market names no exchange"),
         (("--market", "bybit,bybit"), "--market names bybit twice"),
         (("--symbols", "BTCUSDT,BTCUSDT"), "--symbols names BTCUSDT twice"),

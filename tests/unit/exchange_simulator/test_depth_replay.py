@@ -143,12 +143,13 @@ def test_recorded_trades_go_with_the_recorded_book(tmp_path: Path) -> None:
     ]
 
 
-def exchange_of(folder: Path) -> Exchange:
+def exchange_of(folder: Path, **more: Any) -> Exchange:
     """An exchange over the recording of Binance's form."""
     options = WorldOptions(
         markets=("binance",),
         replay=(binance_file(folder, [snapshot(), *FRAMES[1:]]),),
         warmup_candles=0,
+        **more,
     )
     return build_world(options, START_US)["binance"].exchange
 
@@ -299,3 +300,9 @@ def test_the_recorded_levels_of_bybit_are_served() -> None:
         levels = list(market.levels(bids=True))
         assert len(levels) > 100
         assert all(steps > 0 for _, steps in levels)
+
+
+def test_a_recorded_book_does_not_wander(tmp_path: Path) -> None:
+    """Its levels are where they were: the sentence names the symbol and the option."""
+    with pytest.raises(BadInput, match=r"BTCUSDT is recorded; --basis-wander-bps"):
+        exchange_of(tmp_path, basis_wander_bps={"binance": D(5)})

@@ -42,7 +42,7 @@ def blocked(name: str) -> CheckResult:
     return CheckResult(name=name, outcome=Outcome.BLOCKED, is_critical=True, reason="it hung")
 
 
-def keep(folder: Path, day: int, *results: CheckResult) -> None:
+def keep(folder: Path, day: int, *results: CheckResult, system: str = "") -> None:
     """Write the report of a run that ended on this day."""
     folder.mkdir(parents=True)
     ended_at = datetime(2026, 1, day, tzinfo=UTC)
@@ -54,6 +54,7 @@ def keep(folder: Path, day: int, *results: CheckResult) -> None:
         verdict=judge(results, RULES),
         results=results,
         performance={},
+        system=system,
     )
     write_files({"report.json": as_json(report)}, folder)
 
@@ -106,6 +107,17 @@ def test_the_report_that_ended_last_is_taken(tmp_path: Path) -> None:
     earlier = last_report(tmp_path, tmp_path / "nowhere")
     assert earlier is not None
     assert (earlier.folder.name, list(earlier.outcomes)) == ("b", ["Data"])
+
+
+def test_only_reports_of_the_same_system_are_compared(tmp_path: Path) -> None:
+    """What was found in somebody's own system is neither new nor fixed in another."""
+    keep(tmp_path / "bundled", 1, passed("Code"))
+    keep(tmp_path / "own", 2, passed("Code"), system="/home/me/readiness.yaml")
+    bundled, own = last_report(tmp_path), last_report(tmp_path, system="/home/me/readiness.yaml")
+    assert bundled is not None
+    assert own is not None
+    assert (bundled.folder.name, own.folder.name) == ("bundled", "own")
+    assert last_report(tmp_path, system="/another.yaml") is None
 
 
 def test_what_is_no_report_is_passed_over(tmp_path: Path) -> None:

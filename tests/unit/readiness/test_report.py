@@ -81,7 +81,7 @@ def test_the_yaml_is_the_users_format() -> None:
     assert document["recommendations"] == {
         "immediate": [
             "Update order creation logic",
-            "Treat Performance as unfit to trade until its check can judge it",
+            "Performance: Mend what the reason names, and verify again; do not trade until then",
         ],
         "before_production": ["Profile the start"],
     }

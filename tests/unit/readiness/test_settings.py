@@ -34,7 +34,7 @@ def test_every_line_of_the_shipped_file_gives_its_reason() -> None:
             r"confidance_min_percent.*\$\.verdict",
         ),
         ("confidence_min_percent: 80", "confidence_min_percent: 101", r"<= 100"),
-        ("quick_check_s: 100", "quick_check_s: fast", r"`int`.*deadlines\.quick_check_s"),
+        ("quick_check_s: 300", "quick_check_s: fast", r"`int`.*deadlines\.quick_check_s"),
         ("dry_run:", "dry-run:", r"dry-run"),
         ("quick_duration_s: 30", "quick_duration_s: 0", r">= 1"),
         ("coverage_min_ratio: 0.95", "coverage_min_ratio: 95", r"< 1"),

@@ -158,6 +158,21 @@ def test_issues_are_split_and_sorted_by_severity() -> None:
     assert [issue.fix for issue in verdict.other_issues] == ["mend low"]
 
 
+def test_what_kept_a_check_from_judging_is_an_issue_with_its_remedy() -> None:
+    """Also beside findings of its own; in a check that passed it is none."""
+    half = replace(failed(Severity.LOW), reason="the bot died\nand a trace")
+    issues = judge([half, replace(blocked(), remedy="wait longer")], RULES).critical_issues
+    assert [(one.issue, one.severity, one.fix) for one in issues] == [
+        ("c could not be judged: no server", Severity.CRITICAL, "c: wait longer"),
+        (
+            "b was judged in part: the bot died",
+            Severity.HIGH,
+            "b: Mend what the reason names, and verify again; do not trade until then",
+        ),
+    ]
+    assert judge([replace(passed(), reason="one place was left out")], RULES).critical_issues == ()
+
+
 def test_remarks_are_not_issues() -> None:
     """An informational finding breaks nothing; an undecided one stays open."""
     remark, undecided = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import yaml
 
 from readiness import verifier
 from readiness.check import CheckResult, Evidence, Outcome
-from readiness.checks import STEPS, Step, steps_with
+from readiness.checks import ALWAYS, STEPS, Step, steps_with
 from readiness.context import Check, Context, Scope
 from readiness.processes import DeadlinePassed
 from readiness.report import as_json, as_yaml
@@ -137,6 +139,80 @@ async def test_checks_of_one_step_run_together(context: Context) -> None:
     assert [result.outcome for result in report.results] == [Outcome.PASSED] * 2
 
 
+async def test_steps_run_beside_each_other_and_are_told_in_order(context: Context) -> None:
+    """What waits for a later step ends; the later one's result is told in its own step."""
+    meeting = asyncio.Barrier(2)
+    told: list[Progress] = []
+
+    async def meet(check: Check, context: Context) -> CheckResult:
+        await meeting.wait()
+        return await _pass(check, context)
+
+    steps = (_step("one", a=meet), _step("two", b=meet))
+    report = await MigrationVerifier(context, steps=steps, tell=told.append).run_all_checks()
+    assert [result.name for result in report.results] == ["a", "b"]
+    heard = [(one.step, one.result.name) for one in told if one.result is not None]
+    assert heard == [("one", "a"), ("two", "b")]
+
+
+async def test_a_step_that_must_be_alone_is(context: Context) -> None:
+    """Nothing else runs then: the others have ended, also those that are told after it."""
+    running: list[str] = []
+    seen: dict[str, list[str]] = {}
+
+    async def look(check: Check, context: Context) -> CheckResult:
+        running.append(check.name)
+        await asyncio.sleep(0.05)
+        seen[check.name] = list(running)
+        running.remove(check.name)
+        return await _pass(check, context)
+
+    steps = [_step(name, **{name: look}) for name in ("a", "b", "c", "d")]
+    steps[2] = replace(steps[2], alone=ALWAYS)
+    report = await MigrationVerifier(context, steps=steps).run_all_checks()
+    assert seen == {"a": ["a", "b", "d"], "b": ["b", "d"], "d": ["d"], "c": ["c"]}
+    assert [result.name for result in report.results] == ["a", "b", "c", "d"]
+
+
+async def test_a_step_may_be_alone_in_one_scope_only(context: Context) -> None:
+    """What a quick run does alone, a full one does beside the rest."""
+    running: list[str] = []
+
+    async def look(check: Check, context: Context) -> CheckResult:
+        running.append(check.name)
+        await asyncio.sleep(0.05)
+        seen[context.scope] = max(seen[context.scope], len(running))
+        running.remove(check.name)
+        return await _pass(check, context)
+
+    seen = dict.fromkeys(Scope, 0)
+    steps = (_step("a", a=look), replace(_step("b", b=look), alone=frozenset({Scope.QUICK})))
+    for scope in Scope:
+        await MigrationVerifier(replace(context, scope=scope), steps=steps).run_all_checks()
+    assert seen == {Scope.QUICK: 1, Scope.FULL: 2}
+
+
+async def test_a_run_that_is_ended_ends_every_check(context: Context) -> None:
+    """Also those of steps that were not told yet."""
+    began, ended = asyncio.Event(), []
+
+    async def wait(check: Check, context: Context) -> CheckResult:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(check.name)
+        return await _pass(check, context)
+
+    steps = (_step("one", a=wait), _step("two", b=wait))
+    run = asyncio.create_task(MigrationVerifier(context, steps=steps).run_all_checks())
+    await began.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert sorted(ended) == ["a", "b"]
+
+
 async def test_a_cancellation_goes_through(context: Context) -> None:
     """Ctrl-C is no finding: it ends the run."""
 
@@ -156,6 +232,18 @@ async def test_a_whole_run_names_its_scope_and_can_be_written(
     report = await MigrationVerifier(context, steps=steps).run_all_checks()
     assert yaml.safe_load(as_yaml(report))["scope"] == "quick"
     assert json.loads(as_json(report))["scope"] == "quick"
+
+
+async def test_a_check_that_cannot_be_imported_is_blocked(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged file of one check takes nothing from the others, and is named."""
+    monkeypatch.setitem(sys.modules, "readiness.checks.risk", None)
+    (broken,) = (check for step in STEPS for check in step.checks if check.name.startswith("Risk"))
+    steps = (Step(name="two", checks=(broken, Check(name="a", is_critical=True, run=_pass))),)
+    report = await MigrationVerifier(context, steps=steps).run_all_checks()
+    assert [result.outcome for result in report.results] == [Outcome.BLOCKED, Outcome.PASSED]
+    assert "readiness.checks.risk" in report.results[0].reason
 
 
 def test_the_ten_checks_are_all_there() -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot_trading.arbitrage.pair import Pair, PairRefused, coin_of, make_pair
-from bot_trading.domain.instrument import InstrumentId, PositionIdx
 from tests.builders.pairs import a_pair, a_side
 
 STEPS = st.sampled_from([Decimal(each) for each in ("0.001", "0.002", "0.003", "0.01", "1", "10")])
@@ -40,7 +39,6 @@ def test_a_coin_is_counted_by_its_name(base_coin: str, coin: str, count: int) ->
         ("bybit", {"account": "two"}, "the same exchange stands on both sides"),
         ("binance", {"quote_coin": "USDC"}, "quoted in USDT and USDC"),
         ("binance", {"base_coin": "ETH"}, "BTC and ETH are not the same coin"),
-        ("binance", {"is_trading": False}, "BTCUSDT.binance is not trading"),
         ("binance", {"fee": "1"}, "a taker fee is a part of 1"),
         ("binance", {"qty_step": Decimal(60), "min_qty": Decimal(60)}, "takes 50 at most"),
     ],
@@ -118,10 +116,3 @@ def test_a_pair_can_be_turned_around() -> None:
     turned = pair.with_first("binance")
     assert (turned.first, turned.second) == (pair.second, pair.first)
     assert turned.with_first("binance") == turned
-
-
-def test_a_side_names_its_legs() -> None:
-    """A leg of a side is on its exchange and symbol."""
-    leg_id = a_side("bybit").leg_id(PositionIdx.SHORT)
-    assert leg_id.instrument_id == InstrumentId("bybit", "BTCUSDT")
-    assert leg_id.position_idx is PositionIdx.SHORT

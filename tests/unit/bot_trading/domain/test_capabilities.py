@@ -21,3 +21,8 @@ def test_only_binance_takes_no_stop_with_the_entry() -> None:
 def test_an_exchange_that_the_table_does_not_name_can_do_nothing_special() -> None:
     """Unknown is never taken for able."""
     assert capabilities_of("elsewhere") == Capabilities()
+
+
+def test_only_bybit_trails_a_whole_leg() -> None:
+    """Elsewhere what trails has a quantity of its own, which does not follow the leg."""
+    assert {name for name, can in CAPABILITIES.items() if can.native_trailing} == {"bybit"}

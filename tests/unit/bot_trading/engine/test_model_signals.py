@@ -45,7 +45,7 @@ class TapeClient(ModelClient):
         return tuple(candle_at(instrument_id.symbol, at) for at in range(HISTORY - limit, HISTORY))
 
     async def get_funding_rates(
-        self, instrument_id: InstrumentId, limit: int
+        self, instrument_id: InstrumentId, limit: int, until_us: int | None = None
     ) -> tuple[FundingRate, ...]:
         """One every eight hours, until now."""
         first_us = candle_at(instrument_id.symbol, 0).open_us

@@ -188,12 +188,12 @@ def test_a_whole_exit_takes_the_ladder_back_first() -> None:
 
 
 def test_scaling_in_lays_the_ladder_anew() -> None:
-    """Old orders are taken back before new ones of the larger leg are sent."""
+    """What rests is amended to what the larger leg wants, under the ids it has."""
     core = entered()
     core.signal("LONG-2")
     core.settle()
     assert [order.left for order in core.exchange.resting(LONG)] == [d("0.008"), d("0.012")]
-    assert [rung.attempts for rung in rungs_of(core)] == [2, 2]
+    assert [rung.attempts for rung in rungs_of(core)] == [1, 1]
 
 
 def test_the_stop_of_a_further_entry_is_a_step_of_its_own() -> None:

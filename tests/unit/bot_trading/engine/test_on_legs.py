@@ -8,6 +8,7 @@ import pytest
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import (
+    Announce,
     Command,
     HaltTrading,
     Record,
@@ -17,10 +18,11 @@ from bot_trading.domain.messages import (
     TimePassed,
 )
 from bot_trading.domain.order import OrderPurpose
-from bot_trading.domain.position import LegProtection, PositionLeg
+from bot_trading.domain.position import LegProtection, NativeTrailing, PositionLeg
 from bot_trading.domain.reports import OrderRejected, ProtectionRefused, ProtectionSet, QuoteSeen
-from bot_trading.engine.on_legs import protect
+from bot_trading.engine.on_legs import ask_why, protect
 from bot_trading.engine.state import EngineState
+from bot_trading.sltp.policy import ExitPolicy, TrailingStop, TrailingType
 from tests.builders.core import (
     LONG,
     NOW_US,
@@ -30,6 +32,7 @@ from tests.builders.core import (
     a_quote,
     a_ready_state,
     a_signal,
+    an_order,
     commands_of,
     d,
     steps,
@@ -204,6 +207,19 @@ def test_a_target_that_is_refused_again_and_again_is_asked_for_less() -> None:
     assert len(commands_of(steps(state, lost), SetLegProtection)) == 1  # type: ignore[arg-type]
 
 
+def test_a_leg_that_is_flat_there_is_protected_less_and_less() -> None:
+    """Its close was not told; asking each second would starve the reading that finds it."""
+    state = _held()
+    gone = a_leg_report(quantity=d("0"), ts_init_us=NOW_US + 1, ts_event_us=NOW_US + 1)
+    steps(state, gone)
+    asked = [
+        n for n in range(1, 61) if commands_of(steps(state, _tick(1_000 * n)), SetLegProtection)
+    ]
+    assert asked == [1, 2, 4, 8, 16, 32]
+    again = a_fill_report(trade_id="t-9", ts_event_us=NOW_US + 2, ts_init_us=NOW_US + 61_000_000)
+    assert len(commands_of(steps(state, again, _tick(62_000)), SetLegProtection)) == 1
+
+
 def test_after_a_start_nothing_is_set_before_the_exchange_told_what_rests() -> None:
     """The stop that we remember may be looser than the one that rests."""
     state = EngineState(config=a_core_config())
@@ -243,3 +259,100 @@ def test_a_flat_leg_forgets_what_rested() -> None:
     steps(state, _report())  # type: ignore[arg-type]
     steps(state, replace(a_leg_report(), quantity=d(0), ts_event_us=NOW_US + 9))
     assert LONG not in state.resting
+
+
+NATIVE = ExitPolicy(
+    stop_loss_percent=d("0.6"),
+    trailing_stop=TrailingStop(
+        kind=TrailingType.FIXED,
+        activation_percent=d(1),
+        distance_usdt=d(200),
+        max_distance_percent=d(2),
+        native=True,
+    ),
+)
+
+
+def _natively_held() -> EngineState:
+    """A leg whose stop rests, by a policy that leaves trailing to the exchange."""
+    state = a_ready_state(a_core_config(exits=NATIVE))
+    commands = steps(state, SignalReceived(signal=a_signal(), ts_init_us=NOW_US))
+    [send] = commands_of(commands, SubmitOrder)
+    key = send.approved.intent.client_order_id
+    steps(state, a_fill_report(client_order_id=key, last_qty=d("0.020")))
+    return state
+
+
+def test_the_exchange_is_asked_to_trail_once_the_stop_rests() -> None:
+    """Beside what rests, never together with a stop that is still missing, and once."""
+    state = _natively_held()
+    [bare] = commands_of(steps(state, _tick(1_000)), SetLegProtection)
+    assert bare.protection.trailing is None
+    commands = steps(state, ProtectionSet(protection=bare.protection, ts_init_us=NOW_US))
+    commands += steps(state, _tick(2_000), _tick(2_250))
+    [ask] = commands_of(commands, SetLegProtection)
+    trailing = NativeTrailing(distance=d(200), active_px=d("50500.0"))
+    assert ask.protection == replace(bare.protection, trailing=trailing)
+    told = steps(state, ProtectionSet(protection=ask.protection, ts_init_us=NOW_US))
+    rows = [each for each in told if isinstance(each, Record)]
+    assert [(row.row.cause, row.note) for row in rows] == [  # type: ignore[union-attr]
+        ("native trailing by 200 from 50500 on", "the position tells its distance")
+    ]
+    later = [_tick(n * 1_000) for n in range(3, 90)]
+    assert commands_of(steps(state, *later), SetLegProtection) == []
+
+
+def test_a_trailing_that_the_exchange_lost_is_set_again() -> None:
+    """Said once; a stop that is moved meanwhile keeps it."""
+    state = _natively_held()
+    report = {"quantity": d("0.020"), "trailing_distance": d(200)}
+    told = a_leg_report(**report)
+    assert commands_of(steps(state, told, _tick(60_000)), SetLegProtection) == []
+    moved = replace(WANTED, stop_loss=d("49800"))
+    steps(state, ProtectionSet(protection=moved, ts_init_us=NOW_US))
+    assert state.resting[LONG].trailing == NativeTrailing(distance=d(200))
+    lost = a_leg_report(**report | {"trailing_distance": None, "ts_event_us": NOW_US + 1})
+    commands = steps(state, lost)
+    assert "bybit trails BTCUSDT.bybit-LONG no more" in str(commands_of(commands, Announce))
+    [ask] = commands_of(commands, SetLegProtection)
+    assert ask.protection.trailing is not None
+
+
+def test_a_refused_trailing_costs_no_stop_and_closes_nothing() -> None:
+    """It is written down with its reason, and asked for less and less often."""
+    state = _natively_held()
+    steps(state, a_leg_report(quantity=d("0.020")))
+    [ask] = commands_of(steps(state, _tick(1_000)), SetLegProtection)
+    refused = ProtectionRefused(
+        protection=ask.protection, code="10001", reason="no", ts_init_us=NOW_US
+    )
+    commands = steps(state, refused)
+    assert commands_of(commands, SubmitOrder) == []
+    assert state.resting[LONG].stop_loss is not None
+    [row] = [each for each in commands if isinstance(each, Record)]
+    assert row.note == "10001: no"
+    asked = [
+        commands_of(steps(state, refused, _tick(n * 1_000)), SetLegProtection)
+        for n in range(2, 122)
+    ]
+    assert 2 <= len([each for each in asked if each]) <= 12
+
+
+def test_a_refused_entry_lets_the_exchange_be_read_once_in_a_while() -> None:
+    """It may know what we have not heard, such as another mode; many refusals ask once."""
+    state = a_ready_state()
+    health = state.exchange_health("bybit")
+    entry = an_order()
+    health.snapshot_us = state.now_us
+    ask_why(state, entry)
+    assert not health.snapshot_wanted
+    state.now_us += state.config.reach_us
+    ask_why(state, entry)
+    assert health.snapshot_wanted
+
+
+def test_a_refused_exit_of_a_flat_leg_asks_nothing() -> None:
+    """There is nothing to reduce there, as we know."""
+    state = a_ready_state()
+    ask_why(state, an_order(reduce_only=True, stop_loss=None, take_profit=None))
+    assert not state.exchange_health("bybit").snapshot_wanted

@@ -307,6 +307,24 @@ def test_the_exchanges_own_stop_is_known_for_what_it_is() -> None:
     assert state.leg(LONG).is_flat
 
 
+def test_a_stop_that_fired_while_nobody_listened_is_the_exchanges() -> None:
+    """Its fill alone tells whose protection it was, before the fill that it closes too."""
+    state = a_ready_state()
+    fired = a_fill_report(
+        trade_id="t-2",
+        client_order_id="",
+        exchange_order_id="x-2",
+        side=OrderSide.SELL,
+        stop_kind=StopKind.STOP_LOSS,
+    )
+    assert rows_of(steps(state, fired), Order) == []  # Parked: nothing is held yet.
+    entered = a_fill_report(trade_id="t-1", client_order_id="", exchange_order_id="x-1")
+    orders_kept = rows_of(steps(state, entered), Order)
+    [order] = [each for each in orders_kept if each.reduce_only]
+    assert (order.purpose, order.origin) == (OrderPurpose.STOP, OrderOrigin.EXCHANGE)
+    assert state.leg(LONG).is_flat
+
+
 def test_a_stop_that_rests_is_not_an_order_yet() -> None:
     """The leg's own report tells what rests."""
     state, _ = _filled()

@@ -8,7 +8,7 @@ import pytest
 
 from bot_trading.domain.exits import LadderRung, LegExits, RungStatus
 from bot_trading.domain.messages import Command
-from bot_trading.domain.order import OrderStatus
+from bot_trading.domain.order import OrderPurpose, OrderStatus
 from bot_trading.engine.on_rungs import (
     adopted,
     end_rungs,
@@ -19,6 +19,7 @@ from bot_trading.engine.on_rungs import (
     rung_at,
     rung_id,
 )
+from bot_trading.execution.ids import former_client_order_ids
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from tests.builders.core import BTC, LONG, a_core_config, an_instrument, d, rows_of
 from tests.builders.core_bench import CoreBench, run_now
@@ -86,6 +87,17 @@ def test_an_order_that_was_sent_and_forgotten_is_adopted() -> None:
     assert rung_at(state, exits, rung_id("test", rung, 6)) is None
 
 
+def test_an_attempt_of_an_earlier_release_is_known() -> None:
+    """A fill of it that comes late is its level's, so that no level is executed twice."""
+    core = entered()
+    state, exits = core.state, core.state.exits[LONG]
+    rung = exits.rungs[1]
+    parts = (str(rung.leg_id), str(rung.episode), str(rung.level), "1")
+    for former in former_client_order_ids("test", OrderPurpose.TARGET, *parts):
+        assert rung_at(state, exits, former) == 1
+        assert rung_at(state, exits, former[:-1] + "x") is None
+
+
 def test_the_ids_of_a_ladder_are_those_of_its_last_orders() -> None:
     """None without exits."""
     core = entered()
@@ -105,11 +117,17 @@ def test_a_ladder_in_order_is_compared_once() -> None:
     assert core.state.exits[LONG] is before
 
 
-def test_a_level_on_touch_is_compared_with_every_price() -> None:
-    """It waits for one."""
+def test_a_level_on_touch_is_compared_once_its_price_is_reached() -> None:
+    """In order until then; a price beyond two levels sends both."""
     core = entered(on_touch=True)
+    for price in ("50010", "50590"):
+        core.exchange.move(d(price))
+        core.feed(core.exchange.quote())
+        assert at_rest(core)
+        assert core.state.live_orders(LONG) == []
+    core.exchange.move(d("51300"))
     core.feed(core.exchange.quote())
-    assert not at_rest(core)
+    assert [rung.attempts for rung in core.state.exits[LONG].rungs] == [1, 1]
 
 
 def test_whatever_changes_ends_the_rest() -> None:

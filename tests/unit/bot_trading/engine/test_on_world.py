@@ -96,6 +96,23 @@ def test_a_snapshot_from_before_the_break_does_not_count() -> None:
     assert _why(state) == ""
 
 
+def test_a_lost_fill_is_read_although_later_ones_were_told() -> None:
+    """Fills are read from before the legs last agreed: a stream may lose one and go on."""
+    state = a_ready_state()
+    steps(state, UP, a_snapshot())
+    hours_later_us = NOW_US + 5 * 3_600 * SECOND_US
+    steps(state, a_fill_report(trade_id="t-2", ts_event_us=hours_later_us))
+    lost = a_fill_report(trade_id="t-1", ts_event_us=NOW_US + SECOND_US)
+    legs = (a_leg_report(quantity=d("0.020")),)
+    [ask] = commands_of(steps(state, UP), TakeSnapshot)
+    assert ask.since_us <= lost.ts_event_us
+    steps(state, a_snapshot(fills=(lost,), legs=legs))
+    assert _why(state) == ""
+    assert state.leg(LONG).quantity == d("0.020")
+    [ask] = commands_of(steps(state, UP), TakeSnapshot)
+    assert ask.since_us == hours_later_us - 3_600 * SECOND_US
+
+
 ONE_WAY = Account(
     exchange="bybit", account_uid="1", position_mode=PositionMode.ONE_WAY, can_withdraw=None
 )
@@ -126,15 +143,15 @@ def test_an_account_that_is_switched_behind_our_back_stops_entries_and_keeps_its
     assert _why(state) == ""
 
 
-def test_an_exchange_is_read_as_a_whole_again_once_a_day() -> None:
-    """The rules of its instruments may have changed, and nobody tells."""
+def test_an_exchange_is_read_as_a_whole_again_every_quarter_of_an_hour() -> None:
+    """Its streams may have lost a message and gone on, and rules may have changed untold."""
     state = a_ready_state()
-    assert commands_of(steps(state, _tick(86_399)), TakeSnapshot) == []
-    assert len(commands_of(steps(state, _tick(86_400)), TakeSnapshot)) == 1
-    assert commands_of(steps(state, _tick(86_460)), TakeSnapshot) == []
+    assert commands_of(steps(state, _tick(899)), TakeSnapshot) == []
+    assert len(commands_of(steps(state, _tick(900)), TakeSnapshot)) == 1
+    assert commands_of(steps(state, _tick(960)), TakeSnapshot) == []
     steps(state, a_snapshot(instruments=(an_instrument(tick_size=d("0.5")),)))
     assert state.instruments[BTC].tick_size == d("0.5")
-    assert commands_of(steps(state, _tick(86_520)), TakeSnapshot) == []
+    assert commands_of(steps(state, _tick(1_020)), TakeSnapshot) == []
 
 
 def test_legs_that_differ_stop_trading_and_are_read_again_less_and_less() -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot_trading.domain.account import Balance, TradingState
+from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import (
     CloseLeg,
+    OrderDenied,
     QueryOrder,
     SetLegProtection,
     SignalDecided,
@@ -17,7 +19,7 @@ from bot_trading.domain.messages import (
     TakeSnapshot,
     TimePassed,
 )
-from bot_trading.domain.order import Order, OrderPurpose, OrderStatus
+from bot_trading.domain.order import Order, OrderPurpose, OrderStatus, OrderType, TimeInForce
 from bot_trading.domain.position import LegProtection, PositionLeg
 from bot_trading.domain.reports import BalanceReport, QuoteSeen
 from bot_trading.engine.decide import daily_loss
@@ -27,6 +29,7 @@ from bot_trading.ports import StoredState
 from tests.builders.core import (
     LONG,
     NOW_US,
+    SHORT,
     a_balance,
     a_core_config,
     a_fill_report,
@@ -122,6 +125,34 @@ def test_a_late_report_finds_the_order_that_ended() -> None:
     state = restore(a_core_config(), stored, NOW_US)
     assert rows_of(steps(state, UP, a_snapshot(), an_order_report()), Order)[0].origin == "v3"
     assert state.unsettled == {}
+
+
+def _many_that_rest() -> tuple[Order, ...]:
+    return tuple(
+        an_order(
+            client_order_id=f"ent-{number}",
+            order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC,
+            price=d("40000"),
+        )
+        for number in range(50)
+    )
+
+
+def test_many_orders_are_asked_for_only_once_the_exchange_was_read() -> None:
+    """A start with a thousand orders would else wait for a thousand answers before it reads."""
+    state = restore(a_core_config(), _stored(orders=_many_that_rest()), NOW_US)
+    assert not commands_of(steps(state, UP, TimePassed(ts_init_us=NOW_US)), QueryOrder)
+
+
+def test_what_the_exchange_does_not_list_is_asked_for_after_it_was_read() -> None:
+    """None of many is forgotten: each gets its own question then."""
+    stored = _stored(orders=_many_that_rest())
+    state = restore(a_core_config(), stored, NOW_US)
+    asked = commands_of(steps(state, UP, a_snapshot()), QueryOrder)
+    assert {each.client_order_id for each in asked} == {
+        order.client_order_id for order in stored.orders
+    }
 
 
 def test_fills_that_were_told_and_not_stored_are_asked_for() -> None:
@@ -224,6 +255,22 @@ def test_a_market_entry_is_held_at_the_price_that_risk_approved() -> None:
     assert state.reservations.of_leg(LONG) == d("0.010") * d("50000")
 
 
+def test_an_entry_that_names_no_price_leaves_no_headroom() -> None:
+    """Of an older release: what it may spend is not known, so that nothing else is spent before it
+    is settled, and what it held is free again then."""
+    order = an_order(
+        status=OrderStatus.UNKNOWN, price=None, stop_loss=None, take_profit=None, reference_px=None
+    )
+    state = restore(a_core_config(), _stored(orders=(order,)), NOW_US)
+    steps(state, UP, a_snapshot(), QuoteSeen(quote=a_quote()))
+    signal = SignalReceived(signal=a_signal(), ts_init_us=NOW_US)
+    [decided] = commands_of(steps(state, signal), SignalDecided)
+    assert isinstance(decided.result, OrderDenied)
+    report = an_order_report(status=OrderStatus.CANCELED, filled_qty=d("0"))
+    steps(state, report)
+    assert state.reservations.of_leg(LONG) == 0
+
+
 def test_a_restart_holds_what_was_held_before_it() -> None:
     """To the last decimal, for an entry that was decided and never answered."""
     state = a_ready_state()
@@ -236,18 +283,21 @@ def test_a_restart_holds_what_was_held_before_it() -> None:
 
 
 def test_only_what_an_earlier_release_made_is_recalled() -> None:
-    """Ids without our tag, and the protection of the legs that they opened."""
+    """Ids without our tag, and all protection that was asked for, of the exchange alone."""
     config = a_core_config()
     former = an_order(status=OrderStatus.FILLED, filled_qty=d("0.010"))
     key = derive_client_order_id(config.account, OrderPurpose.ENTRY, "s-1")
     present = replace(former, client_order_id=key)
     held = PositionLeg(leg_id=LONG, quantity=d("0.010"), entry_value=d("500"), episode=1)
-    stored = _stored(entries=(former,), legs=(held,))
+    asked = LegProtection(leg_id=SHORT, stop_loss=d("50001"), take_profit=None)
+    elsewhere = replace(asked, leg_id=LegId("okx", "BTCUSDT", PositionIdx.LONG))
+    stored = _stored(entries=(former,), legs=(held,), former_levels=(asked, elsewhere))
     state = restore(config, stored, NOW_US)
     known = recall("bybit", stored, state)
     assert known.order_ids == {"ent-1"}
-    assert known.levels == {LONG: state.wanted[LONG]}
-    assert recall("okx", stored, state).order_ids == frozenset()
+    assert known.levels == (state.wanted[LONG], asked)
+    other = recall("okx", stored, state)
+    assert (other.order_ids, other.levels) == (frozenset(), (elsewhere,))
     stored = _stored(entries=(present,), legs=(held,))
     known = recall("bybit", stored, restore(config, stored, NOW_US))
-    assert (known.order_ids, known.levels) == (frozenset(), {})
+    assert (known.order_ids, known.levels) == (frozenset(), ())

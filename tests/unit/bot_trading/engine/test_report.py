@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot_trading.domain.messages import StreamDown
+from bot_trading.domain.messages import StreamDown, TimePassed
 from bot_trading.domain.reports import QuoteSeen
+from bot_trading.domain.returns import GroupsEstimated, ReturnHistory, ReturnsRead
 from bot_trading.engine.report import report_status
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
@@ -51,3 +52,33 @@ def test_an_equity_that_is_not_known_now_is_named() -> None:
     assert status.equity_missing == {"binance": "stream is down: gone"}
     assert status.equity == {"bybit": 10_000, "binance": 10_000}
     assert status.entry_exchange == "bybit"
+
+
+def test_the_present_book_is_told_with_what_it_rests_on() -> None:
+    """A long leg of 500 at its worst hour, and on 12 March 2020; before returns are read, by the
+    worst fall on record."""
+    state = a_ready_state()
+    steps(state, a_fill_report(), a_leg_report(), TimePassed(ts_init_us=NOW_US))
+    book = report_status(state).book
+    assert book is not None
+    assert (book.value_at_risk, book.is_measured, book.returns) == (d("292.5"), False, 0)
+    history = ReturnHistory(
+        period_s=3600,
+        horizon_s=3600,
+        until_us=NOW_US,
+        returns={"BTCUSDT": (d("-0.02"), *[d(0)] * 99)},
+        missing={},
+    )
+    groups = (frozenset({"B", "A"}), frozenset({"BTCUSDT"}))
+    steps(
+        state,
+        ReturnsRead(history=history, ts_init_us=NOW_US),
+        GroupsEstimated(groups=groups, until_us=NOW_US, ts_init_us=NOW_US + 3_000_000),
+    )
+    book = report_status(state).book
+    assert book is not None
+    assert (book.value_at_risk, book.expected_shortfall, book.is_measured) == (10, 10, True)
+    assert (book.returns, book.period_s, book.until_us, book.age_s) == (100, 3600, NOW_US, 3)
+    assert book.stress["2020-03-12 March 2020"] == 226
+    assert len(book.stress) == 7
+    assert book.groups == (("A", "B"), ("BTCUSDT",))

@@ -65,3 +65,12 @@ def test_only_a_fee_in_the_settle_coin_is_quote_coin() -> None:
     unnamed = figures.paid_fee(-paid, "", "USDT", said.append)
     assert unnamed == (0, CoinAmount(amount=-paid, coin="unknown"))
     assert said == ["commission in 'BNB', expected USDT", "commission in '', expected USDT"]
+
+
+def test_no_price_is_none() -> None:
+    """Left out or zero; below zero is malformed."""
+    assert figures.price_or_none("", "x") is None
+    assert figures.price_or_none("0.00", "x") is None
+    assert figures.price_or_none("0.5", "x") == Decimal("0.5")
+    with pytest.raises(MalformedMessage):
+        figures.price_or_none("-1", "x")

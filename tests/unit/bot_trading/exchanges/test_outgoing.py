@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from bot_trading.exchanges.outgoing import Lane
+from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.outgoing import Banned, EntryStale, Gate, Lane
 
 
 async def test_a_burst_within_the_limit_passes_at_once() -> None:
@@ -112,3 +113,38 @@ async def test_no_window_ever_holds_more_than_the_limit() -> None:
     for index, moment in enumerate(passed):
         in_window = [other for other in passed[index:] if other < moment + window_s]
         assert len(in_window) <= limit
+
+
+async def test_nothing_passes_while_a_ban_lasts() -> None:
+    """Neither what comes, nor what waits already; the refusal says that nothing left."""
+    gate, lane = Gate("bybit"), Lane(1, window_s=0.1)
+    await gate.enter(lane, "calls", urgent=True, timeout_s=1)
+    waiting = asyncio.create_task(gate.enter(lane, "calls", urgent=True, timeout_s=5))
+    await asyncio.sleep(0)
+    assert gate.ban(600) > 0
+    with pytest.raises(Banned, match="not sent: bybit banned"):
+        await waiting
+    with pytest.raises(Banned):
+        await gate.take_turn(lane, "calls", urgent=True, timeout_ms=100, is_fresh=None)
+
+
+async def test_what_trades_keeps_one_deadline_and_its_freshness() -> None:
+    """Waiting is taken off it; what grew old, or found no room, was never sent."""
+    gate, lane = Gate("bybit"), Lane(1, window_s=0.1)
+    left_ms = await gate.take_turn(lane, "calls", urgent=True, timeout_ms=900, is_fresh=None)
+    assert left_ms == 900
+    left_ms = await gate.take_turn(lane, "calls", urgent=True, timeout_ms=900, is_fresh=None)
+    assert 0 < left_ms < 900
+    with pytest.raises(EntryStale):
+        await gate.take_turn(lane, "calls", urgent=True, timeout_ms=900, is_fresh=lambda: False)
+    with pytest.raises(RequestNotSent, match="the rate limit of calls left no room"):
+        await gate.take_turn(lane, "calls", urgent=True, timeout_ms=10, is_fresh=None)
+
+
+async def test_a_reset_far_away_is_a_clock_that_differs() -> None:
+    """No window begins anew later than it lasts; a longer rest would keep the clock from being
+    measured, which is what would mend it."""
+    lane = Lane(2, window_s=0.05)
+    lane.learn(limit=2, remaining=0, reset_in_s=40.0)
+    assert not lane.try_enter(urgent=True)
+    await lane.enter(urgent=True, timeout_s=2.0)

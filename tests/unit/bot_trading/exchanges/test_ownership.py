@@ -30,7 +30,7 @@ def test_what_the_database_wants_there_is_recognised_and_stays_ours() -> None:
     own = OwnStops("slabc123")
     assert not own.recognise("7", LONG, STOP, None)
     levels = LegProtection(leg_id=LONG, stop_loss=STOP, take_profit=TARGET)
-    own.recall({"old-1"}, {LONG: levels})
+    own.recall({"old-1"}, [levels])
     assert own.is_recalled("old-1")
     assert not own.is_recalled("old-2")
     assert not own.recognise("1", LONG, STOP + 1, None)

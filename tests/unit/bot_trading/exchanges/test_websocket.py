@@ -162,7 +162,10 @@ async def test_a_failing_greeting_is_told_too(caplog: pytest.LogCaptureFixture) 
 
 
 async def test_a_socket_that_pongs_without_data_is_dead() -> None:
-    """Pings are answered, data stops: the watchdog ends the connection and names the topic."""
+    """Pings are answered, data stops: the watchdog ends the connection and names the topic.
+
+    Pain 10: the socket is connected again and dead, and nobody is told.
+    """
     async with ScriptedExchange() as exchange:
         config = exchange.config()
         async with running(config.ws_public_url, topics={"t": 200}, ping_interval_ms=40) as watched:

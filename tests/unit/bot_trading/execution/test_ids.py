@@ -9,6 +9,7 @@ from bot_trading.execution.ids import (
     KILL_SWITCH,
     derive_client_order_id,
     exchange_made_id,
+    former_client_order_ids,
     purpose_of_id,
 )
 
@@ -68,3 +69,10 @@ def test_the_kill_switch_closes_for_every_core() -> None:
     """What it sends is no stranger's order."""
     closing = derive_client_order_id(KILL_SWITCH, OrderPurpose.EXIT, "k1-0")
     assert purpose_of_id(closing, "main") is OrderPurpose.EXIT
+
+
+def test_former_derivations_are_remembered() -> None:
+    """By which orders of earlier releases are found; no order is ever sent under them again."""
+    former = former_client_order_ids("acc", OrderPurpose.TARGET, "leg", "1", "2", "3")
+    assert former == ("tara16959533ae06f5945fba6929a", "tar-b6hacj2wpyjzlpacw6scaqvvqw")
+    assert all(purpose_of_id(each, "acc") is None for each in former)

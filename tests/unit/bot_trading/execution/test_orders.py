@@ -67,6 +67,19 @@ def test_a_report_that_is_behind_changes_nothing() -> None:
     assert orders.apply_report(order, an_order_report()) is order
 
 
+def test_an_order_that_was_amended_is_what_its_newest_report_says() -> None:
+    """Quantity and price follow the exchange; a report from before our fills says nothing of them,
+    so that a smaller quantity of old never makes an order look filled."""
+    order = an_order(quantity=d("0.010"), price=d(50600), status=OrderStatus.ACCEPTED)
+    larger = an_order_report(quantity=d("0.020"), price=d(50700), filled_qty=d("0.010"))
+    amended = orders.apply_report(order, larger)
+    assert (amended.quantity, amended.price) == (d("0.020"), d(50700))
+    old = an_order_report(quantity=d("0.010"), price=d(50600), filled_qty=d("0.004"))
+    assert orders.apply_report(amended, old) is amended
+    unpriced = an_order(quantity=d("0.010"), price=None, status=OrderStatus.ACCEPTED)
+    assert orders.apply_report(unpriced, larger).price is None
+
+
 def test_a_report_of_the_whole_quantity_fills_the_order() -> None:
     """Whatever word the exchange used for it."""
     report = an_order_report(status=None, filled_qty=d("0.010"), avg_px=d("50002"))

@@ -36,6 +36,17 @@ def test_an_entry_closes_over_the_fingerprint() -> None:
     assert [cell.cell_contents for cell in cells] == [compiled.fingerprint()]
 
 
+def test_an_entry_that_calls_another_has_its_code_in_the_key() -> None:
+    """A change of the kernel alone also ends the cache of the stream that calls it."""
+    from bot_trading.features.kernel import advance
+    from bot_trading.features.stream import _take_in
+
+    cells = _take_in.py_func.__closure__  # type: ignore[attr-defined]
+    kernel = advance.py_func  # type: ignore[attr-defined]
+    assert [cell.cell_contents for cell in cells] == [compiled.fingerprint(kernel)]
+    assert compiled.fingerprint(kernel) != compiled.fingerprint()
+
+
 @pytest.mark.parametrize("change", ["code", "number", "table"])
 def test_the_fingerprint_sees_each_change(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other code, another frozen number and another frozen table give other fingerprints."""

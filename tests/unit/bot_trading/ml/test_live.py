@@ -66,7 +66,10 @@ def predictor(tmp_path: Path, tape: Mapping[str, Sequence[Candle]]) -> LivePredi
 def test_every_close_predicts_as_the_batch_does(
     tmp_path: Path, tape: Mapping[str, list[Candle]]
 ) -> None:
-    """Over more than a day, hours and days included, each prediction equals that of the batch."""
+    """Over more than a day, hours and days included, each prediction equals that of the batch.
+
+    Pain 12: features in production are not those that the model learned from.
+    """
     live = predictor(tmp_path, tape)
     model = MLManager(tmp_path, default_serving()).get_model()
     assert model is not None

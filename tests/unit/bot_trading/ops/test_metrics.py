@@ -64,6 +64,17 @@ def test_an_open_leg_without_a_stop_raises_a_flag() -> None:
     assert _value(_status(a_fill_report()), "bot_leg_quantity", **_LEG) == 0.01
 
 
+def test_the_book_is_told_where_the_core_tells_it() -> None:
+    """Figures and stress days; a core of an earlier version has none."""
+    status = _status(a_fill_report())
+    day = "2020-03-12 March 2020"
+    assert _value(status, "bot_stress_loss_usdt", account="test", day=day) == 226
+    assert _value(status, "bot_value_at_risk_usdt", account="test") == 0
+    assert _value(status, "bot_expected_shortfall_usdt", account="test") == 0
+    names = {name for name, _ in _values(replace(status, book=None))}
+    assert "bot_value_at_risk_usdt" not in names
+
+
 def test_without_a_core_there_is_nothing_to_say() -> None:
     """The names stay, so that a dashboard finds them."""
     assert b"bot_store_up" in render_metrics([])

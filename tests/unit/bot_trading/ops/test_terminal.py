@@ -133,3 +133,20 @@ def test_a_pipe_gets_one_line(status: CoreStatus, words: str) -> None:
 def test_a_result_is_rounded_for_people_only() -> None:
     """The status keeps every digit."""
     assert _held().legs[0].commission == Decimal("0.275")
+
+
+def test_what_the_book_may_lose_is_seen_with_what_that_rests_on() -> None:
+    """The figures, the worst day for what is open, and whether there is a past at all."""
+    status = _held()
+    assert status.book is not None
+    unknown = replace(status.book, value_at_risk=Decimal("292.5"), is_measured=False)
+    text = _shown(replace(status, book=unknown), [], None)
+    assert "book loses in 60 min at 99.0 %: 292" in text
+    assert "no past: worst fall on record" in text
+    assert "open legs on a day as 2020-03-12 March 2020 lose 226" in text
+    known = replace(unknown, is_measured=True, returns=215, period_s=3600)
+    assert "215 returns of 60 min" in _shown(replace(status, book=known), [], None)
+    assert "at risk 292 USDT | legs:" in plain_line(replace(status, book=known))
+    silent = replace(status, book=None)
+    assert "book loses" not in _shown(silent, [], None)
+    assert "at risk" not in plain_line(silent)

@@ -12,6 +12,7 @@ from bot_trading.domain.order import OrderSide
 from bot_trading.domain.position import PositionLeg
 from bot_trading.errors import InvariantBroken
 from bot_trading.portfolio.legs import (
+    FILLS_MAX,
     LifeBooked,
     apply_fill,
     apply_funding,
@@ -67,6 +68,39 @@ def test_a_late_fill_that_would_end_another_life_is_booked_as_it_came() -> None:
     leg = apply_in_order(apply_in_order(_FLAT, first, life), second, life)
     leg = apply_in_order(leg, exit_, life)
     assert (leg.episode, leg.realized_pnl) == (1, d("2"))
+
+
+def test_what_is_kept_of_a_long_life_is_bounded_and_a_late_fill_still_finds_its_place() -> None:
+    """A leg that never goes flat grows no memory, and no fill is lost or booked otherwise."""
+    life, leg, direct = LifeBooked(before=_FLAT), _FLAT, _FLAT
+    told: list[Fill] = []
+    for number in range(3 * FILLS_MAX):
+        price = d(50_000 + number % 700)
+        entry = a_fill(last_px=price, ts_event_us=NOW_US + 2 * number)
+        exit_ = replace(_closing("0.009", str(price + 5)), ts_event_us=NOW_US + 2 * number + 1)
+        told += [entry, exit_]
+    late, position = told.pop(-40), len(told) - 39
+    for fill in told:
+        leg = apply_in_order(leg, fill, life)
+        assert len(life.fills) <= FILLS_MAX
+    leg = apply_in_order(leg, late, life)
+    for fill in (*told[:position], late, *told[position:]):
+        direct = apply_fill(direct, fill)
+    assert leg == direct
+    older = apply_in_order(leg, replace(late, ts_event_us=NOW_US), life)
+    assert older.quantity == leg.quantity + late.last_qty * (1 if late.is_opening else -1)
+
+
+def test_fills_in_an_order_that_cannot_be_end_in_what_came_of_them() -> None:
+    """Bounded too: what was booked as it came is where the rest begins."""
+    life, leg = LifeBooked(before=_FLAT), _FLAT
+    leg = apply_in_order(leg, a_fill(ts_event_us=NOW_US + 1), life)
+    leg = apply_in_order(leg, replace(_closing("0.005", "50300"), ts_event_us=NOW_US), life)
+    for number in range(FILLS_MAX):
+        leg = apply_in_order(leg, a_fill(ts_event_us=NOW_US + 2 + number), life)
+        assert len(life.fills) <= FILLS_MAX
+    assert leg.quantity == d("0.005") + FILLS_MAX * d("0.010")
+    assert life.before == leg or life.before.quantity < leg.quantity
 
 
 def test_a_part_takes_out_cost_in_the_wallets_own_unit() -> None:

@@ -45,7 +45,8 @@ def test_a_part_may_equal_the_whole() -> None:
     """Exactly equal limits do not contradict each other."""
     equal = d("4000")
     names = {name for pair in CONTRADICTIONS for name in pair if name.endswith("exposure_max_usdt")}
-    limits = risk_limits(order_notional_max_usdt=equal, **dict.fromkeys(names, equal))
+    names |= {"order_notional_max_usdt", "value_at_risk_max_usdt", "expected_shortfall_max_usdt"}
+    limits = risk_limits(**dict.fromkeys(names, equal))
     assert limits.leg_exposure_max_usdt == equal
 
 

@@ -9,6 +9,7 @@ from bot_trading.domain.exits import LadderRung
 from bot_trading.domain.order import OrderPurpose, OrderSide, OrderStatus, OrderType
 from bot_trading.domain.position import PositionLeg
 from bot_trading.sltp.enhanced import (
+    AmendRung,
     CloseRung,
     CloseWhole,
     EnhancedSLTPManager,
@@ -22,6 +23,8 @@ from bot_trading.sltp.policy import (
     ExitPolicy,
     LadderExecution,
     TimeAdjustment,
+    TrailingStop,
+    TrailingType,
     VolatilityAdjustment,
 )
 from tests.builders.core import LONG, NOW_US, an_instrument, an_order, d
@@ -104,6 +107,16 @@ def test_an_order_that_no_longer_fits_is_withdrawn_first() -> None:
     [withdrawn] = MANAGER.decide(view(working=moved, busy=[1, 2]))
     assert isinstance(withdrawn, WithdrawRung)
     assert withdrawn.rung.level == 2
+
+
+def test_an_order_that_no_longer_fits_is_amended_where_it_can_be() -> None:
+    """To what its rung has left; one whose rung wants nothing any more is withdrawn."""
+    smaller = {1: resting(RUNGS[0], quantity=d("0.002")), 2: resting(RUNGS[1])}
+    seen = view(working=smaller, busy=[1, 2], amendable=[1, 2])
+    assert MANAGER.decide(seen) == [AmendRung(RUNGS[0], smaller[1], RUNGS[0].quantity)]
+    merged = [replace(RUNGS[0], quantity=d(0)), RUNGS[1]]
+    [withdrawn] = MANAGER.decide(replace(seen, rungs=merged))
+    assert isinstance(withdrawn, WithdrawRung)
 
 
 def test_a_touched_ladder_sends_market_orders() -> None:
@@ -208,3 +221,40 @@ def test_the_promised_functions_answer_alone() -> None:
     assert bare.update_profit_protection(LEG, d(60000), RULES) is None
     assert bare.calculate_trailing_stop(LEG, d(60000), RULES) is None
     assert bare.plan(LEG, RULES) == ()
+
+
+NATIVE = replace(
+    DEFAULT_POLICY,
+    partial_take_profit=None,
+    trailing_stop=TrailingStop(
+        kind=TrailingType.FIXED,
+        activation_percent=d(3),
+        distance_usdt=d(400),
+        max_distance_percent=d(2),
+        native=True,
+    ),
+)
+
+
+def test_what_the_exchange_trails_the_bot_does_not() -> None:
+    """Break-even still moves the stop loss beside it; the bot's own distance is proposed never."""
+    native = EnhancedSLTPManager(NATIVE)
+    [moved] = native.decide(view("52000", rungs=()))
+    assert moved == MoveStop(d("50075"), "break-even", True)
+    assert native.decide(view("52000", rungs=(), stop=d("50075"))) == []
+    assert native.calculate_trailing_stop(LEG, d(52000), RULES) is None
+    asked = native.native_trailing(LEG, d(50100), RULES)
+    assert asked is not None
+    assert (asked.distance, asked.active_px) == (d(400), d(51500))
+
+
+def test_a_trailing_stop_that_rests_is_left_to_the_exchange() -> None:
+    """Also where the bot's own is declared: a person's, or one of an earlier configuration."""
+    at = view("52000", rungs=(), stop=d("50075"))
+    [moved] = MANAGER.decide(at)
+    assert isinstance(moved, MoveStop)
+    assert moved.cause == "trailing by percentage"
+    assert MANAGER.decide(replace(at, is_trailed=True)) == []
+    assert MANAGER.native_trailing(LEG, d(52000), RULES) is None
+    bare = EnhancedSLTPManager(replace(DEFAULT_POLICY, trailing_stop=None))
+    assert bare.native_trailing(LEG, d(52000), RULES) is None

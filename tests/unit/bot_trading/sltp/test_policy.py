@@ -203,3 +203,35 @@ def test_only_what_measures_volatility_needs_it() -> None:
     assert ExitPolicy(stop_loss_percent=d(1), trailing_stop=by_atr).needs_atr
     calm = VolatilityAdjustment(calm_below_atr_percent=d("0.1"), tighten_ratio=d("0.5"))
     assert ExitPolicy(stop_loss_percent=d(1), volatility_adjustment=calm).needs_atr
+
+
+FIXED: Parts = {
+    "kind": TrailingType.FIXED,
+    "distance_percent": None,
+    "distance_usdt": d(400),
+    "native": True,
+}
+
+
+def test_what_an_exchange_cannot_follow_by_is_refused() -> None:
+    """It knows one distance, which nothing shortens."""
+    assert _refusal(lambda: trailing(native=True)) == (
+        "enhanced_sltp.trailing_stop.native is true: an exchange follows at a fixed distance only, "
+        "and this is by percentage"
+    )
+    shorter = TimeAdjustment(tighten_after_s=60, tighten_ratio=d("0.5"))
+    calm = VolatilityAdjustment(calm_below_atr_percent=d("0.1"), tighten_ratio=d("0.5"))
+    for parts, words in (
+        ({"time_adjustment": shorter}, "and time_adjustment does; leave one out"),
+        ({"volatility_adjustment": calm}, "and volatility_adjustment does; leave one out"),
+    ):
+        policy: Parts = {"stop_loss_percent": d(1), "trailing_stop": trailing(**FIXED)}
+        assert words in _refusal(lambda policy=policy, parts=parts: ExitPolicy(**policy, **parts))
+
+
+def test_the_exchange_trails_only_where_that_is_declared() -> None:
+    """The default is the bot's own way."""
+    native = ExitPolicy(stop_loss_percent=d(1), trailing_stop=trailing(**FIXED))
+    assert native.trails_natively
+    assert not ExitPolicy(stop_loss_percent=d(1), trailing_stop=trailing()).trails_natively
+    assert not ExitPolicy(stop_loss_percent=d(1)).trails_natively

@@ -110,7 +110,10 @@ def test_the_tightest_idea_wins_on_either_leg() -> None:
 
 
 def test_after_the_first_level_the_stop_goes_to_break_even() -> None:
-    """With the offset that pays fees and funding."""
+    """With the offset that pays fees and funding.
+
+    Pain 9: after the first target the stop stays where the entry put it.
+    """
     idea = update_sl_after_partial(DEFAULT_POLICY, held(), [rung(1, "50600")], RULES, HIGH)
     assert idea == StopIdea(d("50075"), "ladder level 1 was executed")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot_trading.domain.instrument import LegId
-from bot_trading.domain.position import PositionLeg
+from bot_trading.domain.position import NativeTrailing, PositionLeg
 from bot_trading.sltp.policy import (
     DEFAULT_POLICY,
     TimeAdjustment,
@@ -17,7 +17,13 @@ from bot_trading.sltp.policy import (
     TrailingType,
     VolatilityAdjustment,
 )
-from bot_trading.sltp.trailing import is_wild, tightening, trailing_distance, trailing_stop
+from bot_trading.sltp.trailing import (
+    is_wild,
+    native_trailing,
+    tightening,
+    trailing_distance,
+    trailing_stop,
+)
 from tests.builders.core import LONG, SHORT, an_instrument, d
 
 RULES = an_instrument()
@@ -142,3 +148,41 @@ def test_a_wild_market_is_left() -> None:
     assert is_wild(TIGHT, d(50000), d("1000.1"))
     assert not is_wild(TIGHT, d(50000), None)
     assert not is_wild(DEFAULT_POLICY, d(50000), d(9999))
+
+
+NATIVE = by(TrailingType.FIXED, distance_usdt=d("400.04"), native=True)
+
+
+@pytest.mark.parametrize(
+    ("leg_id", "price", "active_px"),
+    [
+        (LONG, "50000", d("51500.0")),
+        (LONG, "51499.9", d("51500.0")),
+        (LONG, "51500", None),
+        (SHORT, "50000", d("48500.0")),
+        (SHORT, "48500", None),
+    ],
+)
+def test_the_exchange_is_asked_to_follow_from_the_activation_on(
+    leg_id: LegId, price: str, active_px: Decimal | None
+) -> None:
+    """At once where the price has gained enough already; the distance is never below the declared
+    one."""
+    asked = native_trailing(NATIVE, held(leg_id), d(price), RULES)
+    assert asked == NativeTrailing(distance=d("400.1"), active_px=active_px)
+
+
+@pytest.mark.parametrize(("distance", "asked"), [("2000", "1030"), ("50", "51.5")])
+def test_a_native_distance_is_kept_within_its_bounds(distance: str, asked: str) -> None:
+    """Two percent at most and a tenth at least of the price at which it begins."""
+    trailing = replace(NATIVE, distance_usdt=d(distance), min_distance_percent=d("0.1"))
+    found = native_trailing(trailing, held(), d(50000), RULES)
+    assert found is not None
+    assert found.distance == d(asked)
+
+
+def test_the_exchange_is_asked_for_nothing_where_the_bot_trails() -> None:
+    """Nor for a leg that is flat."""
+    assert native_trailing(replace(NATIVE, native=False), held(), d(51500), RULES) is None
+    flat = PositionLeg(leg_id=LONG)
+    assert native_trailing(NATIVE, flat, d(51500), RULES) is None

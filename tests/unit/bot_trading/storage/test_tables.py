@@ -11,7 +11,7 @@ PROMISED = (
     *("orders", "order_events", "fills", "positions", "signals", "partial_tp_history"),
     *("sltp_history", "raw_market_data", "processed_market_data", "risk_events", "balances"),
     *("model_runs", "funding_payments", "trading_states", "process_status"),
-    *("account_beginnings", "risk_figures"),
+    *("account_beginnings", "risk_figures", "leg_groups"),
 )
 
 

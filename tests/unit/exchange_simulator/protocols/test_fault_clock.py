@@ -1,14 +1,16 @@
 """What a plan does by time: silence, closed doors and maintenance begin and end when it says."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from exchange_simulator.connection import Connection
 from exchange_simulator.faults import FaultPlan, FaultRule, Faults
+from exchange_simulator.model import PositionMode
 from exchange_simulator.protocols.fault_clock import FaultClock
 from exchange_simulator.state import Exchange
-from tests.unit.exchange_simulator.builders import START_US
+from tests.unit.exchange_simulator.builders import KEY, START_US
 from tests.unit.exchange_simulator.fault_plans import quiet_market, struck
 
 SECOND_US = 1_000_000
@@ -91,3 +93,32 @@ def test_a_planned_time_counts_before_and_after_what_is_put_off() -> None:
     assert clock.next_us() == START_US + 5 * SECOND_US
     at(exchange, clock, 6)
     assert clock.next_us() == START_US + 9 * SECOND_US
+
+
+def test_a_mode_that_was_switched_for_a_while_comes_back() -> None:
+    """Every flat symbol is in one-way mode until the rule's time is over."""
+    rule = FaultRule(fault="F11", variant="for_a_while", at_s=(1.0,), duration_s=4)
+    exchange, clock, _ = clock_of(rule)
+    account = exchange.accounts[KEY]
+    modes = {}
+    for seconds in (0.5, 1, 4.9, 5.1):
+        at(exchange, clock, seconds)
+        modes[seconds] = account.mode("BTCUSDT")
+    one_way, hedge = PositionMode.ONE_WAY, PositionMode.HEDGE
+    assert modes == {0.5: hedge, 1: one_way, 4.9: one_way, 5.1: hedge}
+    assert struck(clock.faults) == [("F11", "for_a_while")]
+
+
+def test_a_mode_comes_back_once_the_symbol_is_flat() -> None:
+    """As at the exchange, what holds or orders cannot be switched; it is tried again."""
+    rule = FaultRule(fault="F11", variant="for_a_while", at_s=(1.0,), duration_s=2)
+    exchange, clock, _ = clock_of(rule)
+    account = exchange.accounts[KEY]
+    at(exchange, clock, 1)
+    leg = exchange.leg(account, "BTCUSDT", 0)
+    leg.qty = Decimal(1)
+    at(exchange, clock, 4)
+    assert account.mode("BTCUSDT") is PositionMode.ONE_WAY
+    leg.qty = Decimal(0)
+    at(exchange, clock, 6)
+    assert account.mode("BTCUSDT") is PositionMode.HEDGE

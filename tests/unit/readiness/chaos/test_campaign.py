@@ -65,6 +65,13 @@ def test_kill_points_are_spread_over_every_commit_of_a_session() -> None:
     assert [point.commit for point in every[::2] if point] == list(range(1, len(every) // 2 + 1))
 
 
+def test_a_kill_that_never_came_is_no_survived_kill() -> None:
+    """A commit that the session does not reach is told, since nothing was tried."""
+    before, _ = sweep(3, 360.0, [100_000])
+    (failed,) = run_campaign([before]).failed
+    assert failed.violations == ("commit 100000 was never made, so that nothing was killed",)
+
+
 def test_sessions_in_processes_come_to_the_same() -> None:
     """Two processes give the outcomes that one gives."""
     heard: list[int] = []

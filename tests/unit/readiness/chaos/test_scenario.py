@@ -118,3 +118,25 @@ def test_a_troubled_database_is_so_within_its_time_alone() -> None:
     assert scenario.trouble(trouble.begin_s) == trouble.kind
     assert scenario.trouble(trouble.begin_s - 1) == ""
     assert scenario.trouble(trouble.end_s) == ""
+
+
+def test_a_mode_is_switched_while_the_account_is_flat() -> None:
+    """That is before the first entry; later instants may find it flat again."""
+    for seed in range(10):
+        (rule,) = draw(seed, DURATION_S, ["F11"]).plan.rules
+        assert rule.at_s[0] <= 20 < rule.at_s[1]
+
+
+def test_short_histories_still_list_what_a_bot_missed_while_it_was_away() -> None:
+    """No absence, outage or kill lasts as long as what is listed."""
+    for seed in range(10):
+        (rule,) = draw(seed, DURATION_S, ["F16"]).plan.rules
+        assert rule.lag_ms >= 200_000
+        assert (rule.probability, rule.times) == (1.0, None)
+
+
+def test_sessions_differ_in_the_market_and_in_the_policy_for_strange_changes() -> None:
+    """Few and many trades a minute; halting, adopting and ignoring."""
+    scenarios = [draw(seed, DURATION_S) for seed in range(40)]
+    assert {each.points for each in scenarios} == {4, 6, 12}
+    assert {each.foreign_orders for each in scenarios} == {"adopt", "ignore", "halt"}

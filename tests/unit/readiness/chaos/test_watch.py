@@ -245,3 +245,19 @@ async def test_a_close_that_is_followed_on_two_exchanges_is_told() -> None:
     other.watch.created["o2"] = 1
     judge_together([scene.watch, other.watch], scene.memory)
     assert sum("followed twice" in text for text in scene.watch.violations) == 1
+
+
+def test_a_stop_that_outlives_its_leg_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at once, since the bot has to hear of the close first, and only while the leg is flat."""
+    now = [0]
+    monkeypatch.setattr(watch_module, "now_us", lambda: now[0])
+    scene = Scene("binance")
+    leg = scene.hold(1, "0.01")
+    scene.rest_stop(1, "0.01", rises=False)
+    for at_s, quantity in ((0, "0.01"), (100, "0.01"), (101, "0"), (150, "0")):
+        now[0], leg.qty = at_s * 1_000_000, Decimal(quantity)
+        scene.watch.look()
+    assert scene.watch.violations == []
+    now[0] = 162_000_000
+    scene.watch.look()
+    assert "BTCUSDT-1 is flat, and a stop rests for it" in scene.watch.violations[0]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import yaml
 
 from readiness.check import Outcome
-from readiness.checks.dry_run import judge_run, run, write_faster
+from readiness.checks.dry_run import Moves, judge_run, read_moves, run, write_config
 from readiness.context import Check, Context, Scope
 from readiness.processes import Finished
 from readiness.settings import read_settings
@@ -19,7 +21,7 @@ from readiness.settings import read_settings
 ROOT = Path(__file__).resolve().parents[4]
 CHECK = Check(name="Dry Run", is_critical=True, run=run)
 LEG = {
-    **{"entries": 2, "exits": 0, "stops": 1, "targets": 1, "stop_moves": 3, "lives": 2},
+    **{"entries": 2, "exits": 1, "stops": 1, "targets": 1, "stop_moves": 3, "lives": 2},
     "ladder_steps": 1,
 }
 SUMMARY: dict[str, Any] = {
@@ -33,11 +35,11 @@ SUMMARY: dict[str, Any] = {
 }
 
 
-def _judge(folder: Path, exit_code: int = 0, **changed: Any) -> Any:
+def _judge(folder: Path, exit_code: int = 0, moves: Sequence[Moves] = (), **changed: Any) -> Any:
     file = folder / "dry_run.json"
     file.write_text(json.dumps(SUMMARY | changed))
     finished = Finished(exit_code=exit_code, log=folder / "dry_run.log")
-    return judge_run(CHECK, file, finished, 30, "python3 unified_launcher.py")
+    return judge_run(CHECK, file, finished, 30, "python3 unified_launcher.py", moves)
 
 
 def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
@@ -58,7 +60,7 @@ def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
         (LEG | {"entries": 0}, "BTCUSDT-2 without entry"),
         (LEG | {"ladder_steps": 0}, "BTCUSDT-2 without ladder step"),
         (LEG | {"stop_moves": 0}, "BTCUSDT-2 without stop move"),
-        (LEG | {"stops": 0, "targets": 0}, "BTCUSDT-2 without close"),
+        (LEG | {"exits": 0, "stops": 0, "targets": 0}, "BTCUSDT-2 without close"),
         ({key: value for key, value in LEG.items() if key != "stop_moves"}, "without stop move"),
     ],
 )
@@ -67,6 +69,39 @@ def test_what_was_not_exercised_blocks(tmp_path: Path, leg: dict[str, int], said
     result = _judge(tmp_path, legs={"BTCUSDT-1": LEG, "BTCUSDT-2": leg})
     assert result.outcome is Outcome.BLOCKED
     assert said in result.reason
+
+
+@pytest.mark.parametrize(
+    ("asked", "confirmed", "outcome"),
+    [(3, 0, Outcome.FAILED), (2, 0, Outcome.PASSED), (9, 1, Outcome.PASSED)],
+)
+def test_stops_that_never_arrive_fail(
+    tmp_path: Path, asked: int, confirmed: int, outcome: Outcome
+) -> None:
+    """A bot that moves the stop of another leg asks for ever, and its fills still add up."""
+    moves = [Moves(leg="ETHUSDT-1", asked=asked, confirmed=confirmed)]
+    result = _judge(tmp_path, moves=moves)
+    assert result.outcome is outcome
+    told = {row.what: row.measured for row in result.evidence}
+    assert told["stops of ETHUSDT-1 moved"] == f"{confirmed} confirmed, {asked} asked for"
+
+
+async def test_moves_are_read_by_leg(database_url: str) -> None:
+    """Asked for and confirmed, each leg for itself; a database without the table tells nothing."""
+    assert await read_moves(database_url) == []
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "CREATE TABLE sltp_history (exchange text, symbol text, position_idx int, status text)"
+    )
+    await connection.executemany(
+        "INSERT INTO sltp_history VALUES ('bybit', 'BTCUSDT', $1, $2)",
+        [(1, "ATTACHED"), (1, "ASKED"), (1, "SET"), (2, "ASKED"), (2, "ASKED")],
+    )
+    await connection.close()
+    assert await read_moves(database_url) == [
+        Moves(leg="BTCUSDT-1", asked=1, confirmed=1),
+        Moves(leg="BTCUSDT-2", asked=2, confirmed=0),
+    ]
 
 
 def test_a_run_without_trades_is_blocked(tmp_path: Path) -> None:
@@ -148,9 +183,9 @@ async def test_the_launcher_is_started_as_its_user_starts_it(
 def test_a_short_run_is_faster_and_a_long_one_is_left_alone(tmp_path: Path) -> None:
     """Thirty seconds hold five hours at 600 times the market's speed."""
     usual, faster = ROOT / "config/bot.yaml", tmp_path / "dry_run.yaml"
-    assert not write_faster(usual, faster, 300)
+    assert not write_config(usual, faster, 300)
     assert not faster.exists()
-    assert write_faster(usual, faster, 30)
+    assert write_config(usual, faster, 30)
     written = yaml.safe_load(faster.read_text("utf-8"))
     expected = yaml.safe_load(usual.read_text("utf-8"))
     expected["dry_run"]["speed"] = 600

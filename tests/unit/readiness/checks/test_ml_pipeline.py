@@ -20,7 +20,13 @@ from bot_trading.settings import Settings as BotSettings
 from bot_trading.settings import load
 from readiness.check import FindingKind, Outcome
 from readiness.checks import ml_pipeline
-from readiness.checks.ml_pipeline import judge_fallback, judge_model, judge_speed, run
+from readiness.checks.ml_pipeline import (
+    judge_ages,
+    judge_fallback,
+    judge_model,
+    judge_speed,
+    run,
+)
 from readiness.context import Check, Context, Scope
 from readiness.settings import read_settings
 from tests.builders.small_models import write_full_model
@@ -54,25 +60,26 @@ def _rules(models: Path, settings: BotSettings) -> list[str]:
     return [finding.rule_id for finding in found if finding.kind is FindingKind.FAIL]
 
 
-def _context(root: Path) -> Context:
+def _context(root: Path, folder: Path | None = None) -> Context:
     return Context(
         root=root,
         settings=read_settings(ROOT / "config/readiness.yaml"),
         scope=Scope.QUICK,
         dry_run_duration_s=1,
         database_url="",
-        folder=root,
+        folder=folder or root,
     )
 
 
-async def test_the_shipped_pipeline_passes() -> None:
-    """Features, seals, gates, five losses and speed are measured on the checkout itself."""
-    result = await run(CHECK, _context(ROOT))
+async def test_the_shipped_pipeline_passes(tmp_path: Path) -> None:
+    """Features, seals, gates, seven losses, speed and examples, on the checkout itself."""
+    result = await run(CHECK, _context(ROOT, tmp_path))
     assert result.outcome is Outcome.PASSED, result.findings
     told = {evidence.what: evidence.measured for evidence in result.evidence}
     assert told["losses survived"].count(":") == 7
     assert told["test.long.ece"] < "0.03"
     assert "stream against batch" in told
+    assert "passed" in told["features and serving, computed a second time"]
 
 
 async def test_without_a_model_the_check_fails(tmp_path: Path) -> None:
@@ -81,7 +88,8 @@ async def test_without_a_model_the_check_fails(tmp_path: Path) -> None:
     shutil.copy(ROOT / "config/bot.yaml", tmp_path / "config")
     result = await run(CHECK, _context(tmp_path))
     assert result.outcome is Outcome.FAILED
-    assert {finding.rule_id for finding in result.findings} == {"ml-artifact", "ml-fallback"}
+    found = {finding.rule_id for finding in result.findings}
+    assert found == {"ml-artifact", "ml-fallback", "ml-age", "ml-examples"}
 
 
 async def test_without_a_configuration_it_is_blocked(tmp_path: Path) -> None:
@@ -188,3 +196,14 @@ def test_a_model_that_answers_for_the_other_side_is_found() -> None:
     assert ml_pipeline._witness(folder, model) == []
     swapped = replace(model, probabilities=lambda rows: model.probabilities(rows)[:, ::-1])
     assert [each.rule_id for each in ml_pipeline._witness(folder, swapped)] == ["ml-answers"]
+
+
+def test_ages_are_kept_to_the_microsecond(models: Path) -> None:
+    """The shipped model answers at the largest age and not beyond; a damaged one never does."""
+    assert judge_ages(models)[0] == []
+    ml_pipeline._truncated(_current(models))
+    found, [evidence] = judge_ages(models)
+    assert [finding.rule_id for finding in found] == ["ml-age", "ml-age"]
+    assert evidence.measured == "not kept"
+    shutil.rmtree(_current(models))
+    assert [finding.rule_id for finding in judge_ages(models)[0]] == ["ml-age"]

@@ -27,7 +27,8 @@ def test_only_what_the_file_names_is_looked_at(tmp_path: Path) -> None:
     bot = System(bot="x {rest_url}", folder=str(tmp_path))
     both = Systems(new=bot, old=bot)
     assert names_of(Systems(new=System(code=str(tmp_path)))) == [["Code"]]
-    assert names_of(both) == [["Exchange APIs", "Exchange APIs (old)"]]
+    assert names_of(both) == [["Exchange APIs", "Exchange APIs (old)"], ["Performance"]]
+    assert names_of(Systems(new=bot)) == [["Exchange APIs"], ["Performance"]]
     databases = UserDatabases(source_url="a", target_url="b", mapping=tmp_path)
     named = names_of(Systems(new=System()), databases)
     assert named == [["Database Schema", "Data Integrity"]]

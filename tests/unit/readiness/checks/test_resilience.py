@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from readiness.check import Outcome, Severity
+from readiness.checks.ml_pipeline import judge_fallback
 from readiness.checks.resilience import DEMANDED, Failed, Sums, judge_sessions, run
 from readiness.context import Check, Context, Scope
 from readiness.settings import read_settings
@@ -52,6 +53,23 @@ def test_a_broken_invariant_fails_and_says_how_to_see_it_again() -> None:
     assert finding.severity is Severity.CRITICAL
     assert "a leg flipped" in finding.message
     assert "FIRST_SEED=7" in finding.fix
+
+
+def test_the_loss_of_the_model_strikes_in_the_check_itself() -> None:
+    """No session has a model: what answers without it is asked of copies of the shipped ones."""
+    hits = dict.fromkeys(DEMANDED[:-1], 1)
+    lost = judge_fallback(ROOT / "models")
+    result = judge_sessions(CHECK, [_sums(hits=hits), _sums()], SOURCES, lost)
+    assert (result.outcome, result.coverage_ratio) == (Outcome.PASSED, 1.0)
+    assert result.evidence[-1].what == "losses survived"
+
+
+def test_a_lost_model_without_a_fallback_fails(tmp_path: Path) -> None:
+    """The finding is the one of the ML check."""
+    lost = judge_fallback(tmp_path)
+    result = judge_sessions(CHECK, [_sums(), _sums()], SOURCES, lost)
+    assert result.outcome is Outcome.FAILED
+    assert [finding.rule_id for finding in result.findings] == ["ml-fallback"]
 
 
 def test_what_never_struck_lowers_the_coverage_and_is_named() -> None:

@@ -23,11 +23,14 @@ def test_the_rules_are_those_of_the_configuration(shipped: CoreConfig, rules: Ru
 
 
 def test_what_v2_never_had_is_left_out(shipped: CoreConfig, core: CoreConfig) -> None:
-    """No ladder, no trailing stop; limits stay as they are."""
+    """No ladder, no trailing stop, no past to measure losses by; other limits stay as they are."""
     assert shipped.exits is not None
     assert core.exits is None
     assert core.short_exits is None
-    assert core.limits == shipped.limits
+    far = shipped.limits.total_exposure_max_usdt
+    assert core.limits == replace(
+        shipped.limits, value_at_risk_max_usdt=far, expected_shortfall_max_usdt=far
+    )
 
 
 def test_a_model_is_no_rule_of_v2(shipped: CoreConfig) -> None:

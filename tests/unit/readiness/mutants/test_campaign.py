@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from readiness.mutants.campaign import NotClean, run_campaign
 from readiness.mutants.mutant import Tried
 from readiness.mutants.rules import read_rules
+from readiness.mutants.tree import EditRefused
 
 ROOT = Path(__file__).resolve().parents[4]
 RULES = read_rules()["Risk Management"]
@@ -36,3 +38,13 @@ def test_a_check_that_is_not_clean_is_refused() -> None:
     )
     with pytest.raises(NotClean, match=r"No Such Check .* KeyError"):
         run_campaign(ROOT, [odd], seed=1, jobs=1)
+
+
+def test_a_mutant_that_does_not_fit_is_refused_before_any_trial() -> None:
+    """Not after an hour of trials, whose results would be lost."""
+    gone = msgspec.structs.replace(RULES.written[0], old="what is not there", new="anything")
+    told: list[Tried] = []
+    odd = msgspec.structs.replace(RULES, written=(*RULES.written[1:], gone), drawn=())
+    with pytest.raises(EditRefused, match="what is not there"):
+        run_campaign(ROOT, [odd], seed=1, jobs=1, tell=told.append)
+    assert told == []

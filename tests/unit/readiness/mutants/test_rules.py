@@ -85,12 +85,14 @@ def test_what_changes_nothing_is_left_out_with_its_reason(tmp_path: Path) -> Non
 
 
 def test_a_measurement_belongs_to_its_source_and_its_mutants(tmp_path: Path) -> None:
-    """A change of either gives another fingerprint; a change elsewhere does not."""
+    """Another defect or source gives another fingerprint; the system's own lines do not."""
     rules = _small(tmp_path)
     first = fingerprint(rules, tmp_path)
     (tmp_path / "elsewhere.py").write_text("x = 1\n", encoding="utf-8")
     assert fingerprint(rules, tmp_path) == first
-    other = _small(tmp_path, SMALL.replace("new: return b", "new: return 1"))
+    followed = _small(tmp_path, SMALL.replace("new: return b", "new: return 1"))
+    assert fingerprint(followed, tmp_path) == first
+    other = _small(tmp_path, SMALL.replace("name: other", "name: another"))
     assert fingerprint(other, tmp_path) != first
     (tmp_path / "room.py").write_text("def f(a, b):\n    return a > b\n", encoding="utf-8")
     assert fingerprint(rules, tmp_path) != first

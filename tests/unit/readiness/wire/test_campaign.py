@@ -128,6 +128,34 @@ async def test_a_one_way_bot_is_found_out_and_judged_in_its_own_account(
     assert "does not apply" in result.evidence[-1].measured
 
 
+async def test_faults_of_sockets_do_not_apply_to_a_bot_that_opens_none(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """They cannot strike, which is no gap, also where its account is known beforehand."""
+    fault = {"fault": "F7", "at_s": [1]}
+    cut = Scenario(name="disconnects", faults=(fault,), must_hit=("F7",), needs_sockets=True)
+    known = campaign(tmp_path, postgres_url, ONE_WAY, Scenario(name="calm"), cut)
+    bot = replace(known.bot, mode="one-way")
+    outcomes = await run_campaign(replace(known, bot=bot, is_unknown=False))
+    assert judge_outcomes(CHECK, outcomes).reason == ""
+    assert outcomes[-1] == Missed(
+        market="bybit", scenario="disconnects", reason="the bot opens no socket", applies=False
+    )
+
+
+async def test_a_bot_that_never_came_is_not_waited_for_again(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Its reason stands for every session at that exchange."""
+    known = campaign(
+        tmp_path, postgres_url, "raise SystemExit('no key')", *[Scenario(name="calm")] * 3
+    )
+    outcomes = await run_campaign(replace(known, is_unknown=False, places=1))
+    reasons = [one.reason for one in outcomes if isinstance(one, Missed)]
+    assert all("no key" in reason for reason in reasons)
+    assert [reason.startswith("not tried again") for reason in reasons] == [False, True, True]
+
+
 @pytest.mark.parametrize("url", [NOWHERE])
 async def test_a_database_server_that_is_gone_is_named(tmp_path: Path, url: str) -> None:
     """No session proves anything without it, and that is a reason, not a crash."""

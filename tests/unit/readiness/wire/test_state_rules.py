@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from readiness.wire.judge import judge_traffic
-from readiness.wire.words import Held, Resting, State, Traffic
+from readiness.wire.words import Command, Fate, Held, Resting, State, Traffic
 
 S = 1_000_000
 
@@ -88,6 +88,32 @@ def test_a_stop_may_wait_for_its_entry() -> None:
     """Beside an order that would open the leg a closing one is no orphan."""
     assert said(state(1, rests("1"), rests("2", closes=False))) == []
     assert said(state(1, rests("2", closes=False))) == []
+
+
+def entry(at_s: float, fate: Fate, leg: str = "long") -> Command:
+    """An entry of BTCUSDT, named, and what was said of it."""
+    side = "buy" if leg == "long" else "sell"
+    return Command(
+        ts_us=round(at_s * S),
+        kind="create",
+        symbol="BTCUSDT",
+        leg=leg,
+        side=side,
+        name="e",
+        fate=fate,
+    )
+
+
+def test_a_stop_waits_until_the_fate_of_its_entry_is_known() -> None:
+    """For fifteen seconds after an answer that accepts nothing; never after one that accepts."""
+    for fate in (Fate.UNKNOWN, Fate.REFUSED):
+        assert said(state(1, rests("1")), state(25), commands=(entry(1, fate),)) == []
+        assert said(state(1, rests("1")), state(27), commands=(entry(1, fate),)) == LEFT
+    twice = (entry(1, Fate.REFUSED), entry(5, Fate.REFUSED))
+    assert said(state(1, rests("1")), state(29), commands=twice) == []
+    assert said(state(1, rests("1")), state(31), commands=twice) == LEFT
+    for other in (entry(1, Fate.ACCEPTED), entry(1, Fate.REFUSED, leg="short")):
+        assert said(state(1, rests("1")), state(25), commands=(other,)) == LEFT
 
 
 def test_a_dead_bot_cancels_nothing() -> None:

@@ -16,19 +16,6 @@ from tests.builders.binance_frames import TS_MS, symbol_row
 BTC = InstrumentId("binance", "BTCUSDT")
 
 
-@pytest.mark.parametrize(("text", "price"), [("", None), ("0.00", None), ("1.5", "1.5")])
-def test_zero_and_nothing_are_no_price(text: str, price: str | None) -> None:
-    """Binance writes both."""
-    assert figures.price_or_none(text, "x") == (None if price is None else Decimal(price))
-
-
-def test_bounds_are_kept() -> None:
-    """Prices are not negative."""
-    for wrong in ("-1", "-0.1"):
-        with pytest.raises(MalformedMessage):
-            figures.price_or_none(wrong, "x")
-
-
 def symbol(**changes: Any) -> wire.SymbolRow:
     """A row of exchangeInfo."""
     return wire.decode_symbol(json.dumps(symbol_row(**changes)).encode())

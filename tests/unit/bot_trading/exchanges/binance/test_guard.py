@@ -12,10 +12,12 @@ import pytest
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.reports import StopKind
+from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import BinanceConfig, Credentials
 from bot_trading.exchanges.binance.guard import Guard
 from bot_trading.exchanges.binance.known import KnownOrders
+from bot_trading.exchanges.binance.names import StopNames
 from bot_trading.exchanges.binance.protection import Entry
 from bot_trading.exchanges.binance.rest import SignedRest
 from tests.builders.binance_frames import TS_MS, algo_row, order_row, position_row
@@ -46,7 +48,10 @@ class _Life:
             Entry(
                 client_order_id="ours-1",
                 leg_id=LONG,
-                stop_ids=self.known.stops.all_of_entry("ours-1"),
+                stop_ids=frozenset(
+                    self.known.stops.of_entry(kind, "ours-1")
+                    for kind in (StopKind.STOP_LOSS, StopKind.TAKE_PROFIT)
+                ),
                 ts_sent_ms=TS_MS,
             )
         )
@@ -88,6 +93,35 @@ async def test_a_stop_that_is_called_set_covers_the_fills_to_come() -> None:
             assert (leg.quantity, leg.stop_loss) == (held, wanted.stop_loss)
             assert not life.book.changes(LONG)
         await life.rest.close()
+
+
+async def test_the_next_start_knows_whose_a_moved_stop_is() -> None:
+    """The bot dies after the move of a partly filled entry's stop: the rest of the entry fills
+    under the same price, and nothing has to be done for it."""
+    async with ScriptedExchange() as exchange:
+        exchange.answers["/fapi/v1/time"] = [told({"serverTime": time.time_ns() // 1_000_000})]
+        exchange.answers[ALGO] = [told({"algoId": 5})]
+        life = _Life(exchange)
+        await life.rest.open()
+        life.says(algo_row(), held=PART, filled=PART)
+        wanted = LegProtection(leg_id=LONG, stop_loss=Decimal(59_500), take_profit=None)
+        assert await life.guard.protect(wanted) is None
+        [placed] = [parse_qs(seen.query) for seen in exchange.seen if seen.method == "POST"]
+        await life.rest.close()
+    anew = LegBook()
+    row = algo_row(clientAlgoId=placed["clientAlgoId"][0], triggerPrice="59500", quantity="0.010")
+    anew.take_algos([wire.decode_algo(json.dumps(row).encode())], "", anew.mark())
+    anew.hold(LONG, PART, Decimal(60_000), TS_MS)
+    assert anew.changes(LONG)  # Nobody has told of the entry yet.
+    entry = order_row(status="PARTIALLY_FILLED", executedQty=str(PART))
+    told_entry = wire.decode_order(json.dumps(entry).encode())
+    anew.heard(reports.order_report(told_entry, 0, pytest.fail, StopNames().kind_of))
+    for held in (PART, FULL):
+        anew.hold(LONG, held, Decimal(60_000), TS_MS + int(held * 1000))
+        assert not anew.changes(LONG)
+        leg = anew.report(LONG)
+        assert leg is not None
+        assert leg.stop_loss == wanted.stop_loss
 
 
 async def test_a_target_that_the_entry_did_not_bring_covers_its_fills_too() -> None:

@@ -115,10 +115,9 @@ def test_a_trade_row_becomes_a_fill() -> None:
     assert (fill.last_qty, fill.last_px) == (Decimal("0.004"), Decimal("60000.5"))
     assert fill.liquidity_side is LiquiditySide.MAKER
     assert fill.position_idx is PositionIdx.LONG
-    assert (
-        reports.trade_report(row, "tp-000000-x", "USDT", 0, pytest.fail, KIND_OF).client_order_id
-        == ""
-    )
+    assert fill.stop_kind is None
+    stopped = reports.trade_report(row, "tp-000000-x", "USDT", 0, pytest.fail, KIND_OF)
+    assert (stopped.client_order_id, stopped.stop_kind) == ("", StopKind.TAKE_PROFIT)
 
 
 def test_a_fee_in_another_coin_is_told() -> None:

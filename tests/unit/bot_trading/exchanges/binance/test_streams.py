@@ -43,7 +43,8 @@ MARK = json.dumps(
     {"e": "markPriceUpdate", "E": TS_MS, "s": "BTCUSDT", "p": "100.2", "T": TS_MS + 9}
 ).encode()
 TICKER = json.dumps(
-    {"e": "bookTicker", "u": 1, "s": "BTCUSDT", "b": "99.9", "a": "100.1", "T": TS_MS, "E": TS_MS}
+    {"e": "bookTicker", "u": 1, "s": "BTCUSDT", "T": TS_MS, "E": TS_MS}
+    | {"b": "99.9", "B": "2.5", "a": "100.1", "A": "0"}
 ).encode()
 PRIVATE = (
     order_event(),
@@ -92,7 +93,8 @@ def strip(event: Any) -> Any:
     if isinstance(event, tuple):
         return tuple(event)
     if hasattr(event, "__dataclass_fields__"):
-        names = [name for name in event.__dataclass_fields__ if name != "ts_init_us"]
+        heard = {"ts_init_us", "ts_book_us"}
+        names = [name for name in event.__dataclass_fields__ if name not in heard]
         return (type(event).__name__, *((name, strip(getattr(event, name))) for name in names))
     return event
 
@@ -227,7 +229,14 @@ def test_prices_come_from_three_streams() -> None:
     quote = [event for event in heard.events if isinstance(event, QuoteSeen)][-1].quote
     assert (quote.last, quote.mark) == (Decimal(100), Decimal("100.2"))
     assert (quote.bid, quote.ask) == (Decimal("99.9"), Decimal("100.1"))
+    assert (quote.bid_qty, quote.ask_qty) == (Decimal("2.5"), Decimal(0))
     assert quote.ts_event_us == TS_MS * 1000
+    heard_us = quote.ts_book_us
+    assert heard_us is not None
+    heard.public.on_frame(MARK)
+    later = [event for event in heard.events if isinstance(event, QuoteSeen)][-1].quote
+    assert later.ts_book_us == heard_us
+    assert later.ts_init_us >= heard_us
     closed = [event for event in heard.events if isinstance(event, CandleClosed)]
     assert [event.candle.open_us for event in closed] == [TS_MS * 1000]
 
@@ -321,3 +330,25 @@ def put(node: Any, path: tuple[Any, ...], value: object) -> None:
     for step in path[:-1]:
         node = node[step]
     node[path[-1]] = value
+
+
+def test_the_next_funding_is_told_with_the_mark_price() -> None:
+    """The rate of the settlement to come, and when that is; best prices leave both as they are."""
+    heard = Heard()
+    mark = {"e": "markPriceUpdate", "E": TS_MS, "s": "BTCUSDT", "p": "100.2"}
+    for more in ({"r": "-0.0003", "T": TS_MS + 9}, {"r": "", "T": 0}):
+        heard.public.on_frame(json.dumps(mark | more).encode())
+    told, untold = (event.quote for event in heard.events if isinstance(event, QuoteSeen))
+    assert (told.funding_rate, told.ts_funding_us) == (Decimal("-0.0003"), (TS_MS + 9) * 1000)
+    assert (untold.funding_rate, untold.ts_funding_us) == (None, None)
+
+
+def test_a_price_that_was_read_fills_in_until_a_stream_tells_one() -> None:
+    """After a reconnect nobody may trade for a while; what a stream told is newer and stays."""
+    heard = Heard()
+    heard.public.tell_last({"BTCUSDT": (Decimal("100.5"), TS_MS)})
+    heard.public.on_frame(kline_event(c="100.9", h="101"))
+    heard.public.tell_last({"BTCUSDT": (Decimal("100.5"), TS_MS)})
+    quotes = [event.quote for event in heard.events if isinstance(event, QuoteSeen)]
+    assert [quote.last for quote in quotes] == [Decimal("100.5"), Decimal("100.9")]
+    assert quotes[0].ts_event_us == TS_MS * 1000

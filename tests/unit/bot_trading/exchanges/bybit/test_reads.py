@@ -17,7 +17,13 @@ from bot_trading.exchanges.bybit import reads
 from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.rest import SignedRest
-from tests.builders.bybit_frames import execution_row, order_row, position_row, wallet_row
+from tests.builders.bybit_frames import (
+    execution_row,
+    instrument_row,
+    order_row,
+    position_row,
+    wallet_row,
+)
 from tests.builders.scripted_exchange import ScriptedExchange, answered
 
 BTC = InstrumentId("bybit", "BTCUSDT")
@@ -201,22 +207,7 @@ async def test_a_wallet_without_the_coin_holds_none_of_it() -> None:
 
 async def test_only_wanted_instruments_are_understood() -> None:
     """A strange contract that nobody trades here does not stop the bot."""
-    row = {
-        "symbol": "BTCUSDT",
-        "status": "Trading",
-        "baseCoin": "BTC",
-        "quoteCoin": "USDT",
-        "fundingInterval": 480,
-        "leverageFilter": {"maxLeverage": "100.00"},
-        "priceFilter": {"tickSize": "0.10"},
-        "lotSizeFilter": {
-            "qtyStep": "0.001",
-            "minOrderQty": "0.001",
-            "maxOrderQty": "1190.000",
-            "maxMktOrderQty": "500.000",
-            "minNotionalValue": "5",
-        },
-    }
+    row = instrument_row()
     async with ScriptedExchange() as exchange, opened(exchange) as rest:
         exchange.answers["/v5/market/instruments-info"] = [page({"symbol": "STRANGE"}, row)]
         (instrument,) = await reads.read_instruments(rest, frozenset({"BTCUSDT", "ETHUSDT"}))

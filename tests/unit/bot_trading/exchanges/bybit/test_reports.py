@@ -188,6 +188,14 @@ def test_a_closed_size_that_is_not_told_is_none() -> None:
     assert report.closed_qty is None
 
 
+def test_a_fill_tells_whose_trigger_made_its_order() -> None:
+    """A stop of the leg's; a person's own conditional order is none of it."""
+    for word, kind in (("StopLoss", StopKind.STOP_LOSS), ("Stop", None), ("", None)):
+        fill = execution(stopOrderType=word)
+        assert isinstance(fill, FillReport)
+        assert fill.stop_kind is kind
+
+
 @pytest.mark.parametrize("word", ["Trade", "BustTrade", "AdlTrade"])
 def test_liquidations_are_fills_too(word: str) -> None:
     """What the exchange takes from a leg by force changes it like any fill."""
@@ -255,6 +263,15 @@ def test_a_leg_has_one_price_under_either_name() -> None:
     assert reports.leg_report(listed, 1).avg_px == 5
     assert reports.leg_report(streamed, 1).stop_loss == 59000
     assert reports.leg_report(streamed, 1).take_profit is None
+    assert reports.leg_report(streamed, 1).trailing_distance is None
+
+
+@pytest.mark.parametrize(("told", "distance"), [("", None), ("0.0000", None), ("400.5", "400.5")])
+def test_a_trailing_stop_is_told_by_its_distance(told: str, distance: str | None) -> None:
+    """Zero is none."""
+    row = wire.decode_position(json.dumps(position_row(trailingStop=told)).encode())
+    found = reports.leg_report(row, 1).trailing_distance
+    assert found == (None if distance is None else Decimal(distance))
 
 
 def test_a_flat_leg_that_was_never_used_has_no_time() -> None:

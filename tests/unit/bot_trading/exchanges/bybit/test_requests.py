@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot_trading.domain.order import (
     TimeInForce,
     TriggerBy,
 )
-from bot_trading.domain.position import LegProtection
+from bot_trading.domain.position import LegProtection, NativeTrailing
 from bot_trading.exchanges.bybit import requests
 from tests.builders.intents import LONG, SHORT, intent
 
@@ -182,6 +183,21 @@ def test_protection_sets_both_prices_of_one_leg() -> None:
     )
     assert (body["positionIdx"], body["tpslMode"]) == (2, "Full")
     assert (body["stopLoss"], body["takeProfit"]) == ("61000", "0")
+    assert not {"trailingStop", "activePrice"} & body.keys()
+
+
+def test_a_trailing_stop_travels_beside_both_prices() -> None:
+    """With its activation price, or without one: then it follows from the price of now."""
+    trailing = NativeTrailing(distance=Decimal("400.0"), active_px=Decimal("61800.0"))
+    wanted = LegProtection(
+        leg_id=SHORT, stop_loss=Decimal(61000), take_profit=None, trailing=trailing
+    )
+    body = json.loads(requests.protection_body(wanted))
+    assert (body["trailingStop"], body["activePrice"]) == ("400.0", "61800.0")
+    at_once = replace(wanted, trailing=replace(trailing, active_px=None))
+    assert json.loads(requests.protection_body(at_once)) == {
+        name: value for name, value in body.items() if name != "activePrice"
+    }
 
 
 def test_leverage_is_the_same_for_both_legs() -> None:

@@ -112,6 +112,27 @@ def test_a_delta_changes_only_what_it_names(feeds: Feeds) -> None:
     assert quote.ts_event_us == TS_MS * 1000
 
 
+def test_sizes_at_the_best_prices_follow_their_own_fields(feeds: Feeds) -> None:
+    """A delta of one side leaves the other."""
+    feeds.public.on_frame(ticker("snapshot", lastPrice="100", bid1Size="3", ask1Size="0.5"))
+    feeds.public.on_frame(ticker("delta", ask1Size="0.7"))
+    feeds.public.on_frame(ticker("delta", bid1Size=""))
+    sizes = [(quote_of(each).bid_qty, quote_of(each).ask_qty) for each in feeds.events]
+    half, more = Decimal("0.5"), Decimal("0.7")
+    assert sizes == [(Decimal(3), half), (Decimal(3), more), (None, more)]
+
+
+def test_the_next_funding_is_told_with_the_prices(feeds: Feeds) -> None:
+    """A rate may be below zero, stays until another is told, and an empty one is none."""
+    told = {"fundingRate": "-0.0001", "nextFundingTime": str(TS_MS)}
+    feeds.public.on_frame(ticker("snapshot", lastPrice="100", **told))
+    feeds.public.on_frame(ticker("delta", lastPrice="101"))
+    feeds.public.on_frame(ticker("delta", fundingRate="", nextFundingTime="0"))
+    seen = [(quote_of(e).funding_rate, quote_of(e).ts_funding_us) for e in feeds.events]
+    known = (Decimal("-0.0001"), TS_MS * 1000)
+    assert seen == [known, known, (None, None)]
+
+
 def test_a_snapshot_forgets_what_was_before(feeds: Feeds) -> None:
     """After a reconnect nothing old survives in a price."""
     feeds.public.on_frame(ticker("snapshot", lastPrice="100", markPrice="101"))

@@ -179,7 +179,7 @@ def test_a_stop_is_ours_by_its_mark_or_by_what_the_database_knows() -> None:
     others = [stop(client_id=name) for name in ("", "sldef456p1", "mine", "old1a")]
     assert not any(known.is_own(each) for each in others)
     levels = LegProtection(leg_id=LONG, stop_loss=Decimal(90), take_profit=None)
-    own.recall({"old1"}, {LONG: levels})
+    own.recall({"old1"}, [levels])
     assert [known.is_own(each) for each in others] == [True, False, False, True]
     elsewhere = Stops(stop_loss=Decimal(91), take_profit=None)
     assert not known.is_own(stop("8", stops=elsewhere))

@@ -62,6 +62,7 @@ async def test_up_is_told_when_all_three_streams_listen() -> None:
     assert channels == {
         ("public", "tickers"),
         ("public", "mark-price"),
+        ("public", "funding-rate"),
         ("business", "candle5m"),
         ("business", "orders-algo"),
         ("business", "algo-advance"),

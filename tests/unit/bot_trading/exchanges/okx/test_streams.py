@@ -66,7 +66,8 @@ class Feeds:
             KnownLegs(OwnStops("sl000000")),
         )
         parts = (config, rest, contracts, known, self.events.append, self.complain)
-        self.public = PublicFeed(["BTCUSDT"], "USDT", self.events.append, self.complain, self._hour)
+        told = (self.events.append, self.complain, self._hour)
+        self.public = PublicFeed(["BTCUSDT"], "USDT", *told, contracts)
         self.business = BusinessFeed(["BTCUSDT"], 300, *parts)
         self.private = PrivateFeed(*parts, self._shrunk)
 
@@ -101,6 +102,27 @@ def test_prices_come_together_from_two_channels() -> None:
     assert (quote.mark, quote.ts_event_us) == (Decimal("100.5"), (TS_MS + 1) * 1000)
     assert quote.instrument_id == LONG.instrument_id
     assert not feeds.complain.counts
+
+
+def test_sizes_at_the_best_prices_are_told_in_base_coin() -> None:
+    """OKX counts contracts; a size that is not told is unknown, and none is zero."""
+    feeds = Feeds()
+    feeds.prices("tickers", TICKER | {"bidSz": "25", "askSz": "0"})
+    feeds.prices("tickers", TICKER)
+    told, untold = (each.quote for each in feeds.of(QuoteSeen))
+    assert (told.bid_qty, told.ask_qty) == (Decimal("0.25"), Decimal(0))
+    assert (untold.bid_qty, untold.ask_qty) == (None, None)
+
+
+def test_the_next_funding_is_told_by_its_own_channel() -> None:
+    """The rate of the settlement to come, and when that is; an empty rate is none."""
+    feeds = Feeds()
+    row = {"instId": SWAP, "fundingRate": "-0.0002", "fundingTime": str(TS_MS)}
+    assert feeds.prices("funding-rate", row) == f"funding-rate.{SWAP}"
+    feeds.prices("funding-rate", row | {"fundingRate": ""})
+    told, untold = (each.quote for each in feeds.of(QuoteSeen))
+    assert (told.funding_rate, told.ts_funding_us) == (Decimal("-0.0002"), TS_MS * 1000)
+    assert untold.funding_rate is None
 
 
 def test_a_price_that_is_not_there_is_none() -> None:

@@ -174,6 +174,19 @@ def test_f8_a_book_breaks(tmp_path: Path, variant: str) -> None:
         assert all(after["pu"] == before["u"] for before, after in pairwise(told))
 
 
+def test_f8_best_prices_are_missed(tmp_path: Path) -> None:
+    """An event of the best prices never arrives."""
+    counts = []
+    for rules in ((), ({"fault": "F8", "variant": "best", "times": 2},)):
+        binance, _ = disturbed(tmp_path, *rules)
+        stream = binance.connect("/ws/btcusdt@bookTicker")
+        assert stream is not None
+        go(binance.exchange, 5)
+        counts.append(len(frames(stream)))
+        assert struck(binance.faults) == [("F8", "best")] * 2 * len(rules)
+    assert counts[0] - counts[1] == 2
+
+
 @pytest.mark.parametrize("variant", FAULTS["F9"].variants["binance"])
 def test_f9_a_request_is_refused_and_not_carried_out(tmp_path: Path, variant: str) -> None:
     """The status and code are the real ones; nothing happened."""

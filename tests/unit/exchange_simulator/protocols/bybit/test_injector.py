@@ -176,6 +176,21 @@ def test_f8_the_book_breaks(tmp_path: Path, variant: str) -> None:
     assert (gaps, unknown) == ((1, 0) if variant == "skip" else (0, 1))
 
 
+def test_f8_best_prices_are_missed(tmp_path: Path) -> None:
+    """A frame of the ticker never arrives; nothing else is touched."""
+    rule = {"fault": "F8", "variant": "best", "times": 2}
+    heard = []
+    for rules in ((), (rule,)):
+        bybit, client = disturbed(tmp_path, *rules)
+        socket = client.socket("/v5/public/linear", "tickers.BTCUSDT", "orderbook.50.BTCUSDT")
+        pass_seconds(bybit, 300)
+        told = [message.get("topic", "").partition(".")[0] for message in frames(socket)]
+        heard.append((told.count("tickers"), told.count("orderbook")))
+        assert struck(bybit) == [("F8", "best")] * 2 * len(rules)
+    (tickers, books), (fewer_tickers, same_books) = heard
+    assert (tickers - fewer_tickers, books - same_books) == (2, 0)
+
+
 @pytest.mark.parametrize(
     ("variant", "status"), [("10006", 200), ("403", 403), ("429", 429), ("502", 502)]
 )

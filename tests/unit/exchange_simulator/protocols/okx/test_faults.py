@@ -173,6 +173,19 @@ def test_f8_a_book_breaks(tmp_path: Path, variant: str) -> None:
     assert struck(okx.faults) == [("F8", variant)]
 
 
+def test_f8_best_prices_are_missed(tmp_path: Path) -> None:
+    """A row of the tickers never arrives."""
+    counts = []
+    for rules in ((), ({"fault": "F8", "variant": "best", "times": 2},)):
+        okx, client = disturbed(tmp_path, *rules)
+        socket = client.socket("public")
+        client.say(socket, op="subscribe", args=[{"channel": "tickers", "instId": PAIR}])
+        go(okx.exchange, 5)
+        counts.append(len([frame for frame in frames(socket) if frame.get("data")]))
+        assert struck(okx.faults) == [("F8", "best")] * 2 * len(rules)
+    assert counts[0] - counts[1] == 2
+
+
 @pytest.mark.parametrize("variant", FAULTS["F9"].variants["okx"])
 def test_f9_a_request_is_refused_and_not_carried_out(tmp_path: Path, variant: str) -> None:
     """The status and code are the real ones; nothing happened."""
