@@ -18,9 +18,9 @@ __all__ = ["run_own_tests"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = Path(sys.executable).parent
-# Twice as many workers as cores, for half of a test's time is waiting for sockets and programs, and
-# no more than one server has connections for. Files stay in the order that tests/conftest.py gives.
-WORKERS = min(2 * (os.cpu_count() or 1), 8)
+# One worker a core: with two, tests that wait for a real exchange's timing fail on a busy machine.
+# No more than one server has connections for. Files stay in the order that tests/conftest.py gives.
+WORKERS = min(os.cpu_count() or 1, 8)
 PARALLEL = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
 STEPS = (
     ("lint", (sys.executable, "-m", "ruff", "check", ".")),

@@ -84,7 +84,8 @@ async def _trading(
 
 def _is_ready(engine: TradingEngine, *exchanges: str) -> bool:
     status = engine.status()
-    priced = {each.exchange for each in status.instruments if each.last is not None}
+    quotes = engine.loop.state.quotes.items()
+    priced = {each.exchange for each, quote in quotes if quote.last and quote.bid and quote.ask}
     return all(not status.not_ready[name] and name in priced for name in exchanges)
 
 

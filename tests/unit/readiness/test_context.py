@@ -26,7 +26,7 @@ def _context(scope: Scope, duration_s: int) -> Context:
 
 
 @pytest.mark.parametrize(
-    ("scope", "duration_s", "deadline_s"), [(Scope.QUICK, 30, 130), (Scope.FULL, 300, 2100)]
+    ("scope", "duration_s", "deadline_s"), [(Scope.QUICK, 30, 330), (Scope.FULL, 300, 2100)]
 )
 def test_the_deadline_follows_scope_and_duration(
     scope: Scope, duration_s: int, deadline_s: int

@@ -90,7 +90,7 @@ async def test_a_bot_that_misbehaves_gives_a_reason(
 ) -> None:
     """It dies, says nothing, is deaf or floods: the reason is told, and its children are ended."""
     with pytest.raises(BotFailed, match=f"(?s){reason}"):
-        await watch(program, tmp_path, start_s=4, flood=500)
+        await watch(program, tmp_path, start_s=4, flood=100)
     assert left_behind(tmp_path) == []
 
 
