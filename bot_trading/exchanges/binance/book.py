@@ -5,7 +5,8 @@ A read may be older than what streams told meanwhile. So whatever was seen after
 the count of `mark`, is not touched by its rows, and an order that ended never comes back. Fills
 and legs are told apart: a filled entry keeps its stops until its leg was told with the fill. A
 row has the time of its position, and loses against a later one; a leg that a read leaves out has
-none, and is believed flat only once what was told of it before is too old for a read that lags.
+none, and is believed flat only once what was told of it before is too old for a read that lags. So
+is a stop that a read leaves out believed gone.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class LegBook:
         self._held: dict[LegId, _Held] = {}
         self._doubted: set[LegId] = set()  # Open legs that a read left out too soon.
         self._stops: dict[str, Stop] = {}
+        self._left_out: set[str] = set()  # Stops that a read left out too soon.
         self._entries: dict[str, Entry] = {}
         self._past: set[str] = set()  # Stops that rested when their leg was told flat.
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -147,7 +149,8 @@ class LegBook:
     def rests(self, stop: Stop) -> None:
         """A protective order of ours rests, unless it has ended already."""
         if stop.client_id not in self._ended:
-            self._stops[stop.client_id] = replace(stop, seen_at=self.mark())
+            told_us = self._clock_us()
+            self._stops[stop.client_id] = replace(stop, seen_at=self.mark(), told_us=told_us)
             self._note_past(stop.leg_id)
 
     def gone(self, client_id: str) -> None:
@@ -158,9 +161,15 @@ class LegBook:
     def take_algos(self, rows: Sequence[wire.AlgoRow], symbol: str, mark: int) -> None:
         """A read of what waits, of a symbol or (empty) of all, that began at `mark`."""
         listed = {row.client_algo_id for row in rows}
+        self._left_out -= listed
+        sure_us = self._clock_us() - READ_LAG_MAX_US
         for client_id, stop in list(self._stops.items()):
             is_asked = symbol in ("", stop.leg_id.symbol)
-            if is_asked and client_id not in listed and stop.seen_at <= mark:
+            if not is_asked or client_id in listed or stop.seen_at > mark:
+                continue
+            if stop.told_us > sure_us:
+                self._left_out.add(client_id)
+            else:
                 self._drop(client_id)
         for row in rows:
             leg_id = reports.leg_of(row.symbol, row.position_side)
@@ -262,9 +271,10 @@ class LegBook:
         return [s for s in self._stops.values() if s.leg_id == leg_id and s.client_id in gone]
 
     def is_unsettled(self, leg_id: LegId) -> bool:
-        """True while a leg lacks fills that were told, or a read may have lacked the leg."""
+        """True while a leg lacks fills that were told, or a read may have lacked it or its stop."""
         entries = (each for each in self._entries.values() if each.leg_id == leg_id)
-        return leg_id in self._doubted or any(each.ended_at is not None for each in entries)
+        is_doubted = leg_id in self._doubted or any(each.ended_at is not None for each in entries)
+        return is_doubted or any(self._stops[each].leg_id == leg_id for each in self._left_out)
 
     def changes(self, leg_id: LegId) -> dict[StopKind, Change]:
         """What has to be done so that protection follows the leg; empty when nothing has."""
@@ -350,6 +360,7 @@ class LegBook:
 
     def _drop(self, client_id: str) -> None:
         self._stops.pop(client_id, None)
+        self._left_out.discard(client_id)
         self._past.discard(client_id)
 
     def _end(self, client_id: str) -> None:

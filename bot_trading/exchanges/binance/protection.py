@@ -21,7 +21,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A protective order of ours that rests; `seen_at` counts what this client has seen."""
+    """A protective order of ours that rests; `seen_at` counts what this client has seen, and
+    `told_us` is when it was first told of, by this clock."""
 
     client_id: str
     leg_id: LegId
@@ -29,6 +30,7 @@ class Stop:
     trigger: Decimal
     quantity: Decimal
     seen_at: int = 0
+    told_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,8 @@ def test_older_news_of_a_leg_is_passed_over() -> None:
 
 def test_a_read_is_not_newer_than_what_came_meanwhile() -> None:
     """Rows read from before are not believed against what streams told since."""
-    book = LegBook()
+    clock = Clock()
+    book = LegBook(clock.now_us)
     mark = book.mark()
     book.hold(LONG, TEN, None, TS_MS)
     book.rests(STOP)
@@ -130,6 +131,7 @@ def test_a_read_is_not_newer_than_what_came_meanwhile() -> None:
     leg = book.report(LONG)
     assert leg is not None
     assert (leg.quantity, leg.stop_loss) == (TEN, Decimal(59_000))
+    clock.us += READ_LAG_MAX_US
     book.take_algos([], "BTCUSDT", mark)
     leg = book.report(LONG)
     assert leg is not None
@@ -319,6 +321,26 @@ def test_a_leg_left_out_too_soon_keeps_its_stop() -> None:
     assert not book.past_stops(LONG)
     book.take_positions([], ["BTCUSDT"], book.mark())
     assert book.past_stops(LONG)
+
+
+def test_a_stop_left_out_too_soon_is_not_forgotten() -> None:
+    """A read that may lag behind its placing ends none, so that it is taken away with its leg."""
+    clock = Clock()
+    book = LegBook(clock.now_us)
+    book.rests(STOP)
+    book.hold(LONG, Decimal(0), None, TS_MS)
+    book.take_algos([], "BTCUSDT", book.mark())
+    assert [each.client_id for each in book.past_stops(LONG)] == [STOP.client_id]
+    assert book.is_unsettled(LONG)
+    assert not book.is_unsettled(SHORT)
+    row = algo_row(clientAlgoId=STOP.client_id, triggerPrice="59000")
+    book.take_algos(algos(row), "BTCUSDT", book.mark())
+    assert not book.is_unsettled(LONG)
+    book.take_algos([], "BTCUSDT", book.mark())
+    clock.us += READ_LAG_MAX_US
+    book.take_algos([], "BTCUSDT", book.mark())
+    assert not book.is_unsettled(LONG)
+    assert not book.past_stops(LONG)
 
 
 @pytest.mark.parametrize("moved_ms", [0, 5])
