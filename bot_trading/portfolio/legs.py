@@ -28,8 +28,9 @@ def apply_in_order(leg: PositionLeg, fill: Fill, booked: LifeBooked) -> Position
     """The leg after one execution, at its place in the exchange's time, which `booked` takes in.
 
     What a closing fill realises depends on the fills before it. One that is told late is therefore
-    booked where it belongs, and those after it once more. Where the life would then have been
-    another one, flat in between or closed beyond what was held, it is booked as it came.
+    booked where it belongs, and those after it once more. Where the leg was flat in between, cost
+    and result are those of both lives, as in the wallet, and the leg goes on with the life that it
+    had here. Where more would be closed than was held, the fill is booked as it came.
 
     Raises what `apply_fill` raises.
     """
@@ -47,20 +48,17 @@ def apply_in_order(leg: PositionLeg, fill: Fill, booked: LifeBooked) -> Position
 
 def _in_place(as_it_came: PositionLeg, booked: LifeBooked) -> PositionLeg:
     """The leg with its fills booked once more in their order, or `as_it_came`."""
-    held, fills = booked.before, booked.fills
-    for number, each in enumerate(fills):
-        if (number and held.is_flat) or (not each.is_opening and each.last_qty > held.quantity):
+    held = booked.before
+    for each in booked.fills:
+        if not each.is_opening and each.last_qty > held.quantity:
             return as_it_came
         held = apply_fill(held, each)
-    if held.quantity != as_it_came.quantity or held.episode != as_it_came.episode:
+    if held.quantity != as_it_came.quantity:
         return as_it_came
-    return replace(
-        as_it_came,
-        entered_qty=held.entered_qty,
-        entry_value=held.entry_value,
-        realized_pnl=held.realized_pnl,
-        ts_opened_us=held.ts_opened_us,
-    )
+    paid = replace(as_it_came, entry_value=held.entry_value, realized_pnl=held.realized_pnl)
+    if held.episode != as_it_came.episode:
+        return paid
+    return replace(paid, entered_qty=held.entered_qty, ts_opened_us=held.ts_opened_us)
 
 
 def _forget_oldest(booked: LifeBooked, held_now: PositionLeg) -> None:

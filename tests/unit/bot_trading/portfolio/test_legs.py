@@ -60,14 +60,15 @@ def test_an_entry_told_after_the_exit_that_followed_it_is_booked_before_it() -> 
     assert (leg.realized_pnl, leg.avg_px, leg.funding) == (d("1.0"), d("50100"), d("-0.1"))
 
 
-def test_a_late_fill_that_would_end_another_life_is_booked_as_it_came() -> None:
-    """In its place the exit would have closed the leg, and a second life begun unheard."""
+def test_a_late_end_of_a_life_gives_the_next_its_own_cost() -> None:
+    """The exit closed the leg, as the wallet shows at once; here the life goes on as one."""
     first, exit_ = a_fill(), replace(_closing("0.010", "50300"), ts_event_us=NOW_US + 1)
     second = a_fill(last_px=d("50200"), ts_event_us=NOW_US + 2)
     life = LifeBooked(before=_FLAT)
     leg = apply_in_order(apply_in_order(_FLAT, first, life), second, life)
     leg = apply_in_order(leg, exit_, life)
-    assert (leg.episode, leg.realized_pnl) == (1, d("2"))
+    assert (leg.realized_pnl, leg.entry_value, leg.quantity) == (d("3"), d("502"), d("0.010"))
+    assert (leg.episode, leg.entered_qty, leg.ts_opened_us) == (1, d("0.020"), NOW_US)
 
 
 def test_what_is_kept_of_a_long_life_is_bounded_and_a_late_fill_still_finds_its_place() -> None:
