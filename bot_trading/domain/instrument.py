@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from enum import IntEnum
 from typing import NamedTuple
 
-__all__ = ["Instrument", "InstrumentId", "LegId", "PositionIdx", "pieces", "round_down", "round_up"]
+__all__ = [
+    "FINEST_STEP",
+    "SYMBOL_MAX_CHARS",
+    "Instrument",
+    "InstrumentId",
+    "LegId",
+    "PositionIdx",
+    "is_keepable",
+    "pieces",
+    "round_down",
+    "round_up",
+]
+
+# What the columns of orders hold: VARCHAR(20), and DECIMAL(20, 8), where nothing is rounded.
+SYMBOL_MAX_CHARS = 20
+FINEST_STEP = Decimal("0.00000001")
+_KEPT_BELOW = Decimal(10) ** 12
+_WIDE = Context(prec=40)
 
 
 class PositionIdx(IntEnum):
@@ -51,6 +68,13 @@ class LegId(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.symbol}.{self.exchange}-{self.position_idx.name}"
+
+
+def is_keepable(value: Decimal) -> bool:
+    """True for a finite number with at most 12 digits before the point and 8 after it."""
+    if not value.is_finite() or abs(value) >= _KEPT_BELOW:
+        return False
+    return value.quantize(FINEST_STEP, context=_WIDE) == value
 
 
 def round_down(value: Decimal, step: Decimal) -> Decimal:

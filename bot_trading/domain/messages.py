@@ -49,6 +49,7 @@ __all__ = [
     "Record",
     "ResumeTrading",
     "RiskEvent",
+    "RowRefused",
     "SetLegProtection",
     "SignalDecided",
     "SignalReceived",
@@ -131,6 +132,15 @@ class StoreDown:
     """The database does not take writes."""
 
     reason: str
+    ts_init_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRefused:
+    """The database refused a row for good, so that it is not kept: what it was, and why."""
+
+    what: str
+    why: str
     ts_init_us: int
 
 
@@ -341,6 +351,7 @@ Event = (
     | Stopping
     | StoreUp
     | StoreDown
+    | RowRefused
     | TimePassed
     | SignalReceived
     | ReturnsRead

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from bot_trading.domain.group import LegGroup
+from bot_trading.domain.instrument import FINEST_STEP, SYMBOL_MAX_CHARS
 from bot_trading.engine.state import CoreConfig
-from bot_trading.errors import ExchangeError
+from bot_trading.errors import ExchangeError, ExchangeUnavailable, RateLimited
 from bot_trading.log import get_logger
 from bot_trading.ports import ExchangeClient
 from bot_trading.sltp.policy import ExitPolicy
 
-__all__ = ["exits_misfit", "groups_misfit"]
+__all__ = ["exits_misfit", "groups_misfit", "steps_misfit"]
 
 log = get_logger(__name__)
 
@@ -41,6 +42,37 @@ async def exits_misfit(
             problem = policy and policy.problem_with(instrument, Decimal("Infinity"))
             if problem:
                 return f"{problem}: write a distance of at least one tick"
+    return None
+
+
+async def steps_misfit(
+    config: CoreConfig, name: str, client: ExchangeClient, now_us: int
+) -> str | None:
+    """Why orders on a symbol of this exchange could not be written down, or None.
+
+    Raises `ExchangeUnavailable` or `RateLimited` where the exchange may answer later.
+    """
+    symbols = [each.symbol for each in config.instrument_ids if each.exchange == name]
+    if not symbols:
+        return None
+    for symbol in symbols:
+        if len(symbol) > SYMBOL_MAX_CHARS:
+            return f"{symbol} is longer than {SYMBOL_MAX_CHARS} characters: take it out of symbols"
+    try:
+        instruments = (await client.take_snapshot(symbols, now_us)).instruments
+    except (ExchangeUnavailable, RateLimited):
+        raise
+    except ExchangeError as error:
+        log.warning("steps could not be read", name=name, reason=str(error))
+        return None
+    for instrument in instruments:
+        for what, step in (("price", instrument.tick_size), ("quantity", instrument.qty_step)):
+            if step % FINEST_STEP:
+                return (
+                    f"{instrument.instrument_id} moves its {what} by {step.normalize():f}, and"
+                    f" orders are kept with at most 8 digits after the point: take it out of the"
+                    " symbols"
+                )
     return None
 
 

@@ -11,15 +11,16 @@ from decimal import Decimal
 
 from bot_trading.domain.account import ForeignPolicy
 from bot_trading.domain.fill import Fill, LiquiditySide
-from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
 from bot_trading.domain.messages import Announce, Command, HaltTrading, Record, RiskEvent
 from bot_trading.domain.order import Order, OrderOrigin, OrderSide
-from bot_trading.domain.reports import FillReport, LegReport
+from bot_trading.domain.reports import FillReport, LegReport, OrderReport
+from bot_trading.engine.beyond_rows import is_beyond_rows
 from bot_trading.engine.on_people import on_halt
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import exchange_made_id, purpose_of_id
 
-__all__ = ["adoption_of", "is_a_persons_fill", "note_foreign"]
+__all__ = ["adoption_of", "is_a_persons_fill", "is_unkept", "note_foreign"]
 
 _ACTIONS = {
     ForeignPolicy.ADOPT: "ADOPTED",
@@ -50,11 +51,28 @@ def note_foreign(state: EngineState, order: Order, out: list[Command]) -> None:
         on_halt(state, halt, out)
 
 
+def is_unkept(state: EngineState, event: OrderReport, out: list[Command]) -> bool:
+    """True for an order that no row can keep, on an instrument that is never traded here: counted,
+    and said once for each instrument."""
+    instrument_id = InstrumentId(event.exchange, event.symbol)
+    if not is_beyond_rows(state, instrument_id, event.quantity, event.filled_qty):
+        return False
+    counter = f"not_kept:{instrument_id}"
+    state.counters[counter] += 1
+    if state.counters[counter] == 1:
+        text = f"orders on {instrument_id} are left to a person: no row holds their values"
+        out.append(Announce(level="WARNING", text=text))
+    return True
+
+
 def is_a_persons_fill(state: EngineState, event: FillReport, leg_id: LegId) -> bool:
     """True for a fill that is left to the person who made it.
 
     The bot held nothing on the leg when it happened: the same answer whenever it is read again.
+    So is one that no row can keep.
     """
+    if is_beyond_rows(state, leg_id.instrument_id, event.last_qty):
+        return True
     if state.config.foreign is not ForeignPolicy.IGNORE:
         return False
     if purpose_of_id(event.client_order_id, state.config.account) is not None:
@@ -75,6 +93,8 @@ def adoption_of(state: EngineState, report: LegReport) -> Fill | None:
     Only an account without a past has such legs: later ones have fills of their own.
     """
     leg_id = report.leg_id
+    if is_beyond_rows(state, leg_id.instrument_id, report.quantity):
+        return None
     is_first = leg_id.exchange not in state.ours_from_us
     if state.config.foreign is not ForeignPolicy.ADOPT or not is_first:
         return None

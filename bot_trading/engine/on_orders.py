@@ -26,11 +26,12 @@ from bot_trading.domain.reports import (
     OrderRejected,
     OrderReport,
 )
+from bot_trading.engine.beyond_rows import is_beyond_rows
 from bot_trading.engine.decide import withdraw_targets
 from bot_trading.engine.group_marks import marked, marked_order
 from bot_trading.engine.on_amends import is_amending, settle_amend
 from bot_trading.engine.on_exits import on_exit_fill, on_target_order
-from bot_trading.engine.on_foreign import adoption_of, is_a_persons_fill, note_foreign
+from bot_trading.engine.on_foreign import adoption_of, is_a_persons_fill, is_unkept, note_foreign
 from bot_trading.engine.on_legs import ask_why, note_further_entry, note_other_commission, protect
 from bot_trading.engine.state import EngineState
 from bot_trading.execution import orders
@@ -128,7 +129,7 @@ def on_order_report(state: EngineState, event: OrderReport, out: list[Command]) 
 
 def on_fill(state: EngineState, event: FillReport, out: list[Command]) -> None:
     """Book an execution on its leg, once."""
-    if not _is_ours(state, event.exchange, event.ts_event_us):
+    if not state.is_ours(event.exchange, event.ts_event_us):
         return
     key = event.client_order_id or exchange_made_id(event.exchange, event.exchange_order_id)
     leg_id = leg_of_fill(event, state.order(key))
@@ -159,7 +160,7 @@ def adopt_leg(state: EngineState, event: LegReport, out: list[Command]) -> None:
 
 def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> None:
     """Book a funding settlement on its leg, once."""
-    if event.amount == 0 or not _is_ours(state, event.exchange, event.ts_event_us):
+    if event.amount == 0 or not state.is_ours(event.exchange, event.ts_event_us):
         return
     leg_id = leg_of_funding(event)
     if leg_id is None:
@@ -167,7 +168,7 @@ def on_funding(state: EngineState, event: FundingReport, out: list[Command]) -> 
         text = f"funding {event.trade_id} of {event.symbol} names no leg: not booked"
         out.append(Announce(level="ERROR", text=text))
         return
-    if not state.trade_keys.add(event.key):
+    if is_beyond_rows(state, leg_id.instrument_id) or not state.trade_keys.add(event.key):
         return
     payment = FundingPayment(
         trade_id=event.trade_id,
@@ -219,7 +220,7 @@ def _is_unsettled(state: EngineState, order: Order) -> bool:
     is_bot = order.origin is OrderOrigin.BOT
     if order.origin is OrderOrigin.FOREIGN and state.config.foreign is ForeignPolicy.IGNORE:
         return False
-    if not is_bot and not _is_ours(state, order.leg_id.exchange, order.ts_created_us):
+    if not is_bot and not state.is_ours(order.leg_id.exchange, order.ts_created_us):
         return False
     booked = state.booked_qty.get(order.client_order_id, Decimal(0))
     if order.filled_qty > booked or is_amending(state, order):
@@ -227,12 +228,6 @@ def _is_unsettled(state: EngineState, order: Order) -> bool:
     cannot_rest = order.time_in_force is not TimeInForce.GTC and not order.status.is_terminal
     waits = order.status in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN) or cannot_rest
     return waits and is_bot
-
-
-def _is_ours(state: EngineState, exchange: str, ts_event_us: int) -> bool:
-    """False for what happened before the account began on the exchange."""
-    ours_from_us = state.ours_from_us.get(exchange)
-    return ours_from_us is not None and ts_event_us >= ours_from_us
 
 
 def _forget_question(state: EngineState, order_id: str) -> None:
@@ -280,6 +275,8 @@ def _first_report(state: EngineState, key: str, event: OrderReport, out: list[Co
     """An order that we did not make. A protection of ours is filed once it acts, not while it
     rests, since the leg's own report tells what rests."""
     if event.stop_kind is not None and event.status is OrderStatus.UNTRIGGERED:
+        return
+    if is_unkept(state, event, out):
         return
     if event.position_idx is PositionIdx.ONE_WAY or event.quantity <= 0:
         state.counters["foreign_one_way_orders"] += 1

@@ -10,6 +10,7 @@ from bot_trading.domain.instrument import InstrumentId, LegId
 from bot_trading.domain.messages import Announce, Command, Record, RiskEvent
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.signal import Signal
+from bot_trading.engine.beyond_rows import is_beyond_rows
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 
@@ -76,12 +77,15 @@ def entry_ids(state: EngineState, signal: Signal) -> dict[str, str]:
 def foreign_quantity(state: EngineState, leg_id: LegId) -> Decimal:
     """What a person holds on a leg that is left to them; zero under any other policy.
 
-    While an order of ours is under way on the leg, what the exchange reports may be ours.
+    While an order of ours is under way on the leg, what the exchange reports may be ours. What no
+    row can keep is never ours.
     """
+    report = state.leg_reports.get(leg_id)
+    if report is not None and is_beyond_rows(state, leg_id.instrument_id, report.quantity):
+        return report.quantity
     if state.config.foreign is not ForeignPolicy.IGNORE or not state.leg(leg_id).is_flat:
         return Decimal(0)
     ours = (state.order(order_id) for order_id in (*state.orders, *state.unsettled))
     if any(each and each.leg_id == leg_id and each.origin is OrderOrigin.BOT for each in ours):
         return Decimal(0)
-    report = state.leg_reports.get(leg_id)
     return Decimal(0) if report is None else report.quantity

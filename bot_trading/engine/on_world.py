@@ -10,6 +10,7 @@ from bot_trading.domain.messages import (
     ReadFailed,
     Record,
     RiskEvent,
+    RowRefused,
     StoreDown,
     StoreUp,
     StreamDown,
@@ -42,6 +43,7 @@ from bot_trading.portfolio.audit import net_result
 __all__ = [
     "on_balance",
     "on_read_failed",
+    "on_row_refused",
     "on_snapshot",
     "on_store_down",
     "on_store_up",
@@ -190,6 +192,13 @@ def on_store_up(state: EngineState, event: StoreUp, out: list[Command]) -> None:
     if not state.is_store_up:
         out.append(Announce(level="INFO", text="the database takes writes again, all is written"))
     state.is_store_up = True
+
+
+def on_row_refused(state: EngineState, event: RowRefused, out: list[Command]) -> None:
+    """A row is not kept: counted and said, and never written again."""
+    state.counters["rows_refused"] += 1
+    text = f"the database refused a row for good, {event.what} is not kept: {event.why}"
+    out.append(Announce(level="ERROR", text=text))
 
 
 def on_unsupported(state: EngineState, event: UnsupportedSeen, out: list[Command]) -> None:

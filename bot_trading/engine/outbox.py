@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot_trading.domain.fill import Fill, FundingPayment
+from bot_trading.domain.instrument import LegId
 from bot_trading.domain.messages import (
     AmendOrder,
     Announce,
@@ -18,13 +20,15 @@ from bot_trading.domain.messages import (
     Command,
     HaltTrading,
     Record,
+    RowRefused,
     SetLegProtection,
     StoreDown,
     StoreUp,
     SubmitOrder,
 )
+from bot_trading.domain.position import PositionLeg
 from bot_trading.domain.reports import OrderRejected
-from bot_trading.errors import StoreError, StoreUnavailable
+from bot_trading.errors import AccountLocked, StoreError, StoreUnavailable
 from bot_trading.ports import Publish, Store
 
 __all__ = ["Outbox"]
@@ -36,12 +40,29 @@ Send = SubmitOrder | AmendOrder | CancelOrder | SetLegProtection
 _SENDS = (SubmitOrder, AmendOrder, CancelOrder, SetLegProtection)
 
 
-@dataclass(frozen=True, slots=True)
+_OF_A_LEG = (Fill, FundingPayment, PositionLeg)
+
+
+@dataclass(slots=True)
 class _Turn:
-    """What one step decided: rows to keep, and sends that wait for them."""
+    """What one step decided: rows to keep, sends that wait for them, and whether none was refused.
+
+    Rows leave it once they are settled, so that none is refused twice.
+    """
 
     records: list[Record]
     sends: list[Send]
+    is_whole: bool = True
+
+
+def _first_part(records: list[Record]) -> list[Record]:
+    """The first row, with the leg that it changed: fact and leg are stored both or neither."""
+    first = records[0].row
+    if isinstance(first, Fill | FundingPayment) and len(records) > 1:
+        after = records[1].row
+        if isinstance(after, PositionLeg) and after.leg_id == first.leg_id:
+            return records[:2]
+    return records[:1]
 
 
 class Outbox:
@@ -61,6 +82,7 @@ class Outbox:
         self._turns: deque[_Turn] = deque()
         self._wake = asyncio.Event()
         self._is_store_up = True
+        self._frozen: set[LegId] = set()
 
     @property
     def waiting(self) -> int:
@@ -114,7 +136,7 @@ class Outbox:
     async def _commit_waiting(self) -> None:
         """One transaction for all turns that wait, then their sends in order."""
         batch = list(self._turns)
-        records = [record for turn in batch for record in turn.records]
+        records = self._rows_of(batch)
         try:
             if records:
                 await self._store.commit(records)
@@ -125,10 +147,8 @@ class Outbox:
             self._halt(str(error))
             await self._commit_one_by_one(len(batch))
             return
-        for turn in batch:
-            self._turns.popleft()
-            for send in turn.sends:
-                self._carry_out(send)
+        for _ in batch:
+            self._finish(self._turns.popleft())
 
     async def _wait_for_store(self, batch: list[_Turn], reason: str) -> None:
         """Give entries back, let exits go, then try again until the rows are in.
@@ -145,7 +165,7 @@ class Outbox:
         while True:
             await asyncio.sleep(delay_s)
             try:
-                await self._store.commit([row for turn in batch for row in turn.records])
+                await self._store.commit(self._rows_of(batch))
             except StoreUnavailable:
                 delay_s = min(delay_s * 2, _RETRY_MAX_S)
                 continue
@@ -158,20 +178,71 @@ class Outbox:
             return
 
     async def _commit_one_by_one(self, turns: int) -> None:
-        """A row was refused: keep every other turn, and send nothing that could not be written."""
+        """A row was refused: keep every other one, and open nothing in the turn that lost one."""
         for _ in range(turns):
             turn = self._turns[0]
             try:
-                await self._store.commit(turn.records)
+                await self._keep_what_is_taken(turn)
             except StoreUnavailable:
                 return
-            except StoreError as error:
-                self._halt(str(error))
-                self._send_without_store(turn.sends)
-            else:
-                for send in turn.sends:
-                    self._carry_out(send)
-            self._turns.popleft()
+            self._finish(self._turns.popleft())
+
+    async def _keep_what_is_taken(self, turn: _Turn) -> None:
+        """The turn as one transaction, or else its rows in their order, each refusal said once."""
+        try:
+            await self._store.commit(self._writable(turn.records))
+        except StoreUnavailable:
+            raise
+        except AccountLocked as error:
+            turn.is_whole = False
+            self._halt(str(error))
+        except StoreError:
+            while turn.records:
+                part = _first_part(turn.records)
+                await self._commit_part(turn, part)
+                del turn.records[: len(part)]
+
+    async def _commit_part(self, turn: _Turn, part: list[Record]) -> None:
+        rows = self._writable(part)
+        try:
+            if rows:
+                await self._store.commit(rows)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            turn.is_whole = False
+            self._halt(str(error))
+            for record in rows:
+                row = record.row
+                if isinstance(row, _OF_A_LEG):
+                    self._frozen.add(row.leg_id)
+            what = " and ".join(type(record.row).__name__ for record in rows)
+            self._publish(RowRefused(what=what, why=str(error), ts_init_us=self._clock()))
+
+    def _writable(self, records: list[Record]) -> list[Record]:
+        """`records` without what is stored no more of legs that lost a row.
+
+        A leg that holds a fill whose row is missing would get it twice at the next start. It stays
+        as it was stored last instead, and the start reads what came since from the exchange.
+        """
+        if not self._frozen:
+            return records
+        return [
+            record
+            for record in records
+            if not (isinstance(record.row, _OF_A_LEG) and record.row.leg_id in self._frozen)
+        ]
+
+    def _finish(self, turn: _Turn) -> None:
+        """Send what waited for the rows; what opens only when all of them are in."""
+        if not turn.is_whole:
+            self._send_without_store(turn.sends)
+            return
+        for send in turn.sends:
+            self._carry_out(send)
+
+    def _rows_of(self, batch: list[_Turn]) -> list[Record]:
+        return self._writable([record for turn in batch for record in turn.records])
 
     def _store_is_back(self) -> None:
         if not self._is_store_up:

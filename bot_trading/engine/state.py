@@ -259,6 +259,11 @@ class EngineState:
         """What decides on the exits of a leg, None where only stop, target and horizon do."""
         return self.managers.get(leg_id.is_long)
 
+    def is_ours(self, exchange: str, ts_event_us: int) -> bool:
+        """False for what happened before the account began on the exchange."""
+        ours_from_us = self.ours_from_us.get(exchange)
+        return ours_from_us is not None and ts_event_us >= ours_from_us
+
     def leg(self, leg_id: LegId) -> PositionLeg:
         """The leg, flat when nothing was ever held on it."""
         leg = self.legs.get(leg_id) or self.never_held.get(leg_id)

@@ -72,6 +72,7 @@ _HANDLERS: dict[type, Callable[[EngineState, Any, list[Command]], None]] = {
     messages.Stopping: on_people.on_stopping,
     messages.StoreUp: on_world.on_store_up,
     messages.StoreDown: on_world.on_store_down,
+    messages.RowRefused: on_world.on_row_refused,
     messages.TimePassed: on_world.on_time,
     messages.SignalReceived: _on_signal,
     messages.HaltTrading: on_people.on_halt,

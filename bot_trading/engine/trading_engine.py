@@ -27,7 +27,7 @@ from bot_trading.domain.reports import ExchangeSnapshot
 from bot_trading.domain.signal import Signal
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.book_reader import Estimator
-from bot_trading.engine.fitting import exits_misfit, groups_misfit
+from bot_trading.engine.fitting import exits_misfit, groups_misfit, steps_misfit
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.recovery import recall, restore
 from bot_trading.engine.report import report_status
@@ -100,8 +100,8 @@ class TradingEngine:
 
         Raises `AccountLocked`, `StoreUnavailable`, the exchange's `AuthRejected`,
         `PositionModeMismatch`, `ExchangeUnavailable`, or `LaunchError` for a clock that is wrong
-        for exits below one tick, and for an open group that this configuration does not follow;
-        nothing is left open then.
+        for exits below one tick, for steps that no row holds, and for an open group that this
+        configuration does not follow; nothing is left open then.
         """
         try:
             await self._store.open(self._config.account)
@@ -171,7 +171,8 @@ class TradingEngine:
     async def _open(self, name: str, client: ExchangeClient) -> None:
         await client.open()
         try:
-            problem = self._clock_problem(name, client)
+            problem: str | None = self._clock_problem(name, client)
+            problem = problem or await steps_misfit(self._config, name, client, self._clock())
             if problem:
                 raise LaunchError(problem)
             for instrument_id in self._config.instrument_ids:

@@ -7,8 +7,9 @@ its digits and an instant as ISO 8601 with microseconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,7 +17,7 @@ from bot_trading.domain.account import AccountBegan, Balance
 from bot_trading.domain.exits import LadderRung, ProtectionStep, StepStatus
 from bot_trading.domain.fill import Fill, FundingPayment
 from bot_trading.domain.group import LegGroup
-from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.instrument import SYMBOL_MAX_CHARS, LegId, PositionIdx, is_keepable
 from bot_trading.domain.messages import Record, RiskEvent, SetLegProtection, TradingStateChanged
 from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.domain.position import PositionLeg
@@ -29,12 +30,9 @@ __all__ = ["Row", "asked_step", "instant", "microseconds", "order_id", "row_of"]
 Row = dict[str, Any]
 
 _ORDER_IDS = UUID("6f0a3c52-8d6e-5b1c-9a53-0c3f7a1de8b4")
+_PRICES = ("price", "trigger_price", "stop_loss", "take_profit")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_STEP = Decimal("0.00000001")
-_QUANTITY_LIMIT = Decimal(10) ** 12
-_SYMBOL_MAX_CHARS = 20
-_WIDE = Context(prec=40)
 
 
 def order_id(account: str, client_order_id: str) -> UUID:
@@ -80,7 +78,7 @@ def _exact(name: str, value: Decimal) -> Decimal:
 
 def _quantity(name: str, value: Decimal) -> Decimal:
     """`value` for a DECIMAL(20, 8) column."""
-    if abs(_exact(name, value)) >= _QUANTITY_LIMIT or value.quantize(_STEP, context=_WIDE) != value:
+    if not is_keepable(_exact(name, value)):
         raise StoreError(
             f"{name} is {value}; its column holds 12 digits before the point and 8 after it,"
             " and nothing is rounded"
@@ -113,8 +111,8 @@ def _maybe(
 
 
 def _symbol(symbol: str) -> str:
-    if not 0 < len(symbol) <= _SYMBOL_MAX_CHARS:
-        raise StoreError(f"symbol is {symbol!r}; expected 1 to {_SYMBOL_MAX_CHARS} characters")
+    if not 0 < len(symbol) <= SYMBOL_MAX_CHARS:
+        raise StoreError(f"symbol is {symbol!r}; expected 1 to {SYMBOL_MAX_CHARS} characters")
     return symbol
 
 
@@ -153,6 +151,7 @@ def _signal(signal: Signal) -> Row:
 
 
 def _order(order: Order) -> Row:
+    order = _without_what_is_too_fine(order)
     return {
         **_leg(order.leg_id, may_be_one_way=order.origin is OrderOrigin.V2),
         "client_order_id": _id("client_order_id", order.client_order_id),
@@ -180,6 +179,27 @@ def _order(order: Order) -> Row:
         "reference_px": _maybe(_price, "reference_px", order.reference_px),
         "group_id": order.group_id,
     }
+
+
+def _without_what_is_too_fine(order: Order) -> Order:
+    """A stranger's order without the prices that its columns cannot hold, which its reason tells:
+    it may be on an instrument that is never traded here, and its fills need its row."""
+    if order.origin is not OrderOrigin.FOREIGN:
+        return order
+    prices = {name: getattr(order, name) for name in _PRICES}
+    misfits = {name: px for name, px in prices.items() if px is not None and not is_keepable(px)}
+    if not misfits:
+        return order
+    told = ", ".join(f"{name} {px:f}" for name, px in misfits.items())
+    reason = f"{order.reason}; {told}: finer than its column" if order.reason else told
+    return replace(
+        order,
+        price=None if "price" in misfits else order.price,
+        trigger_price=None if "trigger_price" in misfits else order.trigger_price,
+        stop_loss=None if "stop_loss" in misfits else order.stop_loss,
+        take_profit=None if "take_profit" in misfits else order.take_profit,
+        reason=reason,
+    )
 
 
 def _fill(fill: Fill) -> Row:

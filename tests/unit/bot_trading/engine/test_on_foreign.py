@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot_trading.domain.account import AccountBegan, ForeignPolicy, TradingState
 from bot_trading.domain.fill import Fill
-from bot_trading.domain.instrument import PositionIdx
+from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.messages import (
+    Announce,
+    Record,
     RiskEvent,
     SetLegProtection,
     SignalReceived,
@@ -17,7 +21,8 @@ from bot_trading.domain.messages import (
     TradingStateChanged,
 )
 from bot_trading.domain.order import OrderPurpose, OrderSide
-from bot_trading.domain.reports import StopKind
+from bot_trading.domain.reports import FundingReport, StopKind
+from bot_trading.domain.risk import RiskFigure
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
 from tests.builders.core import (
@@ -222,3 +227,45 @@ def test_an_order_outside_hedge_mode_is_looked_into() -> None:
     assert rows_of(steps(state, one_way), TradingStateChanged) == []
     assert _why(state) == "an order outside hedge mode was reported"
     assert commands_of(steps(state, a_tick(2)), TakeSnapshot)
+
+
+LONG_NAME = LegId("bybit", "BTC-26JUN26-100000-C-USDT", PositionIdx.LONG)
+
+
+@pytest.mark.parametrize("policy", list(ForeignPolicy))
+def test_what_no_row_can_keep_is_left_to_the_person(policy: ForeignPolicy) -> None:
+    """Neither its orders nor its fills, funding or leg are written down, under every policy; it is
+    said once, and new risk is taken as before."""
+    state = _under(policy)
+    symbol = LONG_NAME.symbol
+    theirs = a_leg_report(leg_id=LONG_NAME)
+    order = replace(BY_HAND, symbol=symbol)
+    paid = FundingReport(
+        exchange="bybit",
+        symbol=symbol,
+        trade_id="f-1",
+        side=OrderSide.BUY,
+        position_idx=PositionIdx.LONG,
+        amount=d("0.1"),
+        rate=d("0.0001"),
+        ts_event_us=NOW_US,
+        ts_init_us=NOW_US,
+    )
+    read = a_snapshot(
+        legs=(theirs,),
+        open_orders=(order,),
+        fills=(replace(HAND_FILL, symbol=symbol),),
+        funding=(paid,),
+    )
+    commands = steps(state, read, order, a_tick(2))
+    assert not [each for each in commands if isinstance(each, Record) and not _is_figure(each)]
+    said = "orders on BTC-26JUN26-100000-C-USDT.bybit are left to a person: no row holds their"
+    texts = [each.text for each in commands_of(commands, Announce)]
+    assert [text.startswith(said) for text in texts].count(True) == 1
+    signal = SignalReceived(signal=a_signal(), ts_init_us=state.now_us)
+    assert (_why(state), state.trading_state) == ("", TradingState.ACTIVE)
+    assert len(commands_of(steps(state, signal), SubmitOrder)) == 1
+
+
+def _is_figure(record: Record) -> bool:
+    return isinstance(record.row, RiskFigure)

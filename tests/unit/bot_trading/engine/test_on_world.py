@@ -14,9 +14,11 @@ from bot_trading.domain.account import (
     PositionMode,
 )
 from bot_trading.domain.messages import (
+    Announce,
     QueryOrder,
     ReadFailed,
     RiskEvent,
+    RowRefused,
     SetLegProtection,
     SignalDecided,
     SignalReceived,
@@ -258,6 +260,18 @@ def test_a_message_that_is_not_understood_is_counted_and_read_again() -> None:
     steps(state, UnsupportedSeen(exchange="bybit", what="execType=9", ts_init_us=NOW_US))
     assert state.counters["unsupported:bybit"] == 1
     assert len(commands_of(steps(state, _tick(2)), TakeSnapshot)) == 1
+
+
+def test_a_row_that_is_not_kept_is_counted_and_said() -> None:
+    """As an error, with what the database said."""
+    state = a_ready_state()
+    refused = RowRefused(what="Fill", why="too fine", ts_init_us=NOW_US)
+    [said] = steps(state, refused)
+    assert state.counters["rows_refused"] == 1
+    assert said == Announce(
+        level="ERROR",
+        text="the database refused a row for good, Fill is not kept: too fine",
+    )
 
 
 def test_while_the_store_is_down_entries_are_denied() -> None:

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
+from bot_trading.domain.account import AccountBegan
+from bot_trading.domain.fill import Fill
 from bot_trading.domain.messages import (
     Announce,
     Command,
     Event,
     HaltTrading,
     Record,
+    RowRefused,
     StoreDown,
     StoreUp,
     SubmitOrder,
@@ -19,10 +22,24 @@ from bot_trading.domain.messages import (
 from bot_trading.domain.order import ApprovedOrder, Order, OrderPurpose, OrderSide
 from bot_trading.domain.reports import OrderRejected
 from bot_trading.engine.outbox import Outbox
+from bot_trading.engine.recovery import restore
 from bot_trading.errors import StoreError, StoreUnavailable
 from bot_trading.execution.orders import order_from
 from bot_trading.storage.memory import MemoryStore
-from tests.builders.core import NOW_US, an_intent
+from tests.builders.core import (
+    LONG,
+    NOW_US,
+    a_core_config,
+    a_fill_report,
+    a_leg_report,
+    a_ready_state,
+    a_snapshot,
+    an_intent,
+    an_order,
+    an_order_report,
+    d,
+    steps,
+)
 from tests.builders.waiting import wait_until
 
 
@@ -33,6 +50,8 @@ class FailingStore:
         self.inner = MemoryStore()
         self.is_down = False
         self.poison = ""
+        self.poisoned_kind: type | None = None
+        self.commits_left = 1_000_000
         self.door = asyncio.Event()
         self.door.set()
         self._log = log
@@ -43,8 +62,12 @@ class FailingStore:
         if self.is_down:
             raise StoreUnavailable("connection refused")
         ids = [row.row.client_order_id for row in records if isinstance(row.row, Order)]
-        if self.poison in ids:
+        if self.poison in ids or any(type(each.row) is self.poisoned_kind for each in records):
             raise StoreError("a row was refused")
+        self.commits_left -= 1
+        if self.commits_left < 0:
+            self.is_down = True
+            raise StoreUnavailable("connection lost")
         await self.inner.commit(records)
         self._log += [f"commit {each}" for each in ids]
 
@@ -218,3 +241,60 @@ async def test_a_row_that_is_refused_halts_and_takes_nobody_with_it() -> None:
         assert bench.heard(HaltTrading) >= 1
         assert [e.client_order_id for e in bench.events if isinstance(e, OrderRejected)] == ["bad"]
         assert bench.outbox.waiting == 0
+
+
+HAND = an_order_report(client_order_id="", exchange_order_id="hand-1")
+MISSED = a_fill_report(client_order_id="", exchange_order_id="hand-1", trade_id="t-7")
+SNAPSHOT = a_snapshot(fills=(MISSED,), open_orders=(HAND,), legs=(a_leg_report(),))
+
+
+async def test_the_rows_beside_a_refused_one_are_kept() -> None:
+    """A fill that came in one reading with a row that is refused is not booked twice after it."""
+    async with _bench() as bench:
+        bench.store.poison = "poisoned"
+        refused = Record(row=an_order(client_order_id="poisoned"), ts_init_us=NOW_US)
+        bench.outbox.put([refused, *steps(a_ready_state(), SNAPSHOT)])
+        await wait_until(lambda: not bench.outbox.waiting)
+        [said] = [each for each in bench.events if isinstance(each, RowRefused)]
+        assert (said.what, said.why) == ("Order", "a row was refused")
+        again = restore(a_core_config(), await bench.store.inner.load(), NOW_US)
+        assert again.leg(LONG).quantity == d("0.010")
+        steps(again, SNAPSHOT)
+        assert again.leg(LONG).quantity == d("0.010")
+
+
+async def test_a_leg_whose_fill_is_refused_stays_as_it_was_stored() -> None:
+    """What came after that fill is not stored either, so that a start reads all of it once more."""
+    async with _bench() as bench:
+        state = a_ready_state()
+        bench.store.poisoned_kind = Fill
+        began = Record(row=AccountBegan(exchange="bybit", ours_from_us=0), ts_init_us=NOW_US)
+        bench.outbox.put([began, *steps(state, SNAPSHOT)])
+        await wait_until(lambda: not bench.outbox.waiting)
+        bench.store.poisoned_kind = None
+        later = a_fill_report(client_order_id="", exchange_order_id="hand-1", trade_id="t-8")
+        bench.outbox.put(steps(state, later))
+        await wait_until(lambda: not bench.outbox.waiting)
+        assert state.leg(LONG).quantity == d("0.020")
+        stored = await bench.store.inner.load()
+        assert (stored.legs, stored.trade_keys) == ((), frozenset())
+        again = restore(a_core_config(), stored, NOW_US)
+        steps(again, a_snapshot(fills=(MISSED, later)))
+        assert again.leg(LONG).quantity == d("0.020")
+        assert bench.heard(RowRefused) == 1
+
+
+async def test_a_refusal_is_remembered_over_an_outage() -> None:
+    """It is said once, and what its turn wanted to open is not sent when the store is back."""
+    async with _bench() as bench:
+        bench.store.poison = "bad"
+        bench.store.commits_left = 0
+        record, send = _turn("bad")
+        other, _ = _turn("other")
+        bench.outbox.put([record, other, send])
+        await bench.until_event(StoreDown)
+        bench.store.commits_left, bench.store.is_down = 9, False
+        await bench.until_event(StoreUp)
+        assert bench.heard(RowRefused) == 1
+        assert bench.log == ["commit other"]
+        assert [e.client_order_id for e in bench.events if isinstance(e, OrderRejected)] == ["bad"]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot_trading.domain.order import OrderOrigin
 from bot_trading.errors import StoreError
 from bot_trading.storage.rows import instant, microseconds, order_id, row_of
 from tests.integration.storage import samples
@@ -75,3 +76,15 @@ def test_every_row_names_its_account_and_moment() -> None:
         assert row["account"] == "main"
         if table not in ("positions", "trading_states"):
             assert row["recorded_at"] == instant(samples.T0 + 7)
+
+
+def test_a_strangers_order_is_kept_without_the_prices_that_are_too_fine() -> None:
+    """They are told in its reason; the bot's own are refused."""
+    fine = {"price": Decimal("0.000000001"), "stop_loss": Decimal("1.5")}
+    (theirs,) = records(samples.order(origin=OrderOrigin.FOREIGN, reason="by hand", **fine))
+    row = row_of("main", theirs)[1]
+    assert (row["price"], row["stop_loss"]) == (None, Decimal("1.5"))
+    assert row["reason"] == "by hand; price 0.000000001: finer than its column"
+    (ours,) = records(samples.order(origin=OrderOrigin.BOT, **fine))
+    with pytest.raises(StoreError, match="price is 1E-9"):
+        row_of("main", ours)
