@@ -132,9 +132,12 @@ async def test_a_change_that_races_a_fill_never_closes_more(
     """All of the order is what its quantity counts: what filled on the way is part of it."""
     async with living(venue, denying_market.client(venue)) as life:
         await life.filled(life.order("racein", venue.long))
+        closed = Decimal(0)
         for number, ratio in enumerate(("1.0005", "1", "0.98")):
             level = _level(life, f"race{number}", ratio)
-            await life.client.place_order(level)
+            if isinstance(await life.client.place_order(level), OrderRejected):
+                assert TEN - closed < FOUR  # The market was quick: too little is left to close.
+                break
             await life.client.modify_order(order_from(level), quantity=SIX)
             cancel = CancelOrder(
                 leg_id=venue.long, client_order_id=f"race{number}", exchange_order_id=None
@@ -143,6 +146,6 @@ async def test_a_change_that_races_a_fill_never_closes_more(
             ended = await _told(life, f"race{number}")
             assert ended.filled_qty <= ended.quantity <= SIX
             assert ended.status in (OrderStatus.CANCELED, OrderStatus.FILLED)
-        closed = sum([(await _told(life, f"race{n}")).filled_qty for n in range(3)], Decimal(0))
+            closed += ended.filled_qty
         assert closed > 0
         assert (await life.leg(venue.long)).quantity == TEN - closed
