@@ -36,12 +36,17 @@ def ask_why(state: EngineState, order: Order) -> None:
     """An exchange that cannot reduce a leg which we hold, or takes no entry, knows what we have not
     heard: that the leg is gone, or that the account is in another mode. It is read as a whole; for
     entries only where that was not done a moment ago, since many may be refused in a row."""
-    health = state.exchange_health(order.leg_id.exchange)
     if order.reduce_only:
-        is_doubtful = not state.leg(order.leg_id).is_flat
+        health = state.exchange_health(order.leg_id.exchange)
+        health.snapshot_wanted |= not state.leg(order.leg_id).is_flat
     else:
-        is_doubtful = health.snapshot_us <= state.now_us - state.config.reach_us
-    health.snapshot_wanted |= is_doubtful
+        _read_again(state, order.leg_id.exchange)
+
+
+def _read_again(state: EngineState, exchange: str) -> None:
+    """Want the exchange read as a whole, where that was not done a moment ago."""
+    health = state.exchange_health(exchange)
+    health.snapshot_wanted |= health.snapshot_us <= state.now_us - state.config.reach_us
 
 
 def on_leg_report(state: EngineState, event: LegReport, out: list[Command]) -> None:
@@ -91,16 +96,21 @@ def on_protection_refused(state: EngineState, event: ProtectionRefused, out: lis
     What the exchange did not answer, or was never sent, is tried again, since setting the same
     protection twice changes nothing. A refusal while no stop rests means that the price is beyond
     the stop already: the leg is closed. So is a leg whose decided stop the price has passed before
-    it could rest.
+    it could rest. A refusal may also mean that the leg is gone (OKX 51023, Bybit 10001 of a zero
+    position), so the exchange is read again.
     """
     leg_id = event.protection.leg_id
     resting = state.resting.get(leg_id)
     text = f"protection of {leg_id} was refused: {event.code}: {event.reason}"
     out.append(Announce(level="WARNING", text=text, leg_id=leg_id))
     _note_step(state, event.protection, StepStatus.REFUSED, f"{event.code}: {event.reason}", out)
-    if event.code == "unknown" or state.leg(leg_id).is_flat or is_closing(state, leg_id):
+    if event.code == "unknown" or state.leg(leg_id).is_flat:
         return
     is_refused = event.code != "not sent"
+    if is_refused:
+        _read_again(state, leg_id.exchange)
+    if is_closing(state, leg_id):
+        return
     if is_refused and (resting is None or resting.stop_loss is None):
         exit_leg(state, leg_id, Decimal(1), "no stop can rest", out)
     elif _is_passed(state, leg_id):

@@ -23,6 +23,7 @@ from bot_trading.domain.order import OrderOrigin
 from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
 from bot_trading.domain.risk import FigureName
 from bot_trading.engine.decide import withdraw_stale
+from bot_trading.engine.doubts import look_for_doubts
 from bot_trading.engine.on_exits import look_after_exits
 from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
 from bot_trading.engine.on_market import ask_for_candles
@@ -243,6 +244,7 @@ def _watch(state: EngineState, exchange: str, health: ExchangeHealth, out: list[
             health.not_ready = drifted
             health.snapshot_wanted = True
             out.append(Announce(level="WARNING", text=f"{exchange}: {drifted}, reconciling"))
+    look_for_doubts(state, exchange, out)
     is_old = 0 < health.snapshot_us <= state.now_us - state.config.refresh_us
     if is_old and not health.snapshots_awaited:
         health.snapshot_wanted = True

@@ -185,6 +185,8 @@ class EngineState:
     ours, `since_us` when its newest booked fact happened; an exchange that `ours_from_us` lacks was
     never reconciled. `groups` holds the newest group of legs of each symbol, `round_trips` how long
     exchanges took to answer orders, `pairs` what two instruments make, with the rules it rests on.
+    Since `passed_us` a price is known to have reached a leg's resting stop; `gaps` is what of a
+    wallet's change legs do not explain and since when, `gaps_read` what a reading has left of it.
     """
 
     config: CoreConfig
@@ -230,6 +232,9 @@ class EngineState:
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    passed_us: dict[LegId, int] = field(default_factory=dict)
+    gaps: dict[str, tuple[Decimal, int]] = field(default_factory=dict)
+    gaps_read: dict[str, Decimal] = field(default_factory=dict)
     risk: RiskMemory = field(default_factory=RiskMemory)
     counters: Counter[str] = field(default_factory=Counter)
     groups: dict[str, LegGroup] = field(default_factory=dict)

@@ -139,6 +139,16 @@ def test_exits_wait_for_the_report_of_a_new_leg_before_they_move_its_stop() -> N
     assert ask.protection.stop_loss == d("49850")
 
 
+@pytest.mark.parametrize(("code", "is_asked"), [("51023", True), ("not sent", False)])
+def test_a_refused_protection_lets_the_exchange_be_read(code: str, is_asked: bool) -> None:
+    """The leg may be gone there, which nobody told; what was never sent says nothing of it."""
+    state = _held()
+    steps(state, _report())  # type: ignore[arg-type]
+    state.now_us += state.config.reach_us
+    steps(state, _refused(code))
+    assert state.exchange_health("bybit").snapshot_wanted is is_asked
+
+
 def test_a_refused_target_does_not_close_a_leg_that_has_its_stop() -> None:
     """The leg is protected; the target is a wish."""
     state = _held()
