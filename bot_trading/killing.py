@@ -1,9 +1,9 @@
 """What the kill switch does at one exchange, and how it proves what it did by reading back.
 
 Orders that rest are taken back first; the stops that protect open legs are kept, since an account
-without stops is more dangerous than a bot. A stop goes only after its leg was read as flat once no
-entry rests any more, since some stops rest before their entry. An exchange's own cancel-all kills
-stops too, so it is asked with a filter.
+without stops is more dangerous than a bot, and so is a target that is one order with such a stop. A
+stop goes only after its leg was read as flat once no entry rests any more, since some stops rest
+before their entry. An exchange's own cancel-all kills stops too, so it is asked with a filter.
 """
 
 from __future__ import annotations
@@ -138,7 +138,11 @@ async def _round(
         await _cancel_resting(client, before, problems)
     seen = await _look(client, now_us)
     first |= {each.exchange_order_id for each in seen.open_orders}
-    asked = [_cancel(client, each, problems) for each in seen.open_orders if not _is_stop(each)]
+    asked = [
+        _cancel(client, each, problems)
+        for each in seen.open_orders
+        if not _goes_with_a_stop(each, seen)
+    ]
     if order.closes:
         asked.append(_close_net(client, seen, unseen))
         asked += [
@@ -150,13 +154,13 @@ async def _round(
         await asyncio.gather(*asked)
         seen = await _look(client, now_us)
         first |= {each.exchange_order_id for each in seen.open_orders}
-    if any(not _is_stop(each) for each in seen.open_orders):
+    if any(not _goes_with_a_stop(each, seen) for each in seen.open_orders):
         return seen
     bares = order.bares(attempt)
     asked = [
         _cancel(client, each, problems)
         for each in seen.open_orders
-        if bares or not _is_of_an_open_leg(each, seen)
+        if _is_stop(each) and (bares or not _is_of_an_open_leg(each, seen))
     ]
     asked += [_bare(client, leg, problems) for leg in seen.legs if bares and leg.quantity]
     if not asked:
@@ -181,8 +185,18 @@ def _is_of_an_open_leg(each: OrderReport, seen: ExchangeSnapshot) -> bool:
 
 
 def _is_kept(each: OrderReport, seen: ExchangeSnapshot, order: KillOrder) -> bool:
-    """True for a stop of a leg that is still open, unless everything was asked for."""
-    return _is_stop(each) and _is_of_an_open_leg(each, seen) and not order.everything
+    """True for a stop of a leg that is still open, unless everything was asked for, and for what
+    could not go without that stop."""
+    is_protection = _goes_with_a_stop(each, seen)
+    return is_protection and _is_of_an_open_leg(each, seen) and not order.everything
+
+
+def _goes_with_a_stop(each: OrderReport, seen: ExchangeSnapshot) -> bool:
+    """True for a stop, and for a target that is one order with a stop (one cancels the other): a
+    cancel of it would take the stop too."""
+    if _is_stop(each) or not each.canceled_with:
+        return _is_stop(each)
+    return any(_is_stop(o) and o.canceled_with == each.canceled_with for o in seen.open_orders)
 
 
 def _is_stop(each: OrderReport) -> bool:

@@ -116,6 +116,8 @@ class OrderReport:
 
     `client_order_id` is empty for orders that the exchange or a person made. `position_idx` is
     ONE_WAY only when the exchange said 0. `status` is None when its word for it is not known to us.
+    Reports with the same `canceled_with` are one order there, so that a cancel of one takes all of
+    them; it is empty for an order by itself.
     """
 
     exchange: str
@@ -136,6 +138,7 @@ class OrderReport:
     reason: str
     ts_event_us: int
     ts_init_us: int
+    canceled_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,15 @@ import yaml
 
 from bot_trading import settings
 from bot_trading.clock import now_us
+from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderType, TimeInForce
-from bot_trading.domain.reports import ExchangeSnapshot, OrderAccepted, StopKind
+from bot_trading.domain.position import LegProtection
+from bot_trading.domain.reports import ExchangeSnapshot, OrderAccepted, ProtectionSet, StopKind
 from bot_trading.exchanges.bybit import requests
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.rest import Group
+from bot_trading.exchanges.okx import config as okx
+from bot_trading.exchanges.okx.client import OkxClient
 from bot_trading.halt_sign import Sign, leave, sign_folder
 from bot_trading.kill_switch import kill_all
 from bot_trading.killing import KillOrder
@@ -33,6 +37,7 @@ from tests.builders.core import risk_limits
 from tests.builders.intents import approved, intent
 from tests.builders.running_simulator import Simulator, running_simulator
 from tests.builders.session_process import session_process
+from tests.builders.simulator_process import simulator_process
 
 ROOT = Path(__file__).resolve().parents[2]
 CALM = ("--symbols", "BTCUSDT,ETHUSDT", "--speed", "1")
@@ -110,6 +115,23 @@ def _config(simulator: Simulator, folder: Path) -> Path:
     return path
 
 
+async def _until_protected(client: OkxClient, levels: LegProtection) -> None:
+    """The leg is listed with its stop, and the orders that rest cover all that it holds."""
+    async with asyncio.timeout(10):
+        while True:
+            seen = await client.take_snapshot((), now_us())
+            held = [leg for leg in seen.legs if leg.quantity]
+            stops = [each for each in seen.open_orders if each.stop_kind is StopKind.STOP_LOSS]
+            if held and stops:
+                break
+            await asyncio.sleep(0.05)
+    [leg] = held
+    assert (leg.leg_id, leg.stop_loss) == (levels.leg_id, levels.stop_loss)
+    assert [(each.trigger_price, each.quantity) for each in stops] == [
+        (levels.stop_loss, leg.quantity)
+    ]
+
+
 async def _switch(simulator: Simulator, config: Path, *options: str) -> tuple[int | None, str]:
     """Pull the switch as a person does; its exit code and what it said."""
     process = await asyncio.create_subprocess_exec(
@@ -164,6 +186,62 @@ async def test_with_its_confirmation_the_stops_go_too(tmp_path: Path) -> None:
         left = await _seen(client)
         assert left.open_orders == ()
         assert [leg.stop_loss for leg in left.legs if leg.quantity] == [None]
+
+
+@asynccontextmanager
+async def _okx() -> AsyncIterator[OkxClient]:
+    """A person's own client of an account at OKX, in a process of its own."""
+    options = ("--market", "okx", *CALM, "--position-mode", "hedge", "--seed", "7")
+    async with simulator_process(*options) as announced:
+        told = announced["okx"]
+        names = ("rest_url", "ws_public_url", "ws_private_url", "ws_business_url")
+        keys = okx.Credentials(
+            **{name: told[name] for name in ("api_key", "api_secret")},
+            passphrase=told["passphrase"],
+        )
+        place = okx.OkxConfig(**{name: told[name] for name in names})
+        client = OkxClient(place, keys, random_ratio=lambda: 0.0)
+        await client.open()
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+async def test_a_stop_that_is_one_order_with_its_target_is_kept() -> None:
+    """OKX keeps both as one order of which one cancels the other: a leg that stays open keeps the
+    stop for all of its quantity, whether the two came with its entry or were set for the leg."""
+    async with _okx() as client:
+        leg_id = LegId("okx", "BTCUSDT", PositionIdx.LONG)
+        [candle] = await client.get_candles(leg_id.instrument_id, 60, 1)
+        levels = LegProtection(
+            leg_id=leg_id,
+            stop_loss=(candle.close * Decimal("0.8")).quantize(Decimal(1)),
+            take_profit=(candle.close * Decimal("1.2")).quantize(Decimal(1)),
+        )
+        order = approved(
+            "opens",
+            leg_id=leg_id,
+            time_in_force=TimeInForce.IOC,
+            stop_loss=levels.stop_loss,
+            take_profit=levels.take_profit,
+        )
+        assert isinstance(await client.place_order(order), OrderAccepted)
+        await _until_protected(client, levels)
+        [report] = await kill_all({"okx": client}, KillOrder(ident="attached"), risk_limits())
+        assert (report.kept, report.open_legs, report.left) == (1, 1, ())
+        await client.open()
+        await _until_protected(client, levels)
+
+        assert isinstance(await client.set_protection(levels), ProtectionSet)
+        [report] = await kill_all({"okx": client}, KillOrder(ident="whole"), risk_limits())
+        assert (report.kept, report.open_legs, report.left) == (1, 1, ())
+        await client.open()
+        await _until_protected(client, levels)
+
+        closing = KillOrder(ident="closes", closes=True)
+        [report] = await kill_all({"okx": client}, closing, risk_limits())
+        assert (report.kept, report.open_legs, report.left) == (0, 0, ())
 
 
 async def test_what_cannot_be_reached_is_said(tmp_path: Path) -> None:

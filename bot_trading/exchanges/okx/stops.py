@@ -126,6 +126,7 @@ def stop_reports(
             reason=_reason(row),
             ts_event_us=_changed_us(row),
             ts_init_us=ts_init_us,
+            canceled_with=row.algo_id if len(triggers) > 1 else "",
         )
 
 

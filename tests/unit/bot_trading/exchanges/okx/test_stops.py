@@ -69,6 +69,13 @@ def test_one_order_of_the_service_is_two_stops() -> None:
     assert all(each.reduce_only and not each.client_order_id for each in (loss, profit))
 
 
+def test_what_is_canceled_together_says_so() -> None:
+    """A stop loss and a take profit of one order name it; one that is alone names nothing."""
+    assert [each.canceled_with for each in told("0.01")] == ["7001", "7001"]
+    assert [each.canceled_with for each in told("0.01", tpTriggerPx="")] == [""]
+    assert [each.canceled_with for each in told("0.01", slTriggerPx="")] == [""]
+
+
 def test_the_names_lead_back_to_the_service() -> None:
     """A stop's name tells its order of the service, an order's id tells none."""
     assert [stops.algo_id_of(each.exchange_order_id) for each in told("1")] == ["7001", "7001"]
