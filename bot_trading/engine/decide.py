@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -30,19 +29,16 @@ from bot_trading.domain.order import (
 from bot_trading.domain.position import LegProtection
 from bot_trading.domain.signal import BarrierSpec, Signal
 from bot_trading.engine.on_routes import entry_ids, foreign_quantity, routed
-from bot_trading.engine.risk_view import counted_equity, daily_loss, exit_view, risk_view
+from bot_trading.engine.risk_view import counted_equity, daily_loss, risk_view
 from bot_trading.engine.state import EngineState
-from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
-from bot_trading.market.prices import entry_price, valuation_price
+from bot_trading.market.prices import entry_price
 from bot_trading.risk.review import review
 from bot_trading.risk.sizing import (
     Size,
     SizeQuestion,
     entry_quantity,
     entry_size,
-    exit_quantity,
-    market_pieces,
 )
 from bot_trading.risk.view import Denial
 from bot_trading.sltp.bracket import bracket, widened_never
@@ -50,8 +46,6 @@ from bot_trading.sltp.bracket import bracket, widened_never
 __all__ = [
     "daily_loss",
     "enter",
-    "exit_id",
-    "exit_leg",
     "risk_view",
     "withdraw",
     "withdraw_stale",
@@ -109,43 +103,6 @@ def enter(state: EngineState, signal: Signal, out: list[Command]) -> None:
     out.append(SubmitOrder(approved=verdict))
 
 
-def exit_leg(
-    state: EngineState,
-    leg_id: LegId,
-    close_ratio: Decimal,
-    cause: str,
-    out: list[Command],
-    request: str = "",
-) -> Denial | None:
-    """Close a part of a leg at market, reduce-only; None when the order is on its way.
-
-    More than one market order may hold goes in several. `request` names a person's wish, of which
-    the ids are derived: the same wish is never two closes, not even after a restart.
-    """
-    instrument = state.instruments.get(leg_id.instrument_id)
-    quote = state.quotes.get(leg_id.instrument_id)
-    leg = state.leg(leg_id)
-    price = (valuation_price(quote) if quote else None) or leg.avg_px
-    if price is None or leg.is_flat:
-        return Denial(control="open_leg", measured=f"{leg_id} is flat", limit="an open leg")
-    if instrument is None:
-        return Denial(control="instrument", measured="rules not known yet", limit="a snapshot")
-    quantity = exit_quantity(leg.quantity, close_ratio, instrument)
-    if quantity == 0:
-        part = f"{leg.quantity * close_ratio:f}"
-        return Denial(control="order_quantity_min", measured=part, limit=f"{instrument.min_qty:f}")
-    if quantity == leg.quantity:
-        withdraw_targets(state, leg_id, out)
-    # The quantity is a part of the id: an exit of what is left must not be taken for the one that
-    # closed the first part.
-    key = request or f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
-    for number, piece in enumerate(market_pieces(quantity, instrument)):
-        denial = _exit_piece(state, leg_id, piece, price, key, cause, out)
-        if denial is not None:
-            return denial if number == 0 else None
-    return None
-
-
 def withdraw_targets(
     state: EngineState, leg_id: LegId, out: list[Command], keep: frozenset[str] = frozenset()
 ) -> None:
@@ -195,57 +152,6 @@ def withdraw_stale(state: EngineState, out: list[Command]) -> None:
     for leg_id in sorted(stale):
         if leg_id.exchange in state.wallet_origin:
             withdraw_targets(state, leg_id, out, keep=served)
-
-
-def _exit_piece(
-    state: EngineState,
-    leg_id: LegId,
-    quantity: Decimal,
-    price: Decimal,
-    key: str,
-    cause: str,
-    out: list[Command],
-) -> Denial | None:
-    intent = OrderIntent(
-        client_order_id=_exit_id(state, leg_id, key),
-        leg_id=leg_id,
-        side=OrderSide.SELL if leg_id.is_long else OrderSide.BUY,
-        order_type=OrderType.MARKET,
-        quantity=quantity,
-        reference_px=price,
-        time_in_force=TimeInForce.IOC,
-        reduce_only=True,
-        purpose=OrderPurpose.EXIT,
-        ts_created_us=state.now_us,
-    )
-    view = exit_view(state, leg_id, intent.client_order_id)
-    verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
-    if isinstance(verdict, Denial):
-        return verdict
-    order = order_from(verdict)
-    state.put_order(order)
-    state.unsettled[order.client_order_id] = state.now_us
-    config = state.config
-    state.pacing.ask(("exit", leg_id), state.now_us, config.ask_again_us, config.ask_again_max_us)
-    out.append(Record(row=order, ts_init_us=state.now_us, note=cause))
-    out.append(SubmitOrder(approved=verdict))
-    out.append(Announce(level="INFO", text=f"closing {quantity} of {leg_id}: {cause}"))
-    return None
-
-
-def _exit_id(state: EngineState, leg_id: LegId, key: str) -> str:
-    """The first id of `key` that no order has: after a restart the attempts count from one."""
-    attempts = state.exit_attempts.setdefault(leg_id, Counter())
-    while True:
-        attempts[key] += 1
-        order_id = exit_id(state.config.account, key, attempts[key])
-        if state.order(order_id) is None:
-            return order_id
-
-
-def exit_id(account: str, key: str, attempt: int) -> str:
-    """The id of the `attempt`th exit, counted from 1, for `key`."""
-    return derive_client_order_id(account, OrderPurpose.EXIT, key, str(attempt))
 
 
 def _entry_intent(

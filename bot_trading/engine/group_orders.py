@@ -17,7 +17,7 @@ from bot_trading.domain.order import (
     OrderType,
     TimeInForce,
 )
-from bot_trading.engine.decide import exit_id
+from bot_trading.engine.leave import exit_id
 from bot_trading.engine.risk_view import exit_view, risk_view
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
@@ -85,8 +85,9 @@ def close_part(
     cause: str,
     out: list[Command],
 ) -> None:
-    """Close a part of a leg at market, reduce-only. A close without an answer, `stale`, does not
-    stand in the way of the next one: twice closes nothing twice."""
+    """Close a part of a leg at market, reduce-only, as far as the exchange's step reaches. A close
+    without an answer, `stale`, does not stand in the way of the next one: twice closes nothing
+    twice."""
     instrument, quote = (
         state.instruments[leg_id.instrument_id],
         state.quotes.get(leg_id.instrument_id),
@@ -94,13 +95,21 @@ def close_part(
     price = (valuation_price(quote) if quote else None) or state.leg(leg_id).avg_px
     if price is None:
         return
+    first_us, max_us = _pace(state)
+    state.pacing.ask(("exit", leg_id), state.now_us, first_us, max_us)
+    piece = instrument.quantity_down(min(quantity, instrument.max_market_qty))
+    if piece == 0:
+        dust, step = f"{quantity.normalize():f}", f"{instrument.qty_step.normalize():f}"
+        denial = Denial(control="dust", measured=dust, limit=f"a step of {step}")
+        _tell_stuck(state, group_id, leg_id, denial, out)
+        return
     attempts = (exit_id(state.config.account, f"{group_id}-{leg_id}", n) for n in count(1))
     intent = OrderIntent(
         client_order_id=next(each for each in attempts if state.order(each) is None),
         leg_id=leg_id,
         side=OrderSide.SELL if leg_id.is_long else OrderSide.BUY,
         order_type=OrderType.MARKET,
-        quantity=min(quantity, instrument.max_market_qty),
+        quantity=piece,
         reference_px=price,
         time_in_force=TimeInForce.IOC,
         reduce_only=True,
@@ -110,12 +119,10 @@ def close_part(
     view = exit_view(state, leg_id, intent.client_order_id)
     view = replace(view, closing_qty=view.closing_qty - stale)
     verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
-    first_us, max_us = _pace(state)
-    state.pacing.ask(("exit", leg_id), state.now_us, first_us, max_us)
     if isinstance(verdict, Denial):
         name = f"{intent.client_order_id}:{verdict.control}"
         note_denial(state, verdict, name, "DENIED", leg_id, out)
-        if verdict.control == "instrument_trading":
+        if verdict.control != "exit_quantity":  # Other closes of the leg are under way.
             _tell_stuck(state, group_id, leg_id, verdict, out)
         return
     send(state, verdict, group_id, cause, out)

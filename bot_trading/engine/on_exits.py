@@ -17,7 +17,8 @@ from bot_trading.domain.instrument import Instrument, InstrumentId, LegId, Posit
 from bot_trading.domain.messages import Announce, Command, Record
 from bot_trading.domain.order import Order, OrderOrigin, OrderPurpose
 from bot_trading.domain.position import LegProtection, PositionLeg
-from bot_trading.engine.decide import exit_leg, withdraw_targets
+from bot_trading.engine.decide import withdraw_targets
+from bot_trading.engine.leave import try_exit
 from bot_trading.engine.on_legs import is_closing, protect
 from bot_trading.engine.on_rungs import (
     adopted,
@@ -233,7 +234,7 @@ def _carry_out(
         elif isinstance(intent, WithdrawRung):
             withdraw_rung(state, intent, out)
         elif isinstance(intent, CloseWhole) and not is_closing(state, leg_id):
-            exit_leg(state, leg_id, Decimal(1), intent.cause, out)
+            try_exit(state, leg_id, intent.cause, out)
 
 
 def _may_take(state: EngineState, leg_id: LegId, working: int) -> bool:

@@ -14,7 +14,7 @@ from bot_trading.domain.messages import Announce, Command, Record, RiskEvent, Se
 from bot_trading.domain.order import Order
 from bot_trading.domain.position import LegProtection, NativeTrailing, PositionLeg
 from bot_trading.domain.reports import LegReport, ProtectionRefused, ProtectionSet
-from bot_trading.engine.decide import exit_leg
+from bot_trading.engine.leave import try_exit
 from bot_trading.engine.state import EngineState
 from bot_trading.sltp.bracket import bracket, is_expired, missing_protection
 
@@ -112,9 +112,9 @@ def on_protection_refused(state: EngineState, event: ProtectionRefused, out: lis
     if is_closing(state, leg_id):
         return
     if is_refused and (resting is None or resting.stop_loss is None):
-        exit_leg(state, leg_id, Decimal(1), "no stop can rest", out)
+        try_exit(state, leg_id, "no stop can rest", out)
     elif _is_passed(state, leg_id):
-        exit_leg(state, leg_id, Decimal(1), "the price passed the stop", out)
+        try_exit(state, leg_id, "the price passed the stop", out)
 
 
 def _is_passed(state: EngineState, leg_id: LegId) -> bool:
@@ -197,8 +197,9 @@ def protect(
     Where an entry carries its stop the leg is given a moment to report it, also when exits would
     move it `at_once`: before the exchange shows the leg it refuses any stop of it. Where entries
     carry none it is asked for with the first fill. While no stop rests,
-    asking never slows down, unless the exchange said since that it holds no such leg; a target or
-    a tighter stop that is refused again and again is asked for less, too.
+    asking never slows down, unless the exchange said since that it holds no such leg, or the leg is
+    less than any order may close; a target or a tighter stop that is refused again and again is
+    asked for less, too.
     """
     leg = state.leg(leg_id)
     if leg.is_flat or not _is_heard_of(state, leg_id):
@@ -220,7 +221,7 @@ def protect(
     if waits or not pacing.is_due(key, state.now_us):
         return
     has_stop = resting is not None and resting.stop_loss is not None
-    may_slow_down = has_stop or _is_gone_there(state, leg_id)
+    may_slow_down = has_stop or _is_gone_there(state, leg_id) or _is_dust(state, leg)
     max_us = config.ask_again_max_us if may_slow_down else config.ask_again_us
     pacing.ask(key, state.now_us, config.ask_again_us, max_us)
     exits = state.exits.get(leg_id)
@@ -260,6 +261,12 @@ def _is_gone_there(state: EngineState, leg_id: LegId) -> bool:
     return report.ts_init_us > state.leg_changed_us.get(leg_id, 0)
 
 
+def _is_dust(state: EngineState, leg: PositionLeg) -> bool:
+    """True when the leg holds less than the exchange's step."""
+    instrument = state.instruments.get(leg.leg_id.instrument_id)
+    return instrument is not None and instrument.quantity_down(leg.quantity) == 0
+
+
 def _is_heard_of(state: EngineState, leg_id: LegId) -> bool:
     """False after a start until the exchange told what rests: asked for blindly, the stop that we
     remember could loosen a tighter one."""
@@ -281,7 +288,7 @@ def close_expired(state: EngineState, out: list[Command]) -> None:
             continue  # The legs of a group are left together.
         market_us = state.exchange_health(leg.leg_id.exchange).market_us
         if is_expired(leg, state.config.barrier, market_us) and not is_closing(state, leg.leg_id):
-            exit_leg(state, leg.leg_id, Decimal(1), "horizon is over", out)
+            try_exit(state, leg.leg_id, "horizon is over", out)
 
 
 def is_closing(state: EngineState, leg_id: LegId) -> bool:

@@ -15,7 +15,8 @@ from bot_trading.domain.messages import (
     TradingStateChanged,
 )
 from bot_trading.domain.order import OrderOrigin, OrderPurpose
-from bot_trading.engine.decide import exit_id, exit_leg, withdraw
+from bot_trading.engine.decide import withdraw
+from bot_trading.engine.leave import exit_id, exit_leg
 from bot_trading.engine.state import EngineState
 
 __all__ = ["on_close_leg", "on_halt", "on_resume", "on_stopping", "withdraw_entries"]

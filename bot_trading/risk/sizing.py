@@ -121,15 +121,17 @@ def entry_quantity(order_notional_usdt: Decimal, price: Decimal, instrument: Ins
 
 
 def exit_quantity(open_qty: Decimal, close_ratio: Decimal, instrument: Instrument) -> Decimal:
-    """The part of a leg to close, on the step; a ratio of 1 closes all of it, dust included.
+    """The part of a leg to close, on the step; a ratio of 1 closes all that the step reaches.
 
     A part below the exchange's minimum closes nothing (zero), and a remainder below it is closed
-    along, since it could not be closed later.
+    along, since it could not be closed later. What of a leg lies off a step that has become coarser
+    stays: an order for it would be refused as a whole.
     """
-    part = open_qty if close_ratio >= 1 else instrument.quantity_down(open_qty * close_ratio)
+    whole = instrument.quantity_down(open_qty)
+    part = whole if close_ratio >= 1 else instrument.quantity_down(open_qty * close_ratio)
     if close_ratio < 1 and part < instrument.min_qty:
         return Decimal(0)
-    return open_qty if open_qty - part < instrument.min_qty else part
+    return whole if open_qty - part < instrument.min_qty else part
 
 
 def market_pieces(quantity: Decimal, instrument: Instrument) -> tuple[Decimal, ...]:

@@ -266,14 +266,15 @@ class EnhancedSLTPManager:
         rests, rules = ladder.execution is LadderExecution.RESTING, view.instrument
         for rung in due_rungs(ladder, view.leg, view.price, view.rungs, view.busy):
             quantity_max = rules.max_qty if rests else rules.max_market_qty
-            quantity = order_quantity(rung, view.leg, quantity_max)
+            quantity = order_quantity(rung, view.leg, rules, quantity_max)
             if quantity > 0:
                 intents.append(CloseRung(rung, quantity, rung.price if rests else None))
 
     @staticmethod
     def _refitted(rung: LadderRung, order: Order, view: LegView) -> Intent:
         """An order that does not fit changes in place where it can; else it is sent anew."""
-        quantity = order_quantity(rung, view.leg, view.instrument.max_qty)
+        rules = view.instrument
+        quantity = order_quantity(rung, view.leg, rules, rules.max_qty)
         if quantity > 0 and rung.level in view.amendable:
             return AmendRung(rung, order, quantity)
         return WithdrawRung(rung, order, "the leg changed")
@@ -281,5 +282,6 @@ class EnhancedSLTPManager:
     @staticmethod
     def _fits(rung: LadderRung, order: Order, view: LegView) -> bool:
         """True while the resting order closes what its rung has left, at the rung's price."""
-        wanted = order_quantity(rung, view.leg, view.instrument.max_qty)
+        rules = view.instrument
+        wanted = order_quantity(rung, view.leg, rules, rules.max_qty)
         return order.leaves_qty == wanted and order.price == rung.price

@@ -91,9 +91,12 @@ def due_rungs(
     return due
 
 
-def order_quantity(rung: LadderRung, leg: PositionLeg, quantity_max: Decimal) -> Decimal:
-    """What one order for the rung may close: never more than is open or than an order may hold."""
-    return min(rung.remaining_qty, leg.quantity, quantity_max)
+def order_quantity(
+    rung: LadderRung, leg: PositionLeg, instrument: Instrument, quantity_max: Decimal
+) -> Decimal:
+    """What one order for the rung may close, on the step: never more than is open or than an order
+    may hold."""
+    return instrument.quantity_down(min(rung.remaining_qty, leg.quantity, quantity_max))
 
 
 def rung_filled(rung: LadderRung, last_qty: Decimal) -> LadderRung:

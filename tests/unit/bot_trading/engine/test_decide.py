@@ -9,7 +9,6 @@ import pytest
 from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.messages import (
     Announce,
-    Command,
     OrderDenied,
     Record,
     SignalDecided,
@@ -19,7 +18,7 @@ from bot_trading.domain.messages import (
 from bot_trading.domain.order import Order, OrderSide, OrderType, TimeInForce
 from bot_trading.domain.reports import OrderAccepted, QuoteSeen
 from bot_trading.domain.signal import Direction, Signal
-from bot_trading.engine.decide import exit_leg, risk_view
+from bot_trading.engine.decide import risk_view
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
     LONG,
@@ -179,41 +178,6 @@ def test_a_further_entry_never_loosens_the_stop() -> None:
     [second] = commands_of(_heard(state, a_signal("s-2")), SubmitOrder)  # type: ignore[arg-type]
     assert second.approved.intent.stop_loss == d("49700")
     assert second.approved.intent.take_profit == d("50450")
-
-
-def test_a_leg_can_be_closed_without_last_and_mark_price() -> None:
-    """The average entry price values the order; closing needs no opinion about the market."""
-    state = a_ready_state()
-    steps(state, a_fill_report())
-    steps(state, QuoteSeen(quote=a_quote(last=None, mark=None)))
-    assert exit_leg(state, LONG, d(1), "test", []) is None
-
-
-def _exit_id(state: EngineState) -> str:
-    out: list[Command] = []
-    assert exit_leg(state, LONG, d(1), "horizon is over", out) is None
-    [send] = commands_of(out, SubmitOrder)
-    key: str = send.approved.intent.client_order_id
-    return key
-
-
-def test_an_exit_after_a_restart_is_recognisable_and_not_taken_for_another() -> None:
-    """The same decision has the same id, the exit of what a first one left has its own."""
-    ids = []
-    for held in ("0.010", "0.0100", "0.004"):
-        state = a_ready_state()
-        steps(state, a_fill_report(last_qty=d(held)))
-        ids.append(_exit_id(state))
-    assert ids[0] == ids[1] != ids[2]
-
-
-def test_a_part_below_the_minimum_is_not_closed() -> None:
-    """It says what it measured."""
-    state = a_ready_state()
-    steps(state, a_fill_report())
-    denial = exit_leg(state, LONG, d("0.05"), "test", [])
-    assert denial is not None
-    assert denial.control == "order_quantity_min"
 
 
 def test_the_view_counts_open_legs_at_mark() -> None:

@@ -92,3 +92,20 @@ def test_a_leg_that_may_not_be_closed_is_said_once() -> None:
     (told,) = commands_of(out, Announce)
     assert told.level == "ERROR"
     assert "cannot be closed: instrument_trading is not trading" in told.text
+
+
+def test_a_part_below_the_step_is_left_and_said_once() -> None:
+    """A close that lies off the step would be refused as a whole, so that it is cut to the step."""
+    paper = _held()
+    group = paper.group
+    assert group is not None
+    out: list[Command] = []
+    close_part(paper.state, group.group_id, LONG, d("0.0105"), d(0), "test", out)
+    (sent,) = commands_of(out, SubmitOrder)
+    assert sent.approved.intent.quantity == d("0.010")
+    out.clear()
+    for _ in range(2):
+        close_part(paper.state, group.group_id, LONG, d("0.0005"), d(0), "test", out)
+    (told,) = commands_of(out, Announce)
+    assert told.level == "ERROR"
+    assert "dust is 0.0005, expected a step of 0.001" in told.text

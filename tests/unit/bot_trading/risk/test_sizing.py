@@ -32,12 +32,14 @@ def test_an_entry_is_worth_at_most_what_was_meant(notional: str, px: str, quanti
         ("0.010", "0.09", "0"),
         ("0.010", "0.10", "0.001"),
         ("0.003", "0.9", "0.002"),
-        ("0.0015", "0.7", "0.0015"),
-        ("0.0005", "1", "0.0005"),
+        ("0.0015", "0.7", "0.001"),
+        ("0.0015", "1", "0.001"),
+        ("0.0005", "1", "0"),
     ],
 )
 def test_an_exit_closes_its_part_on_the_step(open_qty: str, ratio: str, quantity: str) -> None:
-    """All of it at a ratio of one; nothing below the minimum; a remainder below it goes along."""
+    """All that the step reaches at a ratio of one; nothing below the minimum; a remainder below it
+    goes along as far as the step reaches."""
     assert exit_quantity(d(open_qty), d(ratio), an_instrument()) == d(quantity)
 
 

@@ -188,11 +188,13 @@ def test_an_executed_level_is_never_due_again() -> None:
 
 
 def test_an_order_closes_at_most_what_is_open_and_what_an_order_may_hold() -> None:
-    """The remainder is sent with the next one."""
+    """The remainder is sent with the next one; what lies off the step is left."""
     [first, _] = plan_ladder(DEFAULT, held(), RULES)
-    assert order_quantity(first, held(), Decimal(100)) == d("0.004")
-    assert order_quantity(first, held("0.003"), Decimal(100)) == d("0.003")
-    assert order_quantity(first, held(), d("0.001")) == d("0.001")
+    assert order_quantity(first, held(), RULES, Decimal(100)) == d("0.004")
+    assert order_quantity(first, held("0.003"), RULES, Decimal(100)) == d("0.003")
+    assert order_quantity(first, held("0.0035"), RULES, Decimal(100)) == d("0.003")
+    assert order_quantity(first, held("0.0005"), RULES, Decimal(100)) == 0
+    assert order_quantity(first, held(), RULES, d("0.001")) == d("0.001")
 
 
 def test_a_fill_beyond_the_plan_is_not_hidden() -> None:
