@@ -21,7 +21,8 @@ class Capabilities:
     entry brings its stop along, so that the leg is protected with its first fill. `amend`: resting
     orders change in place. `batch`: several orders in one request. `trade_socket`: orders leave
     over a WebSocket. `native_trailing`: the exchange itself moves a trailing stop of the whole leg,
-    whose quantity follows the leg and which stands beside the stop loss.
+    whose quantity follows the leg and which stands beside the stop loss. `close_all`: a market
+    order closes whatever its leg holds, also what lies off the quantity step.
     """
 
     leg_stop: bool = False
@@ -30,6 +31,7 @@ class Capabilities:
     batch: bool = False
     trade_socket: bool = False
     native_trailing: bool = False
+    close_all: bool = False
 
 
 CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
@@ -41,6 +43,7 @@ CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
             batch=True,
             trade_socket=True,
             native_trailing=True,
+            close_all=True,  # Quantity 0 with reduceOnly and closeOnTrigger (`order/create`).
         ),
         # Its conditional orders close the whole leg, and are sent once the leg is there. Those that
         # trail have a quantity of their own, here and on OKX, which does not follow the leg.

@@ -111,7 +111,8 @@ class OrderIntent:
     """A sized proposal for one leg, not yet permitted; quantity in base coin, prices in quote.
 
     `reference_px` is the price that its value is judged at. `stop_loss` and `take_profit` are the
-    protection that the leg gets with the first fill.
+    protection that the leg gets with the first fill. `closes_all` asks the exchange to close
+    whatever the leg holds, which `quantity` tells, where its step does not reach that.
     """
 
     client_order_id: str
@@ -131,6 +132,7 @@ class OrderIntent:
     purpose: OrderPurpose = OrderPurpose.ENTRY
     signal_id: str | None = None
     ts_created_us: int = 0
+    closes_all: bool = False
 
     def __post_init__(self) -> None:
         if self.leg_id.position_idx not in (PositionIdx.LONG, PositionIdx.SHORT):
@@ -145,6 +147,8 @@ class OrderIntent:
                 f"{self.client_order_id}: {self.side} on {self.leg_id} "
                 f"{'opens, so it cannot be' if opens else 'closes, so it must be'} reduce-only"
             )
+        if self.closes_all and (opens or self.order_type is not OrderType.MARKET):
+            raise ValueError(f"{self.client_order_id}: only a market exit closes all of a leg")
 
     @property
     def notional(self) -> Decimal:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
+from bot_trading.domain.capabilities import capabilities_of
 from bot_trading.domain.instrument import Instrument, LegId
 from bot_trading.domain.messages import Announce, Command, Record, RiskEvent, SubmitOrder
 from bot_trading.domain.order import OrderIntent, OrderPurpose, OrderSide, OrderType, TimeInForce
+from bot_trading.domain.position import PositionLeg
 from bot_trading.engine.decide import withdraw_targets
 from bot_trading.engine.risk_view import exit_view
 from bot_trading.engine.state import EngineState
@@ -52,8 +54,8 @@ def exit_leg(
     """Close a part of a leg at market, reduce-only; None when the order is on its way.
 
     More than one market order may hold goes in several. `request` names a person's wish, of which
-    the ids are derived: the same wish is never two closes, not even after a restart. What a whole
-    exit leaves below the exchange's step is told once.
+    the ids are derived: the same wish is never two closes, not even after a restart. What lies off
+    the exchange's step leaves where the exchange closes all that a leg holds; else it is told once.
     """
     instrument = state.instruments.get(leg_id.instrument_id)
     quote = state.quotes.get(leg_id.instrument_id)
@@ -63,7 +65,13 @@ def exit_leg(
         return Denial(control="open_leg", measured=f"{leg_id} is flat", limit="an open leg")
     if instrument is None:
         return Denial(control="instrument", measured="rules not known yet", limit="a snapshot")
+    # The quantity is a part of the id: an exit of what is left must not be taken for the one that
+    # closed the first part.
+    key = request or f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
     closable = instrument.quantity_down(leg.quantity)
+    if close_ratio >= 1 and closable < leg.quantity and _may_close_all(state, leg, instrument, key):
+        withdraw_targets(state, leg_id, out)
+        return _exit_piece(state, leg_id, leg.quantity, price, key, cause, out, closes_all=True)
     if close_ratio >= 1 and closable < leg.quantity:
         _tell_dust(state, leg_id, leg.quantity - closable, instrument, out)
     if closable == 0:
@@ -75,14 +83,20 @@ def exit_leg(
         return Denial(control="order_quantity_min", measured=part, limit=f"{instrument.min_qty:f}")
     if quantity == closable:
         withdraw_targets(state, leg_id, out)
-    # The quantity is a part of the id: an exit of what is left must not be taken for the one that
-    # closed the first part.
-    key = request or f"{leg_id}-{leg.episode}-{leg.quantity.normalize():f}-{cause}"
     for number, piece in enumerate(market_pieces(quantity, instrument)):
         denial = _exit_piece(state, leg_id, piece, price, key, cause, out)
         if denial is not None:
             return denial if number == 0 else None
     return None
+
+
+def _may_close_all(state: EngineState, leg: PositionLeg, instrument: Instrument, key: str) -> bool:
+    """Whether the exchange can be asked to close whatever the leg holds; once for the same leg, so
+    that what it refuses leaves as far as the step reaches."""
+    if state.exit_attempts.get(leg.leg_id, Counter())[key]:
+        return False
+    can_close = capabilities_of(leg.leg_id.exchange).close_all
+    return can_close and leg.quantity <= instrument.max_market_qty
 
 
 def _exit_piece(
@@ -93,6 +107,8 @@ def _exit_piece(
     key: str,
     cause: str,
     out: list[Command],
+    *,
+    closes_all: bool = False,
 ) -> Denial | None:
     intent = OrderIntent(
         client_order_id=_exit_id(state, leg_id, key),
@@ -105,6 +121,7 @@ def _exit_piece(
         reduce_only=True,
         purpose=OrderPurpose.EXIT,
         ts_created_us=state.now_us,
+        closes_all=closes_all,
     )
     view = exit_view(state, leg_id, intent.client_order_id)
     verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)

@@ -59,7 +59,8 @@ def instrument_rules(intent: OrderIntent, view: AnyView, limits: RiskLimits) -> 
     quantity_max = rules.max_market_qty if intent.order_type is OrderType.MARKET else rules.max_qty
     if intent.quantity > quantity_max:
         return _denied("order_quantity_max", intent.quantity, quantity_max)
-    if intent.quantity % rules.qty_step:
+    is_whole = intent.closes_all and intent.quantity == view.open_qty
+    if intent.quantity % rules.qty_step and not is_whole:
         return _denied("quantity_step", intent.quantity, rules.qty_step)
     if intent.price is not None and intent.price % rules.tick_size:
         return _denied("price_tick", intent.price, rules.tick_size)

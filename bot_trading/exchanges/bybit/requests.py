@@ -86,7 +86,8 @@ def create_body(intent: OrderIntent) -> bytes:
     """The body of order/create.
 
     An exit goes before what else would close its leg: with closeOnTrigger Bybit cancels or cuts
-    other closing orders that rest rather than the exit.
+    other closing orders that rest rather than the exit. With a quantity of 0 beside it closes all
+    that the leg holds, up to the greatest order.
 
     Raises ValueError for a contradiction of ours: a closing order with protection attached, which
     Bybit refuses, or an order without the price that its type needs.
@@ -100,7 +101,7 @@ def create_body(intent: OrderIntent) -> bytes:
             symbol=intent.leg_id.symbol,
             side=SIDE_WORDS[intent.side],
             order_type="Market" if intent.order_type in IS_MARKET else "Limit",
-            qty=plain(intent.quantity),
+            qty="0" if intent.closes_all else plain(intent.quantity),
             position_idx=int(intent.leg_id.position_idx),
             reduce_only=intent.reduce_only,
             order_link_id=intent.client_order_id,

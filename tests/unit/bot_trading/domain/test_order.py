@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot_trading.domain.instrument import LegId, PositionIdx
-from bot_trading.domain.order import OrderSide, OrderStatus
+from bot_trading.domain.order import OrderSide, OrderStatus, OrderType
 from tests.builders.core import LONG, SHORT, an_intent, an_order, d
 
 
@@ -55,6 +55,18 @@ def test_closing_is_reduce_only_and_opening_is_not(
     else:
         with pytest.raises(ValueError, match="reduce-only"):
             an_intent(leg_id=leg, side=side, reduce_only=reduce_only)
+
+
+def test_only_a_market_exit_closes_all() -> None:
+    """A price or an opening side contradicts it."""
+    exits = {"side": OrderSide.SELL, "reduce_only": True, "closes_all": True}
+    assert an_intent(**exits).closes_all
+    for changes in (
+        {"closes_all": True},
+        exits | {"order_type": OrderType.LIMIT, "price": d("50000")},
+    ):
+        with pytest.raises(ValueError, match="market exit"):
+            an_intent(**changes)
 
 
 def test_a_notional_is_quantity_times_reference_price() -> None:

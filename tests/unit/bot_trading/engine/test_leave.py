@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot_trading.domain.messages import Announce, Command, RiskEvent, SubmitOrder, TimePassed
-from bot_trading.domain.reports import QuoteSeen
+from bot_trading.domain.reports import OrderRejected, QuoteSeen
 from bot_trading.engine.leave import exit_leg, try_exit
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
@@ -69,12 +69,41 @@ def _errors(commands: list[Command]) -> list[str]:
     return [each.text for each in commands_of(commands, Announce) if each.level == "ERROR"]
 
 
-def test_what_the_step_reaches_is_closed_and_the_rest_is_told_once() -> None:
-    """An order for all of it would be refused, and with it the part that can leave."""
-    state = _off_step("0.0015")
+def _refused_whole(held: str) -> EngineState:
+    """The same, and the exchange did not close all of the leg when it was asked to."""
+    state = _off_step(held)
     out: list[Command] = []
     try_exit(state, LONG, "horizon is over", out)
     [send] = commands_of(out, SubmitOrder)
+    intent = send.approved.intent
+    assert intent.closes_all
+    assert intent.quantity == d(held)
+    assert _errors(out) == []
+    no = OrderRejected(
+        client_order_id=intent.client_order_id, code="10001", reason="no", ts_init_us=NOW_US
+    )
+    steps(state, no)
+    state.now_us += 60_000_000
+    return state
+
+
+def test_only_a_whole_exit_off_the_step_closes_all() -> None:
+    """A part has its quantity, and so has a leg on the step or above what one order may hold."""
+    for held, ratio, most in (("0.0015", "0.7", "100"), ("0.002", "1", "100"), ("9.5", "1", "9")):
+        state = _off_step(held)
+        state.instruments[BTC] = an_instrument(qty_step=d("0.001"), max_market_qty=d(most))
+        out: list[Command] = []
+        assert exit_leg(state, LONG, d(ratio), "test", out) is None
+        assert not any(send.approved.intent.closes_all for send in commands_of(out, SubmitOrder))
+
+
+def test_what_the_step_reaches_is_closed_and_the_rest_is_told_once() -> None:
+    """An order for all of it would be refused, and with it the part that can leave."""
+    state = _refused_whole("0.0015")
+    out: list[Command] = []
+    try_exit(state, LONG, "horizon is over", out)
+    [send] = commands_of(out, SubmitOrder)
+    assert not send.approved.intent.closes_all
     assert send.approved.intent.quantity == d("0.001")
     [said] = _errors(out)
     assert "0.0005 of BTCUSDT.bybit-LONG" in said
@@ -89,7 +118,7 @@ def test_what_the_step_reaches_is_closed_and_the_rest_is_told_once() -> None:
 
 def test_a_leg_below_the_step_is_told_once_and_not_with_every_tick() -> None:
     """No order closes it, whatever asks for its exit; a person has to."""
-    state = _off_step("0.0005")
+    state = _refused_whole("0.0005")
     horizon_us = state.config.barrier.horizon_s * 1_000_000
     later = NOW_US + horizon_us + 1_000_000
     steps(state, QuoteSeen(quote=a_quote(ts_event_us=later, ts_init_us=later)))

@@ -137,6 +137,19 @@ def test_orders_keep_to_the_instruments_rules(
     assert (denial.control if denial else None) == refused_as
 
 
+@pytest.mark.parametrize(("held", "is_denied"), [("0.0105", False), ("0.0205", True)])
+def test_only_an_exit_of_all_may_lie_off_the_step(held: str, is_denied: bool) -> None:
+    """It names no quantity to the exchange, so that the step binds nothing."""
+    whole = {
+        "side": OrderSide.SELL,
+        "reduce_only": True,
+        "closes_all": True,
+        "quantity": d("0.0105"),
+    }
+    denial = _control("instrument_rules", whole, {"open_qty": d(held)})
+    assert (denial is not None) is is_denied
+
+
 @pytest.mark.parametrize(
     ("quantity", "px", "refused_as"),
     [

@@ -48,6 +48,14 @@ def test_a_market_entry_says_all_and_no_more() -> None:
     }
 
 
+def test_an_exit_of_all_names_no_quantity() -> None:
+    """Quantity 0 with reduceOnly and closeOnTrigger closes whatever the leg holds."""
+    whole = {"side": OrderSide.SELL, "reduce_only": True, "purpose": OrderPurpose.EXIT}
+    body = created(**whole, closes_all=True, quantity=Decimal("0.0105"))
+    assert (body["qty"], body["reduceOnly"], body["closeOnTrigger"]) == ("0", True, True)
+    assert created(**whole)["qty"] == "0.010"
+
+
 @pytest.mark.parametrize(
     ("leg", "side", "closes", "index"),
     [
