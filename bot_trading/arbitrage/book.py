@@ -8,10 +8,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.market import BookLevel
 
-__all__ = ["Book", "BookLevel"]
-
-BookLevel = tuple[Decimal, Decimal]  # Price in quote coin, quantity.
+__all__ = ["Book"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

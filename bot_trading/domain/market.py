@@ -7,7 +7,9 @@ from decimal import Decimal, InvalidOperation
 
 from bot_trading.domain.instrument import InstrumentId
 
-__all__ = ["Candle", "FundingRate", "Quote"]
+__all__ = ["BookLevel", "Candle", "FundingRate", "Quote"]
+
+BookLevel = tuple[Decimal, Decimal]  # Price in quote coin, units of the instrument's quantity.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,9 @@ class Quote:
     `bid_qty` and `ask_qty` are what the best prices hold, in units of the instrument's quantity;
     `ts_book_us` is when we last heard of them, since other parts may come by streams of their own.
     `funding_rate` is that of the settlement at `ts_funding_us`, a part of the notional that a long
-    leg pays.
+    leg pays. `bids` and `asks` are the first levels of the book, the best first, where the client
+    was told to read them, and empty while it has no whole book; `ts_depth_us` is when we heard of
+    them.
     """
 
     instrument_id: InstrumentId
@@ -81,3 +85,6 @@ class Quote:
     ts_book_us: int | None = None
     funding_rate: Decimal | None = None
     ts_funding_us: int | None = None
+    bids: tuple[BookLevel, ...] = ()
+    asks: tuple[BookLevel, ...] = ()
+    ts_depth_us: int | None = None

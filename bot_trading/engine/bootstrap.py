@@ -160,14 +160,17 @@ def _client(
     random_ratio: Callable[[], float],
     tag: str,
 ) -> TradingAccount:
-    """The client that takes these credentials."""
+    """The client that takes these credentials; each symbol of arbitrage is a pair, by its book."""
+    reads_depth = settings.strategy.source == "arbitrage"
     if isinstance(keys, bybit.Credentials):
         config = _bybit_config(settings.exchanges.bybit, settings.trading.symbols)
+        config = replace(config, reads_depth=reads_depth)
         return BybitClient(config, keys, random_ratio=random_ratio, network=network)
     if isinstance(keys, binance.Credentials):
         futures = _binance_config(settings.exchanges.binance, tag)
+        futures = replace(futures, reads_depth=reads_depth)
         return BinanceClient(futures, keys, random_ratio=random_ratio, network=network)
-    swaps = _okx_config(settings.exchanges.okx, tag)
+    swaps = replace(_okx_config(settings.exchanges.okx, tag), reads_depth=reads_depth)
     return OkxClient(swaps, keys, random_ratio=random_ratio, network=network)
 
 

@@ -141,18 +141,15 @@ def _under_way(state: EngineState, leg_id: LegId) -> Iterator[tuple[Order, Decim
 
 
 def _book(quote: Quote) -> Book | None:
-    """The best level of each side; None until both sides and what they hold were told."""
-    heard_us = quote.ts_book_us
-    if quote.bid is None or quote.ask is None or heard_us is None:
-        return None
-    if quote.bid_qty is None or quote.ask_qty is None:
+    """The levels that were told, as old as they are; None while the client has no whole book."""
+    if quote.ts_depth_us is None:
         return None
     return Book(
         instrument_id=quote.instrument_id,
-        bids=((quote.bid, quote.bid_qty),),
-        asks=((quote.ask, quote.ask_qty),),
+        bids=quote.bids,
+        asks=quote.asks,
         ts_event_us=quote.ts_event_us,
-        ts_init_us=heard_us,
+        ts_init_us=quote.ts_depth_us,
     )
 
 

@@ -6,16 +6,18 @@ What cannot be understood raises `MalformedMessage`; a fee in another coin is ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from bot_trading.domain.fill import CoinAmount
+from bot_trading.domain.market import BookLevel
 from bot_trading.errors import MalformedMessage
 
 __all__ = [
     "Complain",
     "above_zero",
     "header_int",
+    "levels",
     "not_negative",
     "number",
     "paid_fee",
@@ -61,6 +63,14 @@ def plain(value: Decimal) -> str:
 def price_or_none(text: str, what: str) -> Decimal | None:
     """A price; exchanges write "no price" as zero or leave it out."""
     return (not_negative(text, what) or None) if text else None
+
+
+def levels(rows: Sequence[Sequence[str]], what: str) -> tuple[BookLevel, ...]:
+    """Levels of one side of a book; each row begins with a price above zero and what it holds."""
+    return tuple(
+        (above_zero(row[0], f"a price of {what}"), not_negative(row[1], f"a size of {what}"))
+        for row in rows
+    )
 
 
 def header_int(headers: Mapping[str, str] | Mapping[str, str | int], name: str) -> int:

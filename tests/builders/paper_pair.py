@@ -17,7 +17,7 @@ from bot_trading.arbitrage.spec import ArbitrageSpec
 from bot_trading.domain.fill import LiquiditySide
 from bot_trading.domain.group import LegGroup
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
-from bot_trading.domain.market import Quote
+from bot_trading.domain.market import BookLevel, Quote
 from bot_trading.domain.messages import (
     Command,
     Event,
@@ -166,7 +166,12 @@ class PaperPair:
             "ts_init_us": self.now_us,
             "ts_book_us": self.now_us,
         } | changed
-        self.tell(QuoteSeen(quote=Quote(**values)))
+        depth = {
+            "bids": _levels(values["bid"], values["bid_qty"]),
+            "asks": _levels(values["ask"], values["ask_qty"]),
+            "ts_depth_us": values["ts_book_us"],
+        }
+        self.tell(QuoteSeen(quote=Quote(**depth | values)))
 
     def enter(self, basis: int = 250) -> tuple[OrderIntent, OrderIntent]:
         """Let the second exchange stand above the first one: the two entries that follow."""
@@ -311,3 +316,8 @@ class PaperPair:
                 liquidity_side=LiquiditySide.TAKER,
             )
         )
+
+
+def _levels(price: Decimal | None, quantity: Decimal | None) -> tuple[BookLevel, ...]:
+    """A side of one level, or an empty one where a part of it is not told."""
+    return () if price is None or quantity is None else ((price, quantity),)

@@ -31,7 +31,7 @@ class BinanceConfig:
     `listen_key_interval_ms`: how often the private stream's key, which lives an hour, is prolonged.
     `weight_per_minute`: what the address may ask for; near its end only exits and protection ask.
     `core_tag`: six letters and digits in the ids of our protective orders, by which they are told
-    from those of others.
+    from those of others. `reads_depth`: quotes carry the first levels of the book.
     """
 
     rest_url: str
@@ -51,3 +51,4 @@ class BinanceConfig:
     settle_coin: str = "USDT"
     weight_per_minute: int = 2_400
     core_tag: str = UNTAGGED
+    reads_depth: bool = False

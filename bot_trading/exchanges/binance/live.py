@@ -68,7 +68,9 @@ class LiveStreams:
 
     async def run(self, symbols: Sequence[str], interval_s: int, publish: Publish) -> None:
         """Run until cancelled; raises ValueError for a candle length that Binance does not have."""
-        public = PublicFeed(symbols, interval_s, publish, self._complain)
+        public = PublicFeed(
+            symbols, interval_s, publish, self._complain, reads_depth=self._config.reads_depth
+        )
         plans = self._plans(public, publish)
         beside = (
             *(self._guard.run, self._keep_listen_key, partial(self._tell_money, publish)),
@@ -104,7 +106,9 @@ class LiveStreams:
                 url=config.ws_public_url,
                 greet=public.greet_book,
                 on_frame=public.on_frame,
-                topics=dict.fromkeys(public.book_topics, config.data_age_max_ms),
+                topics=dict.fromkeys(
+                    public.book_topics + public.depth_topics, config.data_age_max_ms
+                ),
                 ping=PING,
                 ping_interval_ms=config.ping_interval_ms,
             ),

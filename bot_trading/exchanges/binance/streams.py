@@ -19,6 +19,7 @@ from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance import reports, wire
 from bot_trading.exchanges.binance.book import LegBook
 from bot_trading.exchanges.binance.config import EXCHANGE
+from bot_trading.exchanges.binance.depth import DepthBook, decode_book_ticker, decode_depth
 from bot_trading.exchanges.binance.figures import candle_of
 from bot_trading.exchanges.binance.known import KnownOrders
 from bot_trading.exchanges.binance.protection import Stop
@@ -38,7 +39,8 @@ KNOWN_BUT_UNUSED = frozenset(
 
 
 class PublicFeed:
-    """Closed candles and prices of some symbols, from two sockets that share the prices."""
+    """Closed candles and prices of some symbols, from two sockets that share the prices, and their
+    books where `reads_depth` says so."""
 
     def __init__(
         self,
@@ -46,20 +48,25 @@ class PublicFeed:
         interval_s: int,
         publish: Publish,
         complain: UnsupportedCounter,
+        *,
+        reads_depth: bool = False,
     ) -> None:
         self._word = interval_word(interval_s)
         self.kline_topics = tuple(f"{symbol.lower()}@kline_{self._word}" for symbol in symbols)
         self.mark_topics = tuple(f"{symbol.lower()}@markPrice@1s" for symbol in symbols)
         self.book_topics = tuple(f"{symbol.lower()}@bookTicker" for symbol in symbols)
+        self._books = {symbol: DepthBook() for symbol in symbols} if reads_depth else {}
+        self.depth_topics = tuple(f"{symbol.lower()}@depth5@100ms" for symbol in self._books)
         self._symbols = frozenset(symbols)
         self._interval_s = interval_s
         self._publish = publish
         self._complain = complain
         self._quotes: dict[str, Quote] = {symbol: _no_quote(symbol) for symbol in symbols}
-        self._handlers: dict[str, Callable[[bytes], str]] = {
+        self._handlers: dict[str, Callable[[bytes], str | None]] = {
             "kline": self._on_kline,
             "markPriceUpdate": self._on_mark,
             "bookTicker": self._on_book,
+            "depthUpdate": self._on_depth,
         }
 
     async def greet_market(self, socket: Socket) -> None:
@@ -71,10 +78,12 @@ class PublicFeed:
         await _subscribe(socket, self.kline_topics + self.mark_topics)
 
     async def greet_book(self, socket: Socket) -> None:
-        """Subscribe to best prices, which begin anew."""
+        """Subscribe to best prices and books, which begin anew."""
         for symbol, quote in self._quotes.items():
+            quote = replace(quote, bids=(), asks=(), ts_depth_us=None)
             self._quotes[symbol] = replace(quote, bid=None, ask=None, bid_qty=None, ask_qty=None)
-        await _subscribe(socket, self.book_topics)
+        self._books = {symbol: DepthBook() for symbol in self._books}
+        await _subscribe(socket, self.book_topics + self.depth_topics)
 
     def tell_last(self, prices: Mapping[str, tuple[Decimal, int]]) -> None:
         """Take prices that were read, with their milliseconds; what a stream told is newer."""
@@ -134,10 +143,15 @@ class PublicFeed:
         return f"{symbol.lower()}@markPrice@1s"
 
     def _on_book(self, payload: bytes) -> str:
-        event = wire.decode(wire.decode_book_ticker, payload, "book ticker")
+        event = wire.decode(decode_book_ticker, payload, "book ticker")
         symbol = self._wanted(event.symbol)
+        before, book = self._quotes[symbol], self._books.get(symbol)
+        if book is not None:
+            book.take_best(event)
+            bids, asks = book.sides()
+            before = replace(before, bids=bids, asks=asks)
         quote = replace(
-            self._quotes[symbol],
+            before,
             bid=_price(event.bid),
             ask=_price(event.ask),
             bid_qty=not_negative(event.bid_qty, "B"),
@@ -146,6 +160,19 @@ class PublicFeed:
         )
         self._show(quote, event.time_ms)
         return f"{symbol.lower()}@bookTicker"
+
+    def _on_depth(self, payload: bytes) -> str | None:
+        event = wire.decode(decode_depth, payload, "depth")
+        symbol = self._wanted(event.symbol)
+        book = self._books.get(symbol)
+        if book is None:
+            raise MalformedMessage(f"a book of {symbol}, which was not subscribed")
+        if not book.take_levels(event):
+            return None
+        bids, asks = book.sides()
+        quote = replace(self._quotes[symbol], bids=bids, asks=asks, ts_depth_us=now_us())
+        self._show(quote, event.time_ms)
+        return f"{symbol.lower()}@depth5@100ms"
 
     def _wanted(self, symbol: str) -> str:
         if symbol not in self._symbols:

@@ -14,7 +14,7 @@ from msgspec import Meta, Raw, Struct, field
 from bot_trading.exchanges.decoding import decode
 
 __all__ = [
-    *("AccountRow", "AccountUpdate", "AlgoEvent", "AlgoRow", "AssetRow", "BookTicker", "Event"),
+    *("AccountRow", "AccountUpdate", "AlgoEvent", "AlgoRow", "AssetRow", "Event"),
     *(
         "Failure",
         "FundingRow",
@@ -316,17 +316,6 @@ class AccountUpdate(Struct, frozen=True):
     positions: list[Raw] = field(name="P", default_factory=list)
 
 
-class BookTicker(Struct, frozen=True):
-    """The best prices of a symbol, and what they hold."""
-
-    symbol: Symbol = field(name="s")
-    bid: Text = field(name="b")
-    ask: Text = field(name="a")
-    bid_qty: Text = field(name="B")
-    ask_qty: Text = field(name="A")
-    time_ms: Millis = field(name="T")
-
-
 class MarkPrice(Struct, frozen=True):
     """The mark price of a symbol; its time is `E`, since `T` is the next settlement."""
 
@@ -395,6 +384,5 @@ decode_account_update = msgspec.json.Decoder(AccountUpdate).decode
 decode_position_part = msgspec.json.Decoder(PositionPart).decode
 decode_public = msgspec.json.Decoder(PublicEvent).decode
 decode_price = msgspec.json.Decoder(PriceRow).decode
-decode_book_ticker = msgspec.json.Decoder(BookTicker).decode
 decode_mark_price = msgspec.json.Decoder(MarkPrice).decode
 decode_kline = msgspec.json.Decoder(KlineEvent).decode

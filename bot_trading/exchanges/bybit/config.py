@@ -26,7 +26,8 @@ class BybitConfig:
     an entry approved longer ago is not sent any more. `ws_trade_url`: where orders leave over a
     socket while it is up; empty for accounts that Bybit gives none (demo). `probe_symbols`: whose
     position mode `open` looks at. `orders_per_s`: the limit assumed for each kind of order call
-    until a response's header tells the real one.
+    until a response's header tells the real one. `reads_depth`: quotes carry the first levels of
+    the book.
     """
 
     rest_url: str
@@ -44,3 +45,4 @@ class BybitConfig:
     settle_coin: str = "USDT"
     probe_symbols: tuple[str, ...] = ("BTCUSDT",)
     orders_per_s: int = 10
+    reads_depth: bool = False

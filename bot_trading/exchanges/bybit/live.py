@@ -50,10 +50,12 @@ class LiveStreams:
         self, symbols: Sequence[str], interval_s: int, publish: Publish
     ) -> tuple[StreamPlan, StreamPlan]:
         config = self._config
-        public = PublicFeed(symbols, interval_s, publish, self._complain)
+        public = PublicFeed(
+            symbols, interval_s, publish, self._complain, reads_depth=config.reads_depth
+        )
         private = PrivateFeed(self._rest, self._known, config.settle_coin, publish, self._complain)
         kline_age_ms = config.data_age_max_ms + KLINE_PERIOD_MAX_MS
-        ages = dict.fromkeys(public.ticker_topics, config.data_age_max_ms)
+        ages = dict.fromkeys(public.ticker_topics + public.depth_topics, config.data_age_max_ms)
         return (
             StreamPlan(
                 name="public",

@@ -7,6 +7,7 @@ into rows first, so that one bad row takes no good one with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
@@ -19,6 +20,7 @@ from bot_trading.domain.reports import BalanceReport, CandleClosed, QuoteSeen
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import reports, wire
 from bot_trading.exchanges.bybit.config import EXCHANGE
+from bot_trading.exchanges.bybit.depth import DepthBook, depth_topic
 from bot_trading.exchanges.bybit.known import KnownOrders
 from bot_trading.exchanges.bybit.requests import auth_message
 from bot_trading.exchanges.bybit.rest import SignedRest
@@ -49,7 +51,7 @@ def interval_word(interval_s: int) -> str:
 
 
 class PublicFeed:
-    """Closed candles and prices of some symbols."""
+    """Closed candles and prices of some symbols, and their books where `reads_depth` says so."""
 
     def __init__(
         self,
@@ -57,21 +59,29 @@ class PublicFeed:
         interval_s: int,
         publish: Publish,
         complain: UnsupportedCounter,
+        *,
+        reads_depth: bool = False,
     ) -> None:
         word = interval_word(interval_s)
         self.kline_topics = tuple(f"kline.{word}.{symbol}" for symbol in symbols)
         self.ticker_topics = tuple(f"tickers.{symbol}" for symbol in symbols)
+        self._books = {symbol: DepthBook() for symbol in symbols} if reads_depth else {}
+        self.depth_topics = tuple(depth_topic(symbol) for symbol in self._books)
         self._symbols = dict(zip(self.kline_topics, symbols, strict=True))
         self._symbols |= dict(zip(self.ticker_topics, symbols, strict=True))
+        self._symbols |= dict(zip(self.depth_topics, self._books, strict=True))
         self._interval_s = interval_s
         self._publish = publish
         self._complain = complain
         self._quotes: dict[str, Quote] = {}
+        self._socket: Socket | None = None
 
     async def greet(self, socket: Socket) -> None:
         """Subscribe to everything; prices start anew, since each subscription brings a snapshot."""
+        self._socket = socket
         self._quotes.clear()
-        topics = self.kline_topics + self.ticker_topics
+        self._books = {symbol: DepthBook() for symbol in self._books}
+        topics = self.kline_topics + self.ticker_topics + self.depth_topics
         for start in range(0, len(topics), TOPICS_PER_REQUEST):
             await _subscribe(socket, topics[start : start + TOPICS_PER_REQUEST])
 
@@ -86,6 +96,8 @@ class PublicFeed:
                 self._complain(f"public topic {frame.topic[:60]!r}, which was not subscribed")
             elif frame.topic.startswith("tickers."):
                 self._on_ticker(frame, symbol)
+            elif frame.topic.startswith("orderbook."):
+                return self._on_depth(frame, symbol)
             else:
                 self._on_klines(frame, symbol)
         except MalformedMessage as error:
@@ -97,8 +109,8 @@ class PublicFeed:
         row = wire.decode(wire.decode_ticker, frame.data, "ticker")
         if row.symbol != symbol:
             raise MalformedMessage(f"a ticker of {row.symbol[:20]!r} came as {frame.topic}")
-        known = self._quotes.get(row.symbol) if frame.type == "delta" else None
-        before = known or _no_quote(row.symbol)
+        known = self._quotes.get(row.symbol) or _no_quote(row.symbol)
+        before = known if frame.type == "delta" else _only_depth(known)
         heard_us = now_us()
         quote = Quote(
             instrument_id=before.instrument_id,
@@ -113,9 +125,43 @@ class PublicFeed:
             ts_event_us=frame.ts * 1000,
             ts_init_us=heard_us,
             ts_book_us=heard_us,  # One stream in order: what a frame leaves out has not changed.
+            bids=before.bids,
+            asks=before.asks,
+            ts_depth_us=before.ts_depth_us,
         )
         self._quotes[row.symbol] = quote
         self._publish(QuoteSeen(quote=quote))
+
+    def _on_depth(self, frame: wire.Frame, symbol: str) -> str | None:
+        """Publish the book; one with a gap is gone at once, and subscribed to anew."""
+        row = wire.decode(wire.decode_depth, frame.data, "depth")
+        if row.symbol != symbol:
+            raise MalformedMessage(f"a book of {row.symbol[:20]!r} came as {frame.topic}")
+        book, heard_us = self._books[symbol], now_us()
+        was_whole = book.is_whole
+        try:
+            book.take(row, is_snapshot=frame.type == "snapshot")
+        finally:
+            if was_whole and not book.is_whole:
+                self._begin_anew(frame.topic)
+            before = self._quotes.get(symbol) or _no_quote(symbol)
+            quote = self._quotes[symbol] = replace(
+                before,
+                bids=book.bids(),
+                asks=book.asks(),
+                ts_depth_us=heard_us if book.is_whole else None,
+                ts_event_us=max(before.ts_event_us, frame.ts * 1000),
+                ts_init_us=heard_us,
+            )
+            self._publish(QuoteSeen(quote=quote))
+        return frame.topic if book.is_whole else None
+
+    def _begin_anew(self, topic: str) -> None:
+        """Ask for a snapshot; without one the silent topic ends the stream."""
+        self._complain(f"a gap in {topic}")
+        if self._socket is not None:
+            for op in ("unsubscribe", "subscribe"):
+                self._socket.send(msgspec.json.encode({"op": op, "args": [topic]}))
 
     def _on_klines(self, frame: wire.Frame, symbol: str) -> None:
         for raw in wire.decode(wire.decode_rows, frame.data, "klines"):
@@ -237,6 +283,16 @@ def _no_quote(symbol: str) -> Quote:
         ask=None,
         ts_event_us=0,
         ts_init_us=0,
+    )
+
+
+def _only_depth(quote: Quote) -> Quote:
+    """The book of a quote, whose prices are to be told anew."""
+    return replace(
+        _no_quote(quote.instrument_id.symbol),
+        bids=quote.bids,
+        asks=quote.asks,
+        ts_depth_us=quote.ts_depth_us,
     )
 
 

@@ -16,6 +16,7 @@ from bot_trading.exchanges.decoding import decode
 __all__ = [
     "ApiKeyInfo",
     "CoinRow",
+    "DepthRow",
     "Envelope",
     "ExecutionRow",
     "Frame",
@@ -238,6 +239,15 @@ class TickerRow(Struct, rename="camel", frozen=True):
     next_funding_time: Text | None = None
 
 
+class DepthRow(Struct, frozen=True):
+    """A snapshot or delta of the `orderbook` topic; size zero takes a level away."""
+
+    symbol: Symbol = field(name="s")
+    update_id: int = field(name="u")
+    bids: list[tuple[Text, Text]] = field(name="b")
+    asks: list[tuple[Text, Text]] = field(name="a")
+
+
 class Frame(Struct, frozen=True):
     """Any WebSocket message: data when `topic` is there, else an answer to an operation."""
 
@@ -282,6 +292,7 @@ decode_position = msgspec.json.Decoder(PositionRow, strict=False).decode
 decode_wallet = msgspec.json.Decoder(WalletRow, strict=False).decode
 decode_instrument = msgspec.json.Decoder(InstrumentRow, strict=False).decode
 decode_ticker = msgspec.json.Decoder(TickerRow, strict=False).decode
+decode_depth = msgspec.json.Decoder(DepthRow, strict=False).decode
 decode_kline = msgspec.json.Decoder(KlineRow, strict=False).decode
 decode_texts = msgspec.json.Decoder(list[str]).decode
 decode_instrument_name = msgspec.json.Decoder(InstrumentName).decode

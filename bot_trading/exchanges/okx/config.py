@@ -29,7 +29,8 @@ class OkxConfig:
     an entry approved longer ago is not sent any more. `is_demo`: requests carry the header of demo
     trading, which has keys and socket addresses of its own. `margin_mode`: "cross" or "isolated",
     for every order. `orders_per_2s`: the limit of each kind of order call. `core_tag`: six letters
-    and digits in the ids of our stops, by which they are told from those of others.
+    and digits in the ids of our stops, by which they are told from those of others. `reads_depth`:
+    quotes carry the first levels of the book.
     """
 
     rest_url: str
@@ -48,6 +49,7 @@ class OkxConfig:
     settle_coin: str = "USDT"
     orders_per_2s: int = 60
     core_tag: str = UNTAGGED
+    reads_depth: bool = False
 
     def __post_init__(self) -> None:
         if self.margin_mode not in ("cross", "isolated"):

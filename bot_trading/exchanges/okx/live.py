@@ -81,7 +81,8 @@ class LiveStreams:
         config, complain = self._config, self._complain
         parts = (config, self._rest, self._contracts, self._known, publish, complain)
         due, contracts = self._funding_due.set, self._contracts
-        public = PublicFeed(symbols, config.settle_coin, publish, complain, due, contracts)
+        told = (publish, complain, due, contracts)
+        public = PublicFeed(symbols, config.settle_coin, *told, reads_depth=config.reads_depth)
         business = BusinessFeed(symbols, interval_s, *parts)
         private = PrivateFeed(*parts, self._stops_untidy.set)
         candle_age_ms = config.data_age_max_ms + CANDLE_PERIOD_MAX_MS

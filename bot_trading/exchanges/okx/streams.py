@@ -17,7 +17,7 @@ from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.market import Quote
 from bot_trading.domain.reports import BalanceReport, CandleClosed, QuoteSeen
 from bot_trading.errors import MalformedMessage
-from bot_trading.exchanges.figures import above_zero, not_negative, number
+from bot_trading.exchanges.figures import above_zero, levels, not_negative, number
 from bot_trading.exchanges.okx import reports, stops, wire
 from bot_trading.exchanges.okx.config import EXCHANGE, OkxConfig
 from bot_trading.exchanges.okx.contracts import Contracts, inst_id_of, symbol_of
@@ -53,7 +53,8 @@ def candle_word(interval_s: int) -> str:
 
 
 class PublicFeed:
-    """Prices of some symbols. `on_hour` is called when the market's clock begins an hour."""
+    """Prices of some symbols, and their books where `reads_depth` says so; `on_hour` is called when
+    the market's clock begins an hour."""
 
     def __init__(
         self,
@@ -63,12 +64,13 @@ class PublicFeed:
         complain: UnsupportedCounter,
         on_hour: Callable[[], None],
         contracts: Contracts,
+        *,
+        reads_depth: bool = False,
     ) -> None:
         self._contracts = contracts
         names = {inst_id_of(symbol, settle_coin): symbol for symbol in symbols}
-        self.topics = tuple(
-            f"{channel}.{name}" for channel in ("tickers", "mark-price") for name in names
-        )
+        self._channels = ("tickers", "mark-price", *(("books5",) if reads_depth else ()))
+        self.topics = tuple(f"{channel}.{name}" for channel in self._channels for name in names)
         self._ids = {name: InstrumentId(EXCHANGE, symbol) for name, symbol in names.items()}
         self._publish = publish
         self._complain = complain
@@ -81,7 +83,7 @@ class PublicFeed:
         self._quotes.clear()
         args = [
             {"channel": channel, "instId": name}
-            for channel in ("tickers", "mark-price", "funding-rate")
+            for channel in (*self._channels, "funding-rate")
             for name in self._ids
         ]
         await _subscribe(socket, args)
@@ -118,6 +120,10 @@ class PublicFeed:
                 ts_book_us=now_us(),
                 ts_event_us=max(row.ts * 1000, before.ts_event_us),
             )
+        if arg.channel == "books5" and arg.channel in self._channels:
+            book = wire.decode(wire.decode_book, raw, "book")
+            _check_name(book.inst_id, arg)
+            return self._with_book(before, book)
         if arg.channel == "mark-price":
             mark = wire.decode(wire.decode_mark, raw, "mark price")
             _check_name(mark.inst_id, arg)
@@ -136,6 +142,18 @@ class PublicFeed:
                 ts_funding_us=funding.funding_time * 1000,
             )
         raise MalformedMessage(f"channel {arg.channel[:40]!r}, which was not subscribed")
+
+    def _with_book(self, before: Quote, row: wire.BookRow) -> Quote:
+        """Quantities in base coin; no book while the contract is not read."""
+        if not self._contracts.knows(row.inst_id):
+            return replace(before, bids=(), asks=(), ts_depth_us=None)
+        unit = self._contracts.quantity(symbol_of(row.inst_id), Decimal(1))
+        bids, asks = (
+            tuple((price, size * unit) for price, size in levels(rows, "the book"))
+            for rows in (row.bids, row.asks)
+        )
+        ts_event_us = max(row.ts * 1000, before.ts_event_us)
+        return replace(before, bids=bids, asks=asks, ts_depth_us=now_us(), ts_event_us=ts_event_us)
 
     def _size(self, inst_id: str, text: str, what: str) -> Decimal | None:
         """Base coin at a best price; None where it is not told, or its contract is not read yet."""

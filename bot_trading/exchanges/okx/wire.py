@@ -21,6 +21,7 @@ __all__ = [
     "Arg",
     "BalanceRow",
     "BillRow",
+    "BookRow",
     "CoinRow",
     "Envelope",
     "FillRow",
@@ -250,6 +251,15 @@ class TickerRow(Struct, rename="camel", frozen=True):
     ask_sz: Text = ""
 
 
+class BookRow(Struct, rename="camel", frozen=True):
+    """A row of the `books5` channel, whole in each message: price, contracts and what is unused."""
+
+    inst_id: Name
+    ts: Millis
+    bids: list[tuple[Text, Text, Text, Text]]
+    asks: list[tuple[Text, Text, Text, Text]]
+
+
 class MarkRow(Struct, rename="camel", frozen=True):
     """A row of the `mark-price` channel."""
 
@@ -290,6 +300,7 @@ decode_instrument = msgspec.json.Decoder(InstrumentRow, strict=False).decode
 decode_funding = msgspec.json.Decoder(FundingRow, strict=False).decode
 decode_funding_now = msgspec.json.Decoder(FundingNow, strict=False).decode
 decode_ticker = msgspec.json.Decoder(TickerRow, strict=False).decode
+decode_book = msgspec.json.Decoder(BookRow, strict=False).decode
 decode_mark = msgspec.json.Decoder(MarkRow, strict=False).decode
 decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
 decode_texts = msgspec.json.Decoder(list[str]).decode

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_trading.arbitrage.book import Book, BookLevel
+from bot_trading.arbitrage.book import Book
 from bot_trading.domain.instrument import InstrumentId
+from bot_trading.domain.market import BookLevel
 
 LEVELS = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 30)), min_size=1, max_size=6).map(
     lambda levels: [(Decimal(gap), Decimal(quantity)) for gap, quantity in levels]

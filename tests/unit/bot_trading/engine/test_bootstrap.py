@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,3 +97,15 @@ def test_an_exchange_without_keys_is_named() -> None:
     keys = {"bybit": Credentials(api_key="k", api_secret="s")}
     with pytest.raises(ConfigError, match="okx has no API key"):
         build_exchanges(_settings("bybit", "okx"), keys, account="acc")
+
+
+def test_books_are_read_only_for_pairs() -> None:
+    """The levels beyond the best cost time, and only arbitrage looks at them."""
+    for source, is_read in (("momentum", False), ("arbitrage", True)):
+        settings = _settings(*EXCHANGES[:2])
+        strategy = settings.strategy.model_copy(update={"source": source})
+        settings = settings.model_copy(update={"strategy": strategy})
+        keys = read_credentials(settings, ALL_KEYS)
+        built = build_exchanges(settings, keys, account="main")
+        clients: list[Any] = [built.client(name) for name in built.names]
+        assert [client._config.reads_depth for client in clients] == [is_read, is_read]

@@ -9,6 +9,7 @@ from bot_trading.arbitrage.pair import Pair, PairRefused
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.group import GroupPhase
 from bot_trading.domain.instrument import LegId, PositionIdx
+from bot_trading.domain.market import BookLevel
 from bot_trading.domain.messages import Announce
 from bot_trading.domain.order import OrderOrigin
 from bot_trading.engine.group_view import are_free, pair_of, quoted, sides_of
@@ -155,3 +156,42 @@ def test_an_open_group_without_its_pair_is_said_once() -> None:
     told = [each.text for each in paper.out if isinstance(each, Announce)]
     assert len([text for text in told if "is not followed" in text]) <= 1
     assert f"{paper.groups[0].group_id}:not_followed" in paper.state.risk.alarms
+
+
+def _deep(best: str, second: str) -> tuple[BookLevel, ...]:
+    """Bids of the dearer exchange: a little at 50 250, the rest 200 below."""
+    return ((d(50_250), d(best)), (d(50_050), d(second)))
+
+
+def test_the_difference_is_that_at_the_depth_of_the_quantity() -> None:
+    """The best level alone would pay; what a group's 0.019 coins would really get does not."""
+    paper = PaperPair.ready()
+    paper.quote(BINANCE, 50_250, bids=_deep("0.001", "5"))
+    assert paper.sent() == []
+    assert paper.state.counters["no_entry:entry_net_min_bps"] > 0
+    paper.quote(BINANCE, 50_250, bids=_deep("0.018", "5"))
+    assert len(paper.sent()) == 2
+    assert paper.group is not None
+    net_bps = paper.group.expected_net_bps
+    whole = PaperPair.ready()
+    whole.enter()
+    assert whole.group is not None
+    # 0.018 at 50 250 and 0.001 at 50 050 is 10.53 less a coin, 2.1 of 10 000 parts.
+    assert d("2.09") < whole.group.expected_net_bps - net_bps < d("2.11")
+
+
+def test_a_quantity_beyond_the_levels_that_were_told_is_refused() -> None:
+    """Best prices say nothing of what lies behind the levels."""
+    paper = PaperPair.ready()
+    asks = ((d(50_251), d("0.018")),)
+    paper.quote(BINANCE, 50_250, bids=_deep("0.01", "0.008"), asks=asks)
+    assert paper.sent() == []
+    assert paper.state.counters["no_entry:depth"] > 0
+
+
+def test_without_a_book_best_prices_open_nothing() -> None:
+    """A gap in the book's stream leaves best prices, by which no entry is decided."""
+    paper = PaperPair.ready()
+    paper.quote(BINANCE, 50_250, bids=(), asks=(), ts_depth_us=None)
+    assert paper.sent() == []
+    assert paper.state.counters["no_entry:book"] > 0

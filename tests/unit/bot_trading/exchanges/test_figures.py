@@ -74,3 +74,11 @@ def test_no_price_is_none() -> None:
     assert figures.price_or_none("0.5", "x") == Decimal("0.5")
     with pytest.raises(MalformedMessage):
         figures.price_or_none("-1", "x")
+
+
+def test_levels_are_prices_and_what_they_hold() -> None:
+    """What else a row carries is left out; a price of zero or a size below it is malformed."""
+    assert figures.levels([["1.5", "0", "0", "4"]], "x") == ((Decimal("1.5"), 0),)
+    for row in (["0", "1"], ["1", "-1"], ["x", "1"]):
+        with pytest.raises(MalformedMessage):
+            figures.levels([row], "x")

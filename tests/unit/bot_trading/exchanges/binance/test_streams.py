@@ -93,7 +93,7 @@ def strip(event: Any) -> Any:
     if isinstance(event, tuple):
         return tuple(event)
     if hasattr(event, "__dataclass_fields__"):
-        heard = {"ts_init_us", "ts_book_us"}
+        heard = {"ts_init_us", "ts_book_us", "ts_depth_us"}
         names = [name for name in event.__dataclass_fields__ if name not in heard]
         return (type(event).__name__, *((name, strip(getattr(event, name))) for name in names))
     return event
@@ -352,3 +352,23 @@ def test_a_price_that_was_read_fills_in_until_a_stream_tells_one() -> None:
     quotes = [event.quote for event in heard.events if isinstance(event, QuoteSeen)]
     assert [quote.last for quote in quotes] == [Decimal("100.5"), Decimal("100.9")]
     assert quotes[0].ts_event_us == TS_MS * 1000
+
+
+def test_levels_and_best_prices_make_one_book() -> None:
+    """Each stream tells its part; the age of the book is that of its levels."""
+    events: list[Event] = []
+    complain = UnsupportedCounter("binance")
+    public = PublicFeed(["BTCUSDT"], 300, events.append, complain, reads_depth=True)
+    levels = {"e": "depthUpdate", "E": TS_MS, "T": TS_MS, "s": "BTCUSDT", "U": 1, "u": 4, "pu": 0}
+    frame_of = json.dumps(levels | {"b": [["99.5", "1"], ["99", "2"]], "a": [["100.5", "3"]]})
+    assert (public.on_frame(frame_of.encode()),) == public.depth_topics
+    public.on_frame(TICKER.replace(b'"u": 1', b'"u": 5'))
+    first, second = (event.quote for event in events if isinstance(event, QuoteSeen))
+    assert [price for price, _ in first.bids] == [Decimal("99.5"), Decimal(99)]
+    assert (second.bids[0], len(second.bids)) == ((Decimal("99.9"), Decimal("2.5")), 3)
+    assert second.ts_depth_us == first.ts_depth_us
+    assert public.on_frame(frame_of.replace('"u": 4', '"u": 3').encode()) is None
+    unasked = Heard()
+    assert unasked.public.on_frame(frame_of.encode()) is None
+    assert unasked.complain.counts
+    assert not complain.counts

@@ -23,6 +23,7 @@ from bot_trading.domain.reports import (
     StopKind,
 )
 from bot_trading.exchanges.okx.config import Credentials, OkxConfig
+from bot_trading.exchanges.okx.contracts import Contracts
 from bot_trading.exchanges.okx.known import KnownLegs
 from bot_trading.exchanges.okx.rest import SignedRest
 from bot_trading.exchanges.okx.streams import BusinessFeed, PrivateFeed, PublicFeed, candle_word
@@ -353,3 +354,24 @@ def test_a_frame_of_great_length_is_read_or_counted() -> None:
     feeds.private.on_frame(frame("orders", order_row(state="x" * 1_000_000)))
     assert sum(feeds.complain.counts.values()) == 1
     assert max(len(what) for what in feeds.complain.counts) <= 200
+
+
+def test_a_book_is_told_in_base_coin_where_it_is_read() -> None:
+    """Five levels in contracts become base coin; without pairs the channel is not known."""
+    row = {"instId": SWAP, "ts": str(TS_MS), "seqId": 5, "asks": [["101", "50", "0", "2"]]}
+    row |= {"bids": [["99", "25", "0", "1"], ["98", "100", "0", "1"]]}
+    feeds = Feeds()
+    assert feeds.prices("books5", row) is None
+    told = (feeds.events.append, feeds.complain, feeds._hour)
+    feeds.public = PublicFeed(["BTCUSDT"], "USDT", *told, btc_contracts(), reads_depth=True)
+    assert feeds.prices("books5", row) == f"books5.{SWAP}"
+    assert f"books5.{SWAP}" in feeds.public.topics
+    quote = feeds.of(QuoteSeen)[-1].quote
+    assert quote.bids == ((99, Decimal("0.25")), (98, 1))
+    assert quote.asks == ((101, Decimal("0.5")),)
+    feeds.prices("tickers", TICKER)
+    assert feeds.of(QuoteSeen)[-1].quote.ts_depth_us == quote.ts_depth_us
+    feeds.public = PublicFeed(["BTCUSDT"], "USDT", *told, Contracts(), reads_depth=True)
+    feeds.prices("books5", row)
+    unread = feeds.of(QuoteSeen)[-1].quote
+    assert (unread.bids, unread.ts_depth_us) == ((), None)
