@@ -15,6 +15,7 @@ from bot_trading.domain.messages import Announce, Command, Record, RiskEvent, Su
 from bot_trading.domain.order import OrderIntent, OrderPurpose, OrderSide, OrderType, TimeInForce
 from bot_trading.domain.position import PositionLeg
 from bot_trading.engine.decide import withdraw_targets
+from bot_trading.engine.group_marks import marked_order
 from bot_trading.engine.risk_view import exit_view
 from bot_trading.engine.state import EngineState
 from bot_trading.execution.ids import derive_client_order_id
@@ -127,7 +128,7 @@ def _exit_piece(
     verdict = review(intent, view, state.config.limits, state.reservations, state.now_us)
     if isinstance(verdict, Denial):
         return verdict
-    order = order_from(verdict)
+    order = marked_order(state, order_from(verdict))
     state.put_order(order)
     state.unsettled[order.client_order_id] = state.now_us
     config = state.config

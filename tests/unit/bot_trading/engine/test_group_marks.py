@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from bot_trading.domain.group import GroupPhase
-from bot_trading.domain.order import OrderOrigin
+from bot_trading.domain.messages import CloseLeg, Record
+from bot_trading.domain.order import Order, OrderOrigin
 from bot_trading.engine.group_marks import marked, marked_order
 from tests.builders.core import LONG, SHORT, a_fill, an_order
 from tests.builders.paper_pair import PaperPair
@@ -58,3 +60,24 @@ def test_only_an_entry_of_ours_opens_a_group_again() -> None:
     entry = an_order(group_id=group_id)
     assert marked(paper.state, entry, a_fill(leg_id=LONG))[1].group_id == group_id
     assert paper.state.groups["BTCUSDT"].phase is GroupPhase.LEAVING
+
+
+def test_a_close_that_is_not_the_groups_own_names_it_too() -> None:
+    """A person's close, or one for a stop that cannot rest, is an order of the group's leg."""
+    paper = PaperPair.ready()
+    for intent in paper.enter():
+        paper.fill(intent.client_order_id)
+        paper.end(intent.client_order_id)
+    assert paper.group is not None
+    paper.tell(
+        CloseLeg(leg_id=LONG, close_ratio=Decimal(1), request_id="r", ts_init_us=paper.now_us)
+    )
+    close = next(intent for intent in paper.sent() if intent.leg_id == LONG)
+    (row,) = (
+        each.row
+        for each in paper.out
+        if isinstance(each, Record)
+        and isinstance(each.row, Order)
+        and each.row.client_order_id == close.client_order_id
+    )
+    assert row.group_id == paper.group.group_id
