@@ -65,6 +65,7 @@ class KnownLegs:
         self._live: dict[str, Algo] = {}
         self._algo_marks: dict[str, int] = {}
         self._ended: OrderedDict[str, Algo] = OrderedDict()
+        self._unlisted: set[str] = set()  # Ended for no other reason than a list without them.
         self._stops_us: dict[LegId, int] = {}
         self._outlived: set[str] = set()
 
@@ -116,16 +117,22 @@ class KnownLegs:
         if algo.is_live:
             self._live[algo.algo_id] = algo
             return
+        self._unlisted.discard(algo.algo_id)
         self._end(algo)
 
     def protect_listed(self, algos: Iterable[Algo], asked_at: int) -> None:
-        """Take a whole list of live stops: what it lacks has ended."""
+        """Take a whole list of live stops: what it lacks has ended, unless a later list has it: a
+        list may lag behind the placing of a stop."""
         listed = {algo.algo_id: algo for algo in algos}
         for algo_id, before in list(self._live.items()):
             if algo_id not in listed and self._algo_marks[algo_id] <= asked_at:
                 self._end(before)
+                self._unlisted.add(algo_id)
         for algo_id, algo in listed.items():
             if self._algo_marks.get(algo_id, 0) <= asked_at:
+                if algo_id in self._unlisted:
+                    self._unlisted.discard(algo_id)
+                    self._ended.pop(algo_id, None)
                 self.protect(algo)
 
     def quantity(self, leg_id: LegId) -> Decimal:
@@ -185,3 +192,4 @@ class KnownLegs:
         if len(self._ended) > ENDED_MAX:
             gone, _ = self._ended.popitem(last=False)
             self._algo_marks.pop(gone, None)
+            self._unlisted.discard(gone)

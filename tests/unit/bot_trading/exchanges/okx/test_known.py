@@ -129,6 +129,22 @@ def test_what_ended_never_lives_again() -> None:
     assert known.stops(LONG) == []
 
 
+def test_a_stop_that_a_list_lacked_lives_again_in_a_later_one() -> None:
+    """The first may have lagged behind its placing; one that was told to have ended stays so."""
+    known = KnownLegs()
+    known.hold(holding("1", 1))
+    known.protect(stop())
+    known.protect_listed([], known.mark)
+    known.protect(stop())
+    assert known.stops(LONG) == []
+    known.protect_listed([stop()], known.mark)
+    assert known.report(LONG, 0).stop_loss == Decimal(90)
+    known.protect_listed([], known.mark)
+    known.protect(stop(is_live=False))
+    known.protect_listed([stop()], known.mark)
+    assert known.stops(LONG) == []
+
+
 def test_stops_of_flat_legs_are_orphans() -> None:
     """And only those."""
     known = KnownLegs()
