@@ -129,6 +129,10 @@ async def _migrate(context: Context, orders: int, source_url: str, target_url: s
 def _result(
     check: Check, outcome: DataOutcome, recall: Recall | None, missed: tuple[str, ...]
 ) -> CheckResult:
+    if not outcome.rows and not outcome.findings:
+        return blocked(
+            check, "the old database holds no row that the mapping names: name the right one"
+        )
     evidence = list(outcome.evidence)
     if recall:
         evidence.append(

@@ -38,25 +38,42 @@ def databases_of(systems: Systems) -> UserDatabases | None:
 def steps_for(
     systems: Systems, databases: UserDatabases | None, console: Console
 ) -> tuple[Step, ...]:
-    """What can be looked at of what the file names; nothing of the bundled systems."""
-    steps = []
-    if databases is not None:
-        steps.append(Step(name="database", checks=checks_on(databases, console)))
-    if systems.new.code:
-        steps.append(Step(name="code", checks=(_code_check(systems),)))
+    """What can be looked at of what the file names; nothing of the bundled systems.
+
+    A critical check that lacks what it needs is BLOCKED: nobody goes live on what was not seen.
+    """
+    base = checks_on(databases, console) if databases is not None else _unseen_databases()
+    code = _code_check(systems) if systems.new.code else _unseen("Code", "new.code")
     modes: dict[str, str] = {}
-    bots = []
-    if systems.new.bot:
-        bots.append(_bot_check(systems.new, modes, is_old=False))
+    has_bot = bool(systems.new.bot)
+    bots = [
+        _bot_check(systems.new, modes, is_old=False)
+        if has_bot
+        else _unseen("Exchange APIs", "new.bot")
+    ]
+    steps = [Step(name="database", checks=base), Step(name="code", checks=(code,))]
     if systems.old.bot:
         bots.append(_bot_check(systems.old, modes, is_old=True))
-    if bots:
-        steps.append(Step(name="bots on the wire", checks=tuple(bots)))
-    if systems.new.bot:
+    steps.append(Step(name="bots on the wire", checks=tuple(bots)))
+    if has_bot:
         # Speed is measured while nothing else runs.
         speed = _speed_check(systems, modes)
         steps.append(Step(name="benchmarks", checks=(speed,), alone=ALWAYS))
     return tuple(steps)
+
+
+def _unseen_databases() -> tuple[Check, ...]:
+    needed = "old.database_url, new.database_url and mapping"
+    return tuple(_unseen(name, needed) for name in ("Database Schema", "Data Integrity"))
+
+
+def _unseen(name: str, needed: str) -> Check:
+    """A critical check of something that the file does not name."""
+
+    async def run(check: Check, _: Context) -> CheckResult:
+        return blocked(check, f"the file does not name systems: {needed}; name it to have it seen")
+
+    return Check(name=name, is_critical=True, run=run)
 
 
 def _code_check(systems: Systems) -> Check:

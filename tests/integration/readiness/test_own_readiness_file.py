@@ -44,7 +44,9 @@ def test_a_bot_that_dies_still_gets_a_verdict(tmp_path: Path) -> None:
     assert verdict["migration_status"] == "NOT_READY"
     assert verdict["confidence"] == "0%"
     outcomes = {name: told.split()[0] for name, told in verdict["checks"].items()}
-    assert outcomes == {"Code": "PASSED", "Exchange APIs": "BLOCKED", "Performance": "BLOCKED"}
+    unseen = dict.fromkeys(("Database Schema", "Data Integrity", "Performance"), "BLOCKED")
+    assert outcomes == {**unseen, "Code": "PASSED", "Exchange APIs": "BLOCKED"}
+    assert "old.database_url" in verdict["checks"]["Data Integrity"]
     assert "ended by itself with 7" in verdict["checks"]["Exchange APIs"]
     assert "no key was given" in verdict["checks"]["Exchange APIs"]
     assert "/proc/nowhere cannot be written to" in complained

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from bot_trading.storage import schema
 from readiness.check import Outcome
 from readiness.checks.data_integrity import UserDatabases, run, run_on
 from readiness.context import Check, Context, Scope
+from readiness.processes import run_program
+from readiness.scratch_database import scratch_database
 from readiness.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -62,3 +67,27 @@ async def test_what_cannot_be_checked_is_blocked_in_a_sentence(
     assert result.outcome is Outcome.BLOCKED
     assert sentence in result.reason
     assert "Traceback" not in result.reason
+
+
+async def test_two_empty_databases_prove_nothing(postgres_url: str, tmp_path: Path) -> None:
+    """Where no row was compared the check is BLOCKED: the wrong database may have been named."""
+    async with scratch_database(postgres_url) as old, scratch_database(postgres_url) as new:
+        await schema.upgrade(new)
+        connection = await asyncpg.connect(old)
+        try:
+            await connection.execute((ROOT / "legacy_v2/schema.sql").read_text(encoding="utf-8"))
+        finally:
+            await connection.close()
+        done = await run_program(
+            [sys.executable, "-m", "migration", "run", "--source", old, "--target", new],
+            folder=ROOT,
+            log=tmp_path / "migration.log",
+            deadline_s=120,
+        )
+        assert done.exit_code == 0, done.last_words(3)
+        databases = UserDatabases(
+            source_url=old, target_url=new, mapping=ROOT / "migration/v2_to_v3.yaml"
+        )
+        result = await run_on(CHECK, _context(postgres_url, tmp_path), databases)
+    assert result.outcome is Outcome.BLOCKED, result.findings
+    assert "no row" in result.reason

@@ -12,6 +12,7 @@ from readiness.checks.own_systems import databases_of, steps_for, told_only
 from readiness.context import Context, Scope
 from readiness.settings import read_settings
 from readiness.systems import System, Systems
+from readiness.verdict import Status, judge
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -22,16 +23,34 @@ def names_of(systems: Systems, databases: UserDatabases | None = None) -> list[l
     return [[check.name for check in step.checks] for step in steps]
 
 
-def test_only_what_the_file_names_is_looked_at(tmp_path: Path) -> None:
-    """No database, no code and no bot of the bundled systems takes an empty place."""
+DATABASE = ["Database Schema", "Data Integrity"]
+
+
+def test_every_critical_check_is_there_whatever_the_file_names(tmp_path: Path) -> None:
+    """The old bot and speed are looked at only where they are named."""
     bot = System(bot="x {rest_url}", folder=str(tmp_path))
     both = Systems(new=bot, old=bot)
-    assert names_of(Systems(new=System(code=str(tmp_path)))) == [["Code"]]
-    assert names_of(both) == [["Exchange APIs", "Exchange APIs (old)"], ["Performance"]]
-    assert names_of(Systems(new=bot)) == [["Exchange APIs"], ["Performance"]]
+    wire = ["Exchange APIs", "Exchange APIs (old)"]
+    assert names_of(Systems(new=System(code=str(tmp_path)))) == [DATABASE, ["Code"], wire[:1]]
+    assert names_of(both) == [DATABASE, ["Code"], wire, ["Performance"]]
+    assert names_of(Systems(new=bot)) == [DATABASE, ["Code"], wire[:1], ["Performance"]]
     databases = UserDatabases(source_url="a", target_url="b", mapping=tmp_path)
-    named = names_of(Systems(new=System()), databases)
-    assert named == [["Database Schema", "Data Integrity"]]
+    assert names_of(Systems(new=System()), databases) == [DATABASE, ["Code"], wire[:1]]
+
+
+async def test_what_the_file_does_not_name_is_blocked(tmp_path: Path, postgres_url: str) -> None:
+    """No database, no code and no bot of the bundled systems takes an empty place, and no file
+    that leaves one out can be READY."""
+    context, found = context_of(tmp_path, postgres_url), []
+    for step in steps_for(Systems(new=System(database_url="postgresql://h/a")), None, Console()):
+        for check in step.checks:
+            assert check.run is not None
+            found.append(await check.run(check, context))
+    assert {result.outcome for result in found} == {Outcome.BLOCKED}
+    needed = ("old.database_url", "old.database_url", "new.code", "new.bot")
+    for result, name in zip(found, needed, strict=True):
+        assert name in result.reason
+    assert judge(found, context.settings.verdict).status is Status.NOT_READY
 
 
 def test_one_database_alone_is_compared_with_nothing() -> None:
@@ -58,8 +77,8 @@ def context_of(folder: Path, server_url: str) -> Context:
 
 async def test_code_of_the_users_is_analysed(tmp_path: Path, postgres_url: str) -> None:
     """A hazard in the new tree is found, and an empty tree is no pass."""
-    (step,) = steps_for(Systems(new=System(code=str(tmp_path))), None, Console())
-    (check,) = step.checks
+    steps = steps_for(Systems(new=System(code=str(tmp_path))), None, Console())
+    (check,) = next(step.checks for step in steps if step.name == "code")
     assert check.run is not None
     context = context_of(tmp_path, postgres_url)
     assert (await check.run(check, context)).outcome is Outcome.BLOCKED
