@@ -57,7 +57,8 @@ def entry(make: Callable[[int], Function], *calls: Callable[..., Any]) -> Functi
     the source, else the user's own cache; where none can be written, as in a read-only container,
     each process compiles for itself.
     """
-    called = (cast(FunctionType, each.py_func) for each in calls)  # type: ignore[attr-defined]
+    # Where numba is told not to compile, it gives the function itself back.
+    called = (cast(FunctionType, getattr(each, "py_func", each)) for each in calls)
     function = make(fingerprint(*called))
     try:
         return cast(Function, numba.njit(cache=True, error_model="numpy")(function))

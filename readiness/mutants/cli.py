@@ -20,7 +20,7 @@ from bot_trading.storage.embedded import database_url
 from readiness.check import Recall
 from readiness.mutants.campaign import NotClean, Result, run_campaign
 from readiness.mutants.forms import NEED_DATABASE
-from readiness.mutants.kept import FILE, keep
+from readiness.mutants.kept import FILE, Ledger
 from readiness.mutants.mutant import Tried
 from readiness.mutants.rules import Rules, RulesRefused, read_rules
 from readiness.mutants.tree import EditRefused
@@ -44,7 +44,8 @@ def main(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Trials at a time.")] = 2,
     keep_it: Annotated[
-        bool, typer.Option("--keep", help="Keep the measurement for the verdict.")
+        bool,
+        typer.Option("--keep", help="Keep each trial for the verdict; try only what is not kept."),
     ] = False,
     root: Annotated[Path, typer.Option(help="The checkout to copy and change.")] = ROOT,
 ) -> None:
@@ -60,9 +61,9 @@ def main(
         with ExitStack() as stack:
             if NEED_DATABASE & {each.check for each in chosen}:
                 os.environ["DATABASE_URL"] = stack.enter_context(database_url(os.environ))
-            results = _run(root, chosen, seed, jobs, sample)
+            ledger = Ledger(root) if keep_it else None
+            results = _run(root, chosen, seed, jobs, sample, ledger)
         if keep_it:
-            keep(root, results, known, seed)
             _console.print(f"kept in {FILE}")
     except (
         *(NotClean, EditRefused, RulesRefused, SettingsRefused, BotTradingError),
@@ -80,7 +81,14 @@ def _chosen(names: Sequence[str] | None, known: dict[str, Rules]) -> list[Rules]
     return [rules for name, rules in known.items() if not names or name in names]
 
 
-def _run(root: Path, rules: list[Rules], seed: int, jobs: int, sample: int | None) -> list[Result]:
+def _run(
+    root: Path,
+    rules: list[Rules],
+    seed: int,
+    jobs: int,
+    sample: int | None,
+    ledger: Ledger | None,
+) -> list[Result]:
     done = 0
     began_s = time.monotonic()
 
@@ -94,7 +102,7 @@ def _run(root: Path, rules: list[Rules], seed: int, jobs: int, sample: int | Non
         _console.print(f"{line} {said}", style=style, markup=False, soft_wrap=True)
 
     _console.print(f"seed {seed}, {jobs} at a time; checks: {', '.join(r.check for r in rules)}")
-    return run_campaign(root, rules, seed=seed, jobs=jobs, sample=sample, tell=tell)
+    return run_campaign(root, rules, seed=seed, jobs=jobs, sample=sample, tell=tell, ledger=ledger)
 
 
 def _show(results: Sequence[Result], bound_ratio: float) -> None:
@@ -112,7 +120,7 @@ def _show(results: Sequence[Result], bound_ratio: float) -> None:
     for result in results:
         for survivor in result.survivors:
             _console.print(
-                f"survived: {result.check}: {survivor.mutant.name} ({survivor.said})",
+                f"{survivor.fate}: {result.check}: {survivor.mutant.name} ({survivor.said})",
                 markup=False,
                 soft_wrap=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,16 +19,21 @@ class Origin(StrEnum):
 
 
 class Fate(StrEnum):
-    """What became of a mutant; BLOCKED is a check that could not measure, which is never a pass."""
+    """What became of a mutant.
+
+    BLOCKED is a check that said itself that it cannot measure, which turns the verdict as well.
+    UNDECIDED is a trial that died or ran late, alone too: it shows nothing, so nothing was seen.
+    """
 
     CAUGHT = "caught"
     BLOCKED = "blocked"
     SURVIVED = "survived"
+    UNDECIDED = "undecided"
 
     @property
     def is_caught(self) -> bool:
         """Whether the verdict would have turned."""
-        return self is not Fate.SURVIVED
+        return self in (Fate.CAUGHT, Fate.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,16 @@ class Mutant:
     origin: Origin
     edits: tuple[Edit, ...] = ()
     options: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """A digest of the defect itself: another text or severity is another defect.
+
+        The place in the file does not count, which changes with every line above it.
+        """
+        told = [self.name, self.check, self.least, *self.options]
+        told += [text for edit in self.edits for text in (edit.file, edit.old, edit.new)]
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

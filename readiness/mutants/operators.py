@@ -57,14 +57,17 @@ def draw(
     count: int,
     seed: int,
     left_out: Collection[str] = (),
+    before: Collection[str] = (),
 ) -> list[Place]:
     """`count` mistakes by seed, at most one on a line; `files` are `path` or `path::function`.
 
-    Those whose name is in `left_out` are passed over. Raises ValueError where there are not so many
-    places.
+    Those whose name is in `left_out` are passed over. Those of `before` that are still there come
+    first, so that a change of the system draws anew only what it took away. Raises ValueError where
+    there are not so many places.
     """
     found = [place for name in files for place in places_of(tree, name, operators)]
     Random(f"{seed} {' '.join(files)}").shuffle(found)  # noqa: S311 (chance that repeats)
+    found.sort(key=lambda place: place.name not in before)
     drawn: dict[tuple[str, int], Place] = {}
     for place in found:
         if place.name in left_out:

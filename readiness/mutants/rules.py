@@ -6,8 +6,7 @@ drawn, which of those change nothing (each with its reason), and the written one
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,6 @@ __all__ = [
     "Rules",
     "RulesRefused",
     "drawn_of",
-    "fingerprint",
     "mutants_of",
     "read_rules",
 ]
@@ -63,12 +61,15 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of one check; `source` are the files and folders that the check consists of."""
+    """All of one check; `source` are the files and folders that the check consists of, and
+    `settings` is the section of what the verification demands that it reads.
+    """
 
     check: str
     least: Severity
     deadline_s: Count
     source: tuple[str, ...]
+    settings: str = ""
     drawn: tuple[Drawn, ...] = ()
     equivalent: tuple[Equivalent, ...] = ()
     written: tuple[Written, ...] = ()
@@ -87,8 +88,10 @@ def read_rules(folder: Path = FOLDER) -> dict[str, Rules]:
     return found
 
 
-def mutants_of(rules: Rules, tree: Path, seed: int) -> Iterator[Mutant]:
-    """The mutants of a check that are changes of the tree."""
+def mutants_of(
+    rules: Rules, tree: Path, seed: int, before: Collection[str] = ()
+) -> Iterator[Mutant]:
+    """The mutants of a check that are changes of the tree; `before` names what was drawn."""
     for one in rules.written:
         yield Mutant(
             name=one.name,
@@ -98,7 +101,7 @@ def mutants_of(rules: Rules, tree: Path, seed: int) -> Iterator[Mutant]:
             edits=(Edit(file=one.file, old=one.old, new=one.new),),
             options=one.options or rules.options,
         )
-    for place, options in drawn_of(rules, tree, seed):
+    for place, options in drawn_of(rules, tree, seed, before):
         yield Mutant(
             name=place.name,
             check=rules.check,
@@ -109,35 +112,11 @@ def mutants_of(rules: Rules, tree: Path, seed: int) -> Iterator[Mutant]:
         )
 
 
-def drawn_of(rules: Rules, tree: Path, seed: int) -> Iterator[tuple[Place, tuple[str, ...]]]:
+def drawn_of(
+    rules: Rules, tree: Path, seed: int, before: Collection[str] = ()
+) -> Iterator[tuple[Place, tuple[str, ...]]]:
     """The drawn places, without those that are known to change nothing."""
     known = {each.name for each in rules.equivalent}
     for each in rules.drawn:
-        places = draw(tree, each.files, each.operators, each.count, seed, known)
+        places = draw(tree, each.files, each.operators, each.count, seed, known, before)
         yield from ((place, each.options) for place in places)
-
-
-def fingerprint(rules: Rules, root: Path) -> str:
-    """Of the check's source and of its mutants: a measurement belongs to these alone.
-
-    Of a written mutant its name, file and severity count; its texts follow the system's lines,
-    which a measurement does not belong to either.
-    """
-    named = [msgspec.structs.replace(one, old="", new="") for one in rules.written]
-    digest = hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(rules, written=named)))
-    for file in _files(root, rules.source):
-        digest.update(file.relative_to(root).as_posix().encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _files(root: Path, source: Sequence[str]) -> Iterator[Path]:
-    """Raises RulesRefused for a place that is gone: its change would go unseen."""
-    for name in source:
-        path = root / name
-        if path.is_dir():
-            yield from sorted(path.rglob("*.py"))
-        elif path.is_file():
-            yield path
-        else:
-            raise RulesRefused(f"{name} is not there: correct the source of its check's mutants")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 import time
@@ -20,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from readiness.check import Finding
 
@@ -44,11 +46,15 @@ class _Told(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a form found; `broke` says why it could not measure, empty when it could."""
+    """What a form found; `broke` says why it could not measure, empty when it could.
+
+    `is_lost` where the form did not say so itself: its process died, or ran past its deadline.
+    """
 
     findings: tuple[Finding, ...]
     broke: str
     cpu_s: float
+    is_lost: bool = False
 
 
 def get_warm() -> None:
@@ -56,25 +62,56 @@ def get_warm() -> None:
     _fork.set_forkserver_preload([*_HEAVY, __name__])
 
 
-def ask(check: str, tree: Path, options: Sequence[str], deadline_s: float) -> Answer:
-    """The form of this check on this tree, within the deadline."""
+def ask(
+    check: str, tree: Path, options: Sequence[str], deadline_s: float, *, by_cpu: bool = False
+) -> Answer:
+    """The form of this check on this tree, within the deadline.
+
+    `by_cpu` counts the processor time of the trial, which a busy machine does not take from it;
+    one that sleeps is late after three times as long.
+    """
     ours, theirs = _fork.Pipe(duplex=False)
     process = _fork.Process(target=_try, args=(theirs, check, str(tree), tuple(options)))
     process.start()
     theirs.close()
     began_s = time.monotonic()
     try:
-        if not ours.poll(deadline_s):
-            return Answer(findings=(), broke=f"it did not end within {deadline_s:g} s", cpu_s=0.0)
+        late = _wait(ours, process.pid, deadline_s) if by_cpu else not ours.poll(deadline_s)
+        if late:
+            return _lost(f"it did not end within {deadline_s:g} s")
         told = msgspec.json.decode(ours.recv_bytes(), type=_Told)
     except EOFError:
         lived_s = time.monotonic() - began_s
-        return Answer(findings=(), broke=f"its process died after {lived_s:.0f} s", cpu_s=0.0)
+        return _lost(f"its process died after {lived_s:.0f} s")
     finally:
         ours.close()
         _end(process.pid)
         process.join()
     return Answer(findings=told.findings, broke=told.broke, cpu_s=told.cpu_s)
+
+
+def _lost(why: str) -> Answer:
+    return Answer(findings=(), broke=why, cpu_s=0.0, is_lost=True)
+
+
+def _wait(channel: Connection, pid: int | None, deadline_s: float) -> bool:
+    """True when the trial used up its processor time, or slept, before it told anything."""
+    latest_s = time.monotonic() + 3 * deadline_s
+    while not channel.poll(1.0):
+        if time.monotonic() > latest_s or _used_s(pid) > deadline_s:
+            return True
+    return False
+
+
+def _used_s(pid: int | None) -> float:
+    """Processor time of a process and of what it started; what has ended meanwhile tells none."""
+    used_s = 0.0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                used_s += sum(each.cpu_times()[:4])
+    return used_s
 
 
 def _end(pid: int | None) -> None:
@@ -113,5 +150,5 @@ def _try(channel: Connection, check: str, tree: str, options: tuple[str, ...]) -
 
 def _cpu_s() -> float:
     """Processor time of this process and of those that it has waited for."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)

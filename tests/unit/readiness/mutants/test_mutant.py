@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from readiness.check import Finding, FindingKind, Severity
-from readiness.mutants.mutant import Fate, Mutant, Origin, fate_of
+from readiness.mutants.mutant import Edit, Fate, Mutant, Origin, fate_of
 
 MUTANT = Mutant(name="m", check="Code", least=Severity.HIGH, origin=Origin.WRITTEN)
 
@@ -38,5 +40,19 @@ def test_a_survivor_says_why() -> None:
 
 
 def test_what_could_not_be_measured_turns_the_verdict_too() -> None:
-    """A critical check that is BLOCKED is no pass."""
+    """A critical check that says that it is BLOCKED is no pass; a trial that died shows nothing."""
     assert [fate for fate in Fate if fate.is_caught] == [Fate.CAUGHT, Fate.BLOCKED]
+
+
+def test_a_mutant_is_its_text_and_not_its_line() -> None:
+    """What is changed, into what, and how grave it is; not where in the file it stands."""
+    edit = Edit(file="a.py", old="x", new="y", at=7)
+    one = replace(MUTANT, edits=(edit,))
+    assert one.mark == replace(one, edits=(replace(edit, at=9),)).mark
+    others = [
+        replace(one, least=Severity.LOW),
+        replace(one, options=("-x",)),
+        replace(one, edits=(replace(edit, new="z"),)),
+        replace(one, edits=(replace(edit, file="b.py"),)),
+    ]
+    assert len({one.mark, *(other.mark for other in others)}) == 5

@@ -24,6 +24,9 @@ def answer(name, options):
         subprocess.Popen(["sleep", "300"])
         open("pid", "w").write(str(os.getpid()))
         time.sleep(300)
+    if name == "turns":
+        while True:
+            pass
     if name == "breaks":
         raise KeyError("no such thing")
     if name == "dies":
@@ -60,6 +63,7 @@ def test_what_breaks_is_told(tree: Path, name: str, said: str) -> None:
     answer = ask(name, tree, [], 60)
     assert answer.findings == ()
     assert answer.broke.startswith(said)
+    assert answer.is_lost == (name == "dies")
 
 
 def test_what_does_not_end_is_ended_with_its_children(tree: Path) -> None:
@@ -69,6 +73,14 @@ def test_what_does_not_end_is_ended_with_its_children(tree: Path) -> None:
     group = int((tree / "pid").read_text("utf-8"))
     left = [each for each in psutil.process_iter(["status"]) if _is_of(each, group)]
     assert [each for each in left if each.info["status"] != psutil.STATUS_ZOMBIE] == []
+
+
+def test_alone_its_own_time_counts(tree: Path) -> None:
+    """A busy machine takes none of it; one that turns for ever uses it up."""
+    answer = ask("turns", tree, [], 2, by_cpu=True)
+    assert (answer.is_lost, answer.broke) == (True, "it did not end within 2 s")
+    told = ask("finds", tree, ["a"], 60, by_cpu=True)
+    assert (told.is_lost, len(told.findings)) == (False, 1)
 
 
 def _is_of(process: psutil.Process, group: int) -> bool:
