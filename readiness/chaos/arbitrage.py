@@ -1,10 +1,12 @@
 """Whole-bot sessions of arbitrage under virtual time: two simulated exchanges with a basis that
 stands or wanders, faults on the wire, stops that fire, one death of the process, judged outside.
 
-    python -m readiness.chaos.arbitrage --seeds 20
+    python -m readiness.chaos.arbitrage --seeds 20 [--cuts]
 
-The faults drawn are those under which both exchanges can still be reached: no bound on hanging on
-one leg can hold while an exchange cannot. A seed replays its session.
+No bound on hanging on one leg can hold while an exchange cannot be reached. So time counts against
+it only while the bot has streams of both, and the other time is told apart; `--cuts` takes one
+exchange away in each life of the process, and loses changes of the books. A seed replays its
+session.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ from bot_trading.settings import Settings
 from bot_trading.storage.memory import Memory, MemoryStore
 from exchange_simulator.faults import FaultPlan, FaultRule
 from exchange_simulator.model import ExecutionKind
-from exchange_simulator.wire_protocol import WireProtocol
 from exchange_simulator.world import WorldOptions, build_world
 from readiness.chaos.campaign import quiet
+from readiness.chaos.one_sided import LOOK_S, Stretches
 from readiness.chaos.places import default_settings, make_keys
 from readiness.chaos.virtual_network import Line, VirtualExchange
 from readiness.chaos.virtual_time import end_all, problem_of
@@ -48,10 +50,10 @@ LOSS_MAX_USDT = Decimal(20)
 _CONVERGED = "the difference is down to"
 _START_NS = 1_780_000_000_000_000_000
 _SPEED = Fraction(8)
-_LOOK_S = 0.02
 _CALM_S, _DOWN_S = 20.0, 1.0
 _PAIRS = (("bybit", "binance"), ("okx", "bybit"), ("binance", "okx"))
 _FAULTS = (("F1", "closed"), ("F1", "delayed"), ("F5", "duplicate"), ("F5", "reverse"))
+_BOOK_GAP = ("F8", "skip")
 _REFUSALS = {
     "bybit": (("F9", "10006"), ("F2", "10016")),
     "binance": (("F9", "-1015"), ("F2", "-1007")),
@@ -62,7 +64,8 @@ _REFUSALS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairOutcome:
     """What a session came to; `one_sided_s` are the stretches in which the exchanges truly held
-    unequal legs, longest last."""
+    unequal legs and both could be reached, longest last; `blind_s` those parts of them in which one
+    could not, and `cut_s` how long it was cut off."""
 
     seed: int
     violations: tuple[str, ...]
@@ -70,34 +73,15 @@ class PairOutcome:
     one_sided_s: tuple[float, ...]
     hits: Mapping[str, int]
     stops: int
+    blind_s: tuple[float, ...] = ()
+    cut_s: tuple[float, ...] = ()
     cpu_s: float = field(default=0.0, compare=False)
 
 
-@dataclass(slots=True)
-class _Stretches:
-    """How long the two legs of the symbol were unequal at the exchanges themselves."""
-
-    done_s: list[float] = field(default_factory=list)
-    since_us: int | None = None
-
-    def look(self, protocols: Sequence[WireProtocol], key: str) -> None:
-        """One look at what both exchanges hold, long and short legs of each."""
-        held = Decimal(0)
-        for protocol in protocols:
-            exchange = protocol.exchange
-            for index, sign in ((1, 1), (2, -1)):
-                held += sign * exchange.leg(exchange.accounts[key], SYMBOL, index).qty
-        if held and self.since_us is None:
-            self.since_us = now_us()
-        elif not held and self.since_us is not None:
-            self.done_s.append((now_us() - self.since_us) / 1e6)
-            self.since_us = None
-
-
-def run_pairs(seed: int, duration_s: float = 90.0) -> PairOutcome:
+def run_pairs(seed: int, duration_s: float = 90.0, *, cuts: bool = False) -> PairOutcome:
     """One session; a bot that hangs, raises, breaks a bound or an account is a violation."""
     began_s = time.process_time()
-    session = _Session(seed, duration_s)
+    session = _Session(seed, duration_s, cuts=cuts)
     problem = problem_of(session.run(), _START_NS)
     if problem is not None:
         session.problems.append(problem)
@@ -107,15 +91,18 @@ def run_pairs(seed: int, duration_s: float = 90.0) -> PairOutcome:
 class _Session:
     """Two exchanges, a process of the bot, and after its death another one."""
 
-    def __init__(self, seed: int, duration_s: float) -> None:
+    def __init__(self, seed: int, duration_s: float, *, cuts: bool) -> None:
         self._seed = seed
+        self._cuts = cuts
         self._duration_s = duration_s
         self._rng = Random(f"pairs:{seed}")  # noqa: S311 - chance that repeats, no secret.
         self._names = self._rng.choice(_PAIRS)
         self._settings = _settings(self._names)
         self._memory = Memory()
         self._protocols: dict[str, Any] = {}
-        self._stretches = _Stretches()
+        self._stretches = Stretches()
+        self._engine: TradingEngine | None = None
+        self._cut_s: list[float] = []
         self.problems: list[str] = []
 
     async def run(self) -> None:
@@ -138,7 +125,8 @@ class _Session:
             for name, protocol in self._protocols.items()
         }
         world = {asyncio.create_task(each.run()) for each in exchanges.values()}
-        world.add(asyncio.create_task(self._look(options.api_key)))
+        witness = asyncio.create_task(self._look(options.api_key))
+        world.add(witness)
         first_s = self._rng.uniform(0.3, 0.7) * self._duration_s
         for lives_s in (first_s, self._duration_s - first_s):
             line = Line(exchanges, self._rng, self._rng.choice((0.002, 0.02, 0.1)))
@@ -152,18 +140,24 @@ class _Session:
                 random_ratio=self._rng.random,
             )
             await engine.start()
+            self._engine = engine
+            cut = asyncio.create_task(self._cut(line, lives_s))
             ended = asyncio.create_task(engine.wait())
             await asyncio.wait({ended}, timeout=lives_s)
             if ended.done():
                 self.problems.append(f"the engine ended by itself: {ended.exception()!r}")
             ended.cancel()
+            cut.cancel()
             if lives_s is first_s:
+                self._engine = None
                 line.sever()
                 await end_all(asyncio.all_tasks() - world - {asyncio.current_task()})
                 self._memory.locked.clear()
                 await asyncio.sleep(_DOWN_S)
             else:
                 await self._end(engine, exchanges)
+        if witness.done():
+            self.problems.append(f"the witness ended: {witness.exception()!r}")
         loop.set_exception_handler(None)
         await end_all(world)
 
@@ -178,16 +172,37 @@ class _Session:
         if not await engine.stop():
             self.problems.append("stopping left events or rows under way")
 
+    async def _cut(self, line: Line, lives_s: float) -> None:
+        """Take one exchange away for a while that ends before the process does."""
+        if not self._cuts:
+            return
+        name, rng = self._rng.choice(self._names), self._rng
+        wait_s, cut_s = rng.uniform(0.1, 0.6) * lives_s, rng.uniform(0.05, 0.3) * lives_s
+        await asyncio.sleep(wait_s)
+        line.cut_off(name)
+        self._cut_s.append(cut_s)
+        await asyncio.sleep(cut_s)
+        line.restore(name)
+
     async def _look(self, key: str) -> None:
         while True:
-            self._stretches.look(tuple(self._protocols.values()), key)
-            await asyncio.sleep(_LOOK_S)
+            protocols = tuple(self._protocols.values())
+            self._stretches.look(protocols, key, SYMBOL, is_blind=self._is_blind())
+            await asyncio.sleep(LOOK_S)
+
+    def _is_blind(self) -> bool:
+        """Whether the bot has no streams of one of the exchanges."""
+        if self._engine is None:
+            return False
+        state = self._engine.loop.state
+        return not all(state.exchange_health(name).is_stream_up for name in self._names)
 
     def _plan(self) -> FaultPlan:
         rules = []
         for name in self._names:
-            kinds = (*_FAULTS, *_REFUSALS[name])
-            for fault, variant in self._rng.sample(kinds, 3):
+            kinds = [_BOOK_GAP] if self._cuts else []
+            kinds += self._rng.sample((*_FAULTS, *_REFUSALS[name]), 3)
+            for fault, variant in kinds:
                 rules.append(
                     FaultRule(
                         fault=fault,
@@ -210,7 +225,7 @@ class _Session:
         violations = [*self.problems, *self._judged(groups)]
         if stretches and stretches[-1] > ONE_SIDED_MAX_S:
             violations.append(f"one-sided for {stretches[-1]:.2f} s")
-        if self._stretches.since_us is not None:
+        if self._stretches.are_unequal:
             violations.append("one-sided at the end")
         hits: Counter[str] = Counter(
             f"{name} {hit.fault}:{hit.variant}"
@@ -227,6 +242,8 @@ class _Session:
             one_sided_s=tuple(stretches),
             hits=dict(hits),
             stops=stops,
+            blind_s=tuple(sorted(self._stretches.blind_s)),
+            cut_s=tuple(self._cut_s),
         )
 
     def _judged(self, groups: Sequence[LegGroup]) -> list[str]:
@@ -305,17 +322,26 @@ def _net(leg: PositionLeg) -> Decimal:
 def main(
     seeds: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 10,
     first_seed: Annotated[int, typer.Option(help="The first seed.")] = 1,
+    cuts: Annotated[
+        bool, typer.Option("--cuts", help="Cut one exchange off now and then.")
+    ] = False,
 ) -> None:
     """Play sessions one after another and print what each came to; exit 1 on a violation."""
     quiet()
-    outcomes = [run_pairs(seed) for seed in range(first_seed, first_seed + seeds)]
+    played = range(first_seed, first_seed + seeds)
+    outcomes = [run_pairs(seed, cuts=cuts) for seed in played]
+    blind = sorted(each for outcome in outcomes for each in outcome.blind_s)
+    cut = [each for outcome in outcomes for each in outcome.cut_s]
     stretches = sorted(each for outcome in outcomes for each in outcome.one_sided_s)
     groups = [group for outcome in outcomes for group in outcome.groups]
     hits: Counter[str] = sum((Counter(each.hits) for each in outcomes), Counter())
     count = len(stretches)
     lines = [
-        f"sessions {len(outcomes)}, groups {len(groups)}, stops {sum(o.stops for o in outcomes)},"
+        f"sessions {len(outcomes)}, groups entered {len(groups)}, left"
+        f" {sum(group.is_over for group in groups)}, stops {sum(o.stops for o in outcomes)},"
         f" faults {hits.total()}, CPU {sum(o.cpu_s for o in outcomes):.1f} s",
+        f"cut off {len(cut)} times for {sum(cut):.0f} s; stretches on one leg while an exchange was"
+        f" not reached {len(blind)}: max {_at(blind, 100):.2f} s",
         f"stretches on one leg {count}: p50 {_at(stretches, 50):.2f} s,"
         f" p99 {_at(stretches, 99):.2f} s, max {_at(stretches, 100):.2f} s, bound"
         f" {ONE_SIDED_MAX_S:.0f} s",

@@ -2,7 +2,7 @@
 
 Every request and frame takes a seeded while on its way; frames of one socket keep their order. The
 line can be severed, as when the bot's process dies: what is under way may still arrive, nothing
-comes back, and nothing more leaves.
+comes back, and nothing more leaves. The way to one exchange can be cut for a while.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class Line:
         self._rng = rng
         self._latency_max_s = latency_max_s
         self._sockets: set[VirtualSocket] = set()
+        self._cut: set[VirtualExchange] = set()
 
     @property
     def network(self) -> Network:
@@ -82,6 +83,21 @@ class Line:
         for socket in list(self._sockets):
             socket.end(None)
 
+    def cut_off(self, name: str) -> None:
+        """The way to one exchange is gone: its sockets close, and what was asked gets no answer."""
+        exchange = self._exchanges[name]
+        self._cut.add(exchange)
+        for socket in [each for each in self._sockets if each.exchange is exchange]:
+            socket.end(None)
+
+    def restore(self, name: str) -> None:
+        """The way to it is there again."""
+        self._cut.discard(self._exchanges[name])
+
+    def is_open(self, exchange: VirtualExchange) -> bool:
+        """Whether anything gets through to it."""
+        return not self.is_severed and exchange not in self._cut
+
     def latency_s(self) -> float:
         """How long the next thing travels."""
         return self._rng.uniform(0.0005, self._latency_max_s)
@@ -91,10 +107,10 @@ class Line:
 
     async def _connect(self, listener: Callable[[], WSListener], url: str) -> WSTransport:
         await asyncio.sleep(self.latency_s())
-        if self.is_severed:
-            raise OSError("the line is severed")
         parts = urlsplit(url)
         exchange = self._exchanges[parts.netloc]
+        if not self.is_open(exchange):
+            raise OSError("the line is severed")
         exchange.advance()
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         socket = VirtualSocket(self, exchange, parts.path, listener())
@@ -143,14 +159,14 @@ class VirtualHttp:
     async def _ask(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout_ms: int
     ) -> HttpAnswer:
-        if self._line.is_severed:
+        if not self._line.is_open(self._exchange):
             raise RequestNotSent("the line is severed")
         try:
             async with asyncio.timeout(timeout_ms / 1000):
                 reply = await self._travel(method, target, headers, body)
         except TimeoutError as error:
             raise ExchangeUnavailable(f"no answer within {timeout_ms} ms") from error
-        if reply.lost or self._line.is_severed:
+        if reply.lost or not self._line.is_open(self._exchange):
             raise ExchangeUnavailable("the connection broke before the answer")
         return HttpAnswer(reply.status, reply.headers, reply.body)
 
@@ -195,7 +211,7 @@ class VirtualSocket:
         self, line: Line, exchange: VirtualExchange, path: str, listener: WSListener
     ) -> None:
         self._line = line
-        self._exchange = exchange
+        self.exchange = exchange
         self._path = path
         self._listener: Any = listener
         self._loop = asyncio.get_running_loop()
@@ -246,7 +262,7 @@ class VirtualSocket:
         self.is_disconnected = True
         self._line.forget(self)
         if self._connection is not None:
-            self._exchange.protocol.disconnect(self._connection)
+            self.exchange.protocol.disconnect(self._connection)
         if error is None:
             self._gone.set_result(None)
         else:
@@ -254,7 +270,7 @@ class VirtualSocket:
             self._gone.exception()  # Looked at, so that nobody has to.
 
     def _receive(self, payload: bytes) -> None:
-        connection, exchange = self._connection, self._exchange
+        connection, exchange = self._connection, self.exchange
         # What left before the process died still arrives.
         if connection is None or connection.connection_id not in exchange.protocol.connections:
             return

@@ -38,6 +38,7 @@ from readiness.scratch_database import scratch_database
 from tests.builders.simulator_process import simulator_process
 
 SYMBOL, ACCOUNT = "BTCUSDT", "bench"
+PRICES = ("tickers", "bookTicker", "orderbook", "depthUpdate", "books5")
 PLENTY = (
     *("executions_max", "consecutive_losses_max", "identical_orders_max"),
     *("messages_per_second_max", "orphan_fills_max"),
@@ -110,7 +111,7 @@ def latencies_ms(recording: Path, groups: list[LegGroup]) -> list[float]:
     with gzip.open(recording, "rt", encoding="utf-8") as lines:
         for line in lines:
             event = json.loads(line)
-            if event["kind"] == "out" and ("tickers" in line or "bookTicker" in line):
+            if event["kind"] == "out" and any(name in line for name in PRICES):
                 prices_us.append(event["wall_us"])
             elif event["kind"] in ("in", "request") and _is_entry(line.replace("\\", "")):
                 entries_us.append(event["wall_us"])

@@ -26,6 +26,16 @@ def test_groups_keep_their_bounds_under_faults() -> None:
     assert sum(sum(each.hits.values()) for each in outcomes) > 5
 
 
+def test_groups_keep_their_bounds_while_an_exchange_is_gone() -> None:
+    """A cut in each life of the process: what hung while one exchange could not be reached goes
+    when it can, and no account breaks."""
+    outcomes = [run_pairs(seed, 60.0, cuts=True) for seed in (4, 5)]
+    assert [each.violations for each in outcomes] == [(), ()]
+    assert [len(each.cut_s) for each in outcomes] == [2, 2]
+    assert max(stretch for each in outcomes for stretch in each.one_sided_s) <= ONE_SIDED_MAX_S
+    assert sum(len(each.groups) for each in outcomes) > 4
+
+
 def test_a_difference_that_closes_is_really_earned() -> None:
     """A wandering basis comes back: the group leaves for it, and its fills earned what it says."""
     outcome = run_pairs(5, 50.0)
@@ -64,13 +74,17 @@ def test_the_table_says_what_broke(
         one_sided_s=(0.1, 0.3),
         hits={"bybit F1:closed": 2},
         stops=1,
+        blind_s=(4.0,),
+        cut_s=(9.0, 3.0),
     )
     played = {4: calm, 5: replace(calm, seed=5, violations=("hung",))}
-    monkeypatch.setattr(arbitrage, "run_pairs", played.__getitem__)
+    monkeypatch.setattr(arbitrage, "run_pairs", lambda seed, *, cuts: played[seed])
     main(seeds=1, first_seed=4)
     told = capsys.readouterr().out
     assert "stretches on one leg 2: p50 0.10 s, p99 0.30 s" in told
     assert "left by convergence 0: 0 earned" in told
+    assert "cut off 2 times for 12 s" in told
+    assert "while an exchange was not reached 1: max 4.00 s" in told
     with pytest.raises(typer.Exit):
         main(seeds=2, first_seed=4)
     assert "seed 5: hung" in capsys.readouterr().out

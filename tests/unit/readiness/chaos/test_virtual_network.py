@@ -14,6 +14,7 @@ from bot_trading.errors import ExchangeUnavailable
 from bot_trading.exchanges.bybit.client import BybitClient
 from bot_trading.exchanges.bybit.config import BybitConfig, Credentials
 from bot_trading.exchanges.http import RequestNotSent
+from bot_trading.exchanges.websocket import Socket
 from exchange_simulator.world import WorldOptions, build_world
 from readiness.chaos.virtual_network import Line, VirtualExchange
 from readiness.chaos.virtual_time import run_virtual
@@ -127,5 +128,30 @@ def test_a_deadline_shorter_than_the_way_is_no_answer() -> None:
         with pytest.raises(ExchangeUnavailable, match="within 0 ms") as caught:
             await http.get("/v5/market/time", {}, 0)
         assert not isinstance(caught.value, RequestNotSent)
+
+    _with_line(use)
+
+
+def test_one_exchange_can_be_cut_off_for_a_while() -> None:
+    """What is asked before the cut gets no answer, nothing leaves while it lasts, and then it does
+    again."""
+
+    async def use(line: Line, seen: list[str]) -> None:
+        http = line.network.http("http://bybit")
+        asking = asyncio.create_task(http.get("/v5/market/time", {}, 1_000))
+        listener = Socket(lambda _: None)
+        transport = await line.network.connect(lambda: listener, "ws://bybit/v5/public/linear")
+        asked = len(seen)
+        line.cut_off("bybit")
+        await transport.wait_disconnected()
+        with pytest.raises(ExchangeUnavailable):
+            await asking
+        with pytest.raises(RequestNotSent):
+            await http.get("/v5/market/time", {}, 1_000)
+        with pytest.raises(OSError, match="severed"):
+            await line.network.connect(lambda: listener, "ws://bybit/v5/public/linear")
+        assert len(seen) - asked <= 1
+        line.restore("bybit")
+        assert (await http.get("/v5/market/time", {}, 1_000)).status == 200
 
     _with_line(use)
