@@ -21,7 +21,7 @@ from readiness.context import Check, Context, blocked
 from readiness.processes import Finished, run_program
 from readiness.scratch_database import connect, scratch_database
 
-__all__ = ["Moves", "judge_run", "read_moves", "run", "write_config"]
+__all__ = ["Moves", "judge_run", "read_moves", "run", "symbols_of", "write_config"]
 
 LAUNCHER = "unified_launcher.py"
 CONFIG = "config/bot.yaml"
@@ -68,6 +68,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
+def symbols_of(usual: Path) -> tuple[str, ...]:
+    """What the bot is told to trade; () where it is not said, and the launcher says so itself."""
+    if not usual.exists():
+        return ()
+    trading = yaml.safe_load(usual.read_text("utf-8")).get("trading") or {}
+    return tuple(str(symbol) for symbol in trading.get("symbols") or ())
+
+
 async def run(check: Check, context: Context) -> CheckResult:
     """Run the launcher for the context's duration and judge its summary.
 
@@ -95,7 +103,10 @@ async def run(check: Check, context: Context) -> CheckResult:
             check, f"the launcher ended with {finished.exit_code} and no summary\n{said}"
         )
     source = " ".join(["python3", *command])
-    return await asyncio.to_thread(judge_run, check, file, finished, duration_s, source, moves)
+    symbols = await asyncio.to_thread(symbols_of, context.root / CONFIG)
+    return await asyncio.to_thread(
+        judge_run, check, file, finished, duration_s, source, moves, symbols
+    )
 
 
 def write_config(usual: Path, config: Path, duration_s: int) -> bool:
@@ -139,8 +150,12 @@ def judge_run(
     duration_s: int,
     source: str,
     moves: Sequence[Moves] = (),
+    symbols: Sequence[str] = (),
 ) -> CheckResult:
-    """FAILED where the run broke something, BLOCKED where it did not exercise what is demanded."""
+    """FAILED where the run broke something, BLOCKED where it did not exercise what is demanded.
+
+    Each of `symbols` must have been traded: hours of market give every one of them its entries.
+    """
     try:
         summary = msgspec.json.decode(file.read_bytes(), type=Summary)
     except msgspec.DecodeError as error:
@@ -150,7 +165,7 @@ def judge_run(
             check, f"the summary has version {summary.version}, expected {SUMMARY_VERSION}"
         )
     findings = (*_findings(summary, finished, duration_s), *_unconfirmed(moves))
-    missing = list(_not_exercised(summary.legs))
+    missing = [*_not_traded(summary.legs, symbols), *_not_exercised(summary.legs)]
     if missing and not findings:
         return blocked(check, f"the run did not exercise everything: {'; '.join(missing)}")
     demanded = max(1, len(summary.legs)) * len(DEMANDED)
@@ -200,6 +215,12 @@ def _finding(rule_id: str, message: str) -> Finding:
         fix="Find the cause in dry_run.log, and make the same run end without a problem",
         location=Location(path=LAUNCHER),
     )
+
+
+def _not_traded(legs: Mapping[str, Leg], symbols: Sequence[str]) -> Iterator[str]:
+    """Symbols of which no leg was opened; legs are named `symbol-index`, after their exchange."""
+    traded = {name.rpartition(":")[2].rpartition("-")[0] for name in legs}
+    yield from (f"{symbol} was never traded" for symbol in symbols if symbol not in traded)
 
 
 def _not_exercised(legs: Mapping[str, Leg]) -> Iterator[str]:

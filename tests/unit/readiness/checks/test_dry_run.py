@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from readiness.check import Outcome
-from readiness.checks.dry_run import Moves, judge_run, read_moves, run, write_config
+from readiness.checks.dry_run import Moves, judge_run, read_moves, run, symbols_of, write_config
 from readiness.context import Check, Context, Scope
 from readiness.processes import Finished
 from readiness.settings import read_settings
@@ -35,11 +35,17 @@ SUMMARY: dict[str, Any] = {
 }
 
 
-def _judge(folder: Path, exit_code: int = 0, moves: Sequence[Moves] = (), **changed: Any) -> Any:
+def _judge(
+    folder: Path,
+    exit_code: int = 0,
+    moves: Sequence[Moves] = (),
+    symbols: Sequence[str] = (),
+    **changed: Any,
+) -> Any:
     file = folder / "dry_run.json"
     file.write_text(json.dumps(SUMMARY | changed))
     finished = Finished(exit_code=exit_code, log=folder / "dry_run.log")
-    return judge_run(CHECK, file, finished, 30, "python3 unified_launcher.py", moves)
+    return judge_run(CHECK, file, finished, 30, "python3 unified_launcher.py", moves, symbols)
 
 
 def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
@@ -69,6 +75,24 @@ def test_what_was_not_exercised_blocks(tmp_path: Path, leg: dict[str, int], said
     result = _judge(tmp_path, legs={"BTCUSDT-1": LEG, "BTCUSDT-2": leg})
     assert result.outcome is Outcome.BLOCKED
     assert said in result.reason
+
+
+@pytest.mark.parametrize("legs", [("BTCUSDT-1", "BTCUSDT-2"), ("okx:BTCUSDT-1",)])
+def test_a_symbol_that_was_never_traded_blocks(tmp_path: Path, legs: Sequence[str]) -> None:
+    """A bot that follows its first signal and no other has legs that add up, and shows little."""
+    told = dict.fromkeys(legs, LEG)
+    assert _judge(tmp_path, legs=told, symbols=["BTCUSDT"]).outcome is Outcome.PASSED
+    result = _judge(tmp_path, legs=told, symbols=["BTCUSDT", "ETHUSDT"])
+    assert result.outcome is Outcome.BLOCKED
+    assert result.reason == "the run did not exercise everything: ETHUSDT was never traded"
+
+
+def test_the_symbols_are_those_of_the_configuration(tmp_path: Path) -> None:
+    """Without one the launcher is left to say so."""
+    assert symbols_of(ROOT / "config/bot.yaml") == ("BTCUSDT", "ETHUSDT")
+    assert symbols_of(tmp_path / "none.yaml") == ()
+    (tmp_path / "little.yaml").write_text("trading:\n", encoding="utf-8")
+    assert symbols_of(tmp_path / "little.yaml") == ()
 
 
 @pytest.mark.parametrize(
