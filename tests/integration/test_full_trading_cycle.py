@@ -18,7 +18,7 @@ import pytest
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
-from bot_trading.domain.order import Order
+from bot_trading.domain.order import Order, OrderPurpose
 from bot_trading.domain.signal import Direction
 from bot_trading.domain.status import LegStatus
 from bot_trading.dry_run import point_at
@@ -120,6 +120,18 @@ def _protected(engine: TradingEngine, *legs: LegId) -> Callable[[], bool]:
     return are
 
 
+def _laddered(engine: TradingEngine, *legs: LegId) -> Callable[[], bool]:
+    """True once the exchange took orders that close part of each of these legs at a profit."""
+
+    def are() -> bool:
+        orders = engine.loop.state.orders.values()
+        targets = [each for each in orders if each.purpose is OrderPurpose.TARGET]
+        taken = {each.leg_id for each in targets if each.exchange_order_id is not None}
+        return taken >= set(legs)
+
+    return are
+
+
 async def _close_all(engine: TradingEngine) -> None:
     for leg_id in _held(engine):
         engine.close_position_partial(leg_id, Decimal(1), f"close-{next(_names)}")
@@ -145,6 +157,7 @@ async def test_a_full_trading_cycle(exchange: str, database_url: str) -> None:
             await _enter(engine, Direction.LONG, exchange)
             await _enter(engine, Direction.SHORT, exchange)
             await wait_until(_protected(engine, long, short))
+            await wait_until(_laddered(engine, long, short))
             whole = _held(engine)[long].quantity
             engine.close_position_partial(long, Decimal("0.5"), "half")
             await wait_until(lambda: _held(engine)[long].quantity < whole)
