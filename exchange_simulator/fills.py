@@ -36,8 +36,12 @@ def fill(
     *,
     maker: bool,
     kind: ExecutionKind = ExecutionKind.TRADE,
+    match_id: str = "",
 ) -> LegChange:
-    """Fill a part of an order against somebody else, who is filled by another call."""
+    """Fill a part of an order against somebody else, who is filled by another call.
+
+    Both calls name the trade where both sides are clients.
+    """
     account = exchange.by_id[order.account_id]
     rules = exchange.rules
     rate = ZERO if not account.account_id else rules.maker_rate if maker else rules.taker_rate
@@ -58,7 +62,9 @@ def fill(
     order.status = Status.PARTIALLY_FILLED if order.leaves else Status.FILLED
     if not account.account_id:
         return change
-    execution = _execution(exchange, order, qty, price, fee, rate, change, maker=maker, kind=kind)
+    execution = _execution(
+        exchange, order, qty, price, fee, rate, change, maker=maker, kind=kind, match_id=match_id
+    )
     leg.seq = execution.seq
     exchange.tell_execution(account, execution)
     _record(exchange, account, leg, execution, change)
@@ -89,10 +95,13 @@ def _execution(
     *,
     maker: bool,
     kind: ExecutionKind,
+    match_id: str,
 ) -> Execution:
     market = exchange.markets[order.symbol]
+    execution_id = exchange.identifier("execution")
     return Execution(
-        execution_id=exchange.identifier("execution"),
+        execution_id=execution_id,
+        match_id=match_id or execution_id,
         kind=kind,
         order_id=order.order_id,
         client_id=order.client_id,
@@ -174,6 +183,7 @@ def log_change(
             order_id=execution.order_id,
             client_id=execution.client_id,
             trade_id=execution.execution_id,
+            match_id=execution.match_id,
             qty=execution.qty,
             size=leg.qty,
             price=execution.price,

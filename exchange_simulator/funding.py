@@ -59,8 +59,10 @@ def _settle(exchange: Exchange, account: Account, leg: Leg, settlement_ms: int) 
     leg.realised_now -= paid
     leg.realised_ever -= paid
     leg.updated_ms = exchange.now_ms
+    execution_id = exchange.identifier("execution")
     execution = Execution(
-        execution_id=exchange.identifier("execution"),
+        execution_id=execution_id,
+        match_id=execution_id,
         kind=ExecutionKind.FUNDING,
         order_id=f"{settlement_ms}-{account.account_id}-{leg.symbol}-{leg.index}",
         client_id="",

@@ -148,9 +148,11 @@ def _sweep(exchange: Exchange, order: Order, limit: Decimal) -> None:
             market.eat(offer.ticks, int(qty / market.instrument.qty_step))
             exchange.touch_book(order.symbol)
             _fill_crowd(exchange, order, qty, offer.price)
+            match_id = ""
         else:
-            _trade(exchange, offer.order, qty, offer.price, maker=True)
-        _trade(exchange, order, qty, offer.price, maker=False)
+            match_id = exchange.identifier("match")
+            _trade(exchange, offer.order, qty, offer.price, maker=True, match_id=match_id)
+        _trade(exchange, order, qty, offer.price, maker=False, match_id=match_id)
 
 
 def _room(exchange: Exchange, order: Order) -> Decimal:
@@ -173,9 +175,17 @@ def _self_match(exchange: Exchange, taker: Order, maker: Order) -> bool:
     return True
 
 
-def _trade(exchange: Exchange, order: Order, qty: Decimal, price: Decimal, *, maker: bool) -> None:
+def _trade(
+    exchange: Exchange,
+    order: Order,
+    qty: Decimal,
+    price: Decimal,
+    *,
+    maker: bool,
+    match_id: str = "",
+) -> None:
     """Fill one side of a trade and let the leg's other orders follow."""
-    change = fill(exchange, order, qty, price, maker=maker)
+    change = fill(exchange, order, qty, price, maker=maker, match_id=match_id)
     if maker:
         _after_maker_fill(exchange, order)
     account = exchange.by_id[order.account_id]

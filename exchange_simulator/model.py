@@ -8,8 +8,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 __all__ = [
-    "OWN_MARGIN",
-    "ZERO",
+    *("OWN_MARGIN", "ZERO"),
     "Account",
     "CancelCause",
     "ClosedPnl",
@@ -283,9 +282,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """A fill, or a funding settlement, as a fact."""
+    """A fill, or a funding settlement, as a fact; both sides of one trade have its `match_id`."""
 
     execution_id: str
+    match_id: str
     kind: ExecutionKind
     order_id: str
     client_id: str
@@ -323,6 +323,7 @@ class LogEntry:
     order_id: str
     client_id: str
     trade_id: str
+    match_id: str
     qty: Decimal
     size: Decimal
     price: Decimal

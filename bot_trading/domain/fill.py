@@ -23,14 +23,15 @@ class LiquiditySide(StrEnum):
 class TradeKey(NamedTuple):
     """What makes a fact one of its kind: the same key delivered twice is one fact.
 
-    Binance counts trades per symbol, and numbers funding apart from trades, so that a bare
-    `trade_id` is not enough.
+    Binance counts trades per symbol, numbers funding apart from trades, and gives both sides of a
+    trade the same number, also where both are of one account: a bare `trade_id` is not enough.
+    Funding has no side.
     """
 
     exchange: str
     symbol: str
     trade_id: str
-    is_funding: bool
+    side: OrderSide | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class Fill:
     @property
     def key(self) -> TradeKey:
         """By which a repetition is recognised."""
-        return TradeKey(self.leg_id.exchange, self.leg_id.symbol, self.trade_id, False)
+        return TradeKey(self.leg_id.exchange, self.leg_id.symbol, self.trade_id, self.side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,4 +86,4 @@ class FundingPayment:
     @property
     def key(self) -> TradeKey:
         """By which a repetition is recognised."""
-        return TradeKey(self.leg_id.exchange, self.leg_id.symbol, self.trade_id, True)
+        return TradeKey(self.leg_id.exchange, self.leg_id.symbol, self.trade_id, None)

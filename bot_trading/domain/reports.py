@@ -171,7 +171,7 @@ class FillReport:
     @property
     def key(self) -> TradeKey:
         """By which a repetition is recognised."""
-        return TradeKey(self.exchange, self.symbol, self.trade_id, False)
+        return TradeKey(self.exchange, self.symbol, self.trade_id, self.side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +195,7 @@ class FundingReport:
     @property
     def key(self) -> TradeKey:
         """By which a repetition is recognised."""
-        return TradeKey(self.exchange, self.symbol, self.trade_id, True)
+        return TradeKey(self.exchange, self.symbol, self.trade_id, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

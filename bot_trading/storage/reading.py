@@ -263,7 +263,8 @@ async def _read_orders(
 
 
 def _trade_key(row: asyncpg.Record) -> TradeKey:
-    return TradeKey(row["exchange"], row["symbol"], row["trade_id"], row["is_funding"])
+    side = None if row["side"] is None else OrderSide(row["side"])
+    return TradeKey(row["exchange"], row["symbol"], row["trade_id"], side)
 
 
 def _balance_from(row: asyncpg.Record) -> Balance:
@@ -296,7 +297,7 @@ WHERE account = $1 AND side = (CASE position_idx WHEN 1 THEN 'BUY' ELSE 'SELL' E
 ORDER BY filled_at, client_order_id COLLATE "C" ASC"""
 
 _FILLS_OF_ORDERS = """
-SELECT client_order_id, exchange, symbol, trade_id, last_qty, false AS is_funding
+SELECT client_order_id, exchange, symbol, trade_id, last_qty, side
 FROM fills WHERE account = $1 AND client_order_id = ANY($2::text[])"""
 
 _SIGNAL_IDS = """
@@ -329,7 +330,7 @@ SELECT coalesce(
 )"""  # noqa: S608
 
 _TRADES_SINCE = """
-SELECT exchange, symbol, trade_id, false AS is_funding FROM fills
+SELECT exchange, symbol, trade_id, side FROM fills
     WHERE account = $1 AND event_at >= $2
-UNION ALL SELECT exchange, symbol, trade_id, true FROM funding_payments
+UNION ALL SELECT exchange, symbol, trade_id, NULL FROM funding_payments
     WHERE account = $1 AND event_at >= $2"""

@@ -11,7 +11,7 @@ from bot_trading.errors import StoreError
 
 __all__ = ["REVISIONS", "check_revision", "read_revision", "refuse_unknown"]
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 

@@ -169,7 +169,8 @@ fills = sa.Table(
     column("other_amount", EXACT, null=True),
     column("other_coin", sa.Text, null=True),
     column("group_id", sa.Text, null=True),
-    sa.PrimaryKeyConstraint("account", "exchange", "symbol", "trade_id"),
+    # Both sides of a trade may be ours, and have its one number.
+    sa.PrimaryKeyConstraint("account", "exchange", "symbol", "trade_id", "side"),
     sa.ForeignKeyConstraint(
         ["account", "client_order_id", *LEG, "side"],
         [f"orders.{name}" for name in ("account", "client_order_id", *LEG, "side")],

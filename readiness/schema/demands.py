@@ -62,7 +62,7 @@ FOREIGN_KEYS = (
 # An order is sent once and a fill counts once, whatever is retried.
 UNIQUE_KEYS = (
     ("orders", frozenset({"account", "client_order_id"})),
-    ("fills", frozenset({"account", "exchange", "symbol", "trade_id"})),
+    ("fills", frozenset({"account", "exchange", "symbol", "trade_id", "side"})),
     ("positions", frozenset({"account", "exchange", "symbol", "position_idx"})),
 )
 

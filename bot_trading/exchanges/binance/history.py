@@ -57,12 +57,15 @@ async def _symbol_fills(
     coin: str,
     complain: Complain,
 ) -> tuple[FillReport, ...]:
-    """Fills of a symbol within the windows, oldest first, each once."""
-    found: dict[int, wire.TradeRow] = {}
+    """Fills of a symbol within the windows, oldest first, each once.
+
+    Both sides of a trade have its number, and may both be ours.
+    """
+    found: dict[tuple[int, str], wire.TradeRow] = {}
     for start_ms, end_ms in windows:
         for row in await _trades_within(rest, symbol, start_ms, end_ms):
-            found[row.id] = row
-    rows = [found[number] for number in sorted(found)]
+            found[row.id, row.side] = row
+    rows = [found[key] for key in sorted(found)]
     await _learn_names(rest, symbol, rows, known)
     return _fills(rows, known, coin, complain)
 

@@ -33,6 +33,9 @@ ORDER_PATH = "/fapi/v1/order"
 ALGO_PATH = "/fapi/v1/algoOrder"
 PING = b'{"method":"LIST_SUBSCRIPTIONS","id":1}'  # The one question that changes nothing.
 LEG_WORDS = {PositionIdx.LONG: "LONG", PositionIdx.SHORT: "SHORT"}
+# Our two legs do not trade with each other: what rests gives way, so that what closes at the market
+# is never held up. Binance applies it to GTC and IOC orders by the mode of the one that takes.
+NO_SELF_TRADE = {"selfTradePreventionMode": "EXPIRE_MAKER"}
 TRIGGER_WORDS = {TriggerBy.LAST: "CONTRACT_PRICE", TriggerBy.MARK: "MARK_PRICE"}
 IS_CONDITIONAL = frozenset({OrderType.STOP_MARKET, OrderType.STOP_LIMIT})
 IS_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_MARKET})
@@ -53,6 +56,7 @@ def create_params(intent: OrderIntent) -> Params:
         "quantity": plain(intent.quantity),
         "newClientOrderId": intent.client_order_id,
         "newOrderRespType": "ACK",
+        **NO_SELF_TRADE,
     }
     if intent.price is not None and intent.order_type is OrderType.LIMIT:
         params |= {"price": plain(intent.price), "timeInForce": _time_in_force(intent)}

@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from bot_trading.clock import now_us
 from bot_trading.domain.account import Balance
+from bot_trading.domain.fill import TradeKey
 from bot_trading.domain.instrument import Instrument, InstrumentId
 from bot_trading.domain.market import Candle, FundingRate
 from bot_trading.domain.reports import FillReport, FundingReport, LegReport, OrderReport
@@ -164,7 +165,7 @@ async def read_executions(
     complain: Complain,
 ) -> tuple[tuple[FillReport, ...], tuple[FundingReport, ...]]:
     """Fills and funding payments of the windows, oldest first, each once."""
-    found: dict[str, FillReport | FundingReport] = {}
+    found: dict[TradeKey, FillReport | FundingReport] = {}
     for window in windows:
         rows = await _pages(
             rest,
@@ -176,7 +177,7 @@ async def read_executions(
         for row, _ in rows:
             report = reports.execution_report(row, known.leg_of(row), coin, now_us(), complain)
             if report is not None:
-                found[report.trade_id] = report
+                found[report.key] = report
     # Bybit lists the newest first, so of one millisecond's executions the last listed came first.
     inorder = sorted(reversed(found.values()), key=lambda report: report.ts_event_us)
     return (

@@ -179,7 +179,7 @@ def _income(call: Call) -> list[dict[str, Any]]:
 
 def _income_rows(call: Call, entry: LogEntry) -> list[dict[str, Any]]:
     """A fill is two incomes, profit and commission; a settlement is one."""
-    trade = str(call.ledger.trade_number(entry.trade_id))
+    trade = str(call.ledger.trade_number(entry.match_id))
     if entry.kind == "SETTLEMENT":
         parts = [("FUNDING_FEE", entry.change)]
     else:

@@ -122,9 +122,9 @@ class Ledger:
         """Return the number of an order known by the core's identifier; 0 for none."""
         return self._orders.get(order_id, 0)
 
-    def trade_number(self, execution_id: str) -> int:
-        """Return an execution's number, drawing the next at first sight."""
-        return self._trades.setdefault(execution_id, _FIRST_TRADE + len(self._trades) + 1)
+    def trade_number(self, match_id: str) -> int:
+        """Return a trade's number, of either side, drawing the next at first sight."""
+        return self._trades.setdefault(match_id, _FIRST_TRADE + len(self._trades) + 1)
 
     def order(self, number: int, account: Account) -> Order | None:
         """Return an account's order by number."""

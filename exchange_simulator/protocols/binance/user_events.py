@@ -194,7 +194,7 @@ class UserEvents:
         quantity, value = self._traded.get(order.order_id, (ZERO, ZERO))
         self._traded[order.order_id] = (quantity + fill.qty, value + fill.value)
         tick, step = self._units(order)
-        number = self._ledger.trade_number(fill.execution_id)
+        number = self._ledger.trade_number(fill.match_id)
         lite = {
             "s": order.symbol,
             "q": fixed(order.qty, step),
@@ -250,7 +250,7 @@ class UserEvents:
             "n": fixed(fill.fee if fill else ZERO, MONEY_UNIT),
             "N": "USDT",
             "T": time_ms,
-            "t": self._ledger.trade_number(fill.execution_id) if fill else 0,
+            "t": self._ledger.trade_number(fill.match_id) if fill else 0,
             "b": plain(notional) if order.side is Side.BUY else "0",
             "a": plain(notional) if order.side is Side.SELL else "0",
             "m": fill.maker if fill else False,

@@ -213,7 +213,7 @@ def _bill(call: Call, number: int, entry: LogEntry, leg_index: int) -> dict[str,
         "sz": contracts(instrument, entry.qty),
         "tag": "",
         "to": "",
-        "tradeId": "" if funding else str(call.ledger.trade_number(entry.trade_id)),
+        "tradeId": "" if funding else str(call.ledger.trade_number(entry.match_id)),
         "ts": str(entry.time_ms),
         "type": "8" if funding else "2",
     }

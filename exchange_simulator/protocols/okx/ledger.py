@@ -65,6 +65,7 @@ class Ledger:
         """Start with nothing numbered."""
         self._orders: dict[str, int] = {}
         self._trades: dict[str, int] = {}
+        self._bills: dict[str, int] = {}
         self._by_number: dict[int, Order] = {}
         self._algos: dict[int, AlgoOrder] = {}
         self._algo_of: dict[str, AlgoOrder] = {}
@@ -84,9 +85,13 @@ class Ledger:
         """Return the number of an order known by the core's identifier; 0 for none."""
         return self._orders.get(order_id, 0)
 
-    def trade_number(self, execution_id: str) -> int:
-        """Return a fill's number, drawing the next at first sight."""
-        return self._trades.setdefault(execution_id, _FIRST_TRADE + len(self._trades) + 1)
+    def trade_number(self, match_id: str) -> int:
+        """Return a trade's number, of either side, drawing the next at first sight."""
+        return self._trades.setdefault(match_id, _FIRST_TRADE + len(self._trades) + 1)
+
+    def bill_number(self, execution_id: str) -> int:
+        """Return the number of a fill's own bill, drawing the next at first sight."""
+        return self._bills.setdefault(execution_id, _FIRST_TRADE + len(self._bills) + 1)
 
     def order(self, number: int, account: Account) -> Order | None:
         """Return an account's order by number."""

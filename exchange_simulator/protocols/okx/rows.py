@@ -96,7 +96,7 @@ def order_row(
         "tdMode": margin_mode(order.leg_index),
         "accFillSz": contracts(instrument, filled),
         "fillPx": plain(fill.price) if fill else "",
-        "tradeId": str(ledger.trade_number(fill.execution_id)) if fill else "",
+        "tradeId": str(ledger.trade_number(fill.match_id)) if fill else "",
         "fillSz": contracts(instrument, fill.qty) if fill else "0",
         "fillTime": str(fill.time_ms) if fill else "",
         "avgPx": plain(average.quantize(MONEY_UNIT)) if order.filled else "",
@@ -210,14 +210,13 @@ def algo_row(exchange: Exchange, ledger: Ledger, algo: AlgoOrder) -> dict[str, A
 def fill_row(exchange: Exchange, ledger: Ledger, fill: Execution) -> dict[str, Any]:
     """A fill as the fills endpoints list it; a fee that was paid is negative."""
     instrument = exchange.instrument(fill.symbol)
-    number = str(ledger.trade_number(fill.execution_id))
     return {
         "instType": "SWAP",
         "instId": instrument_name(instrument),
-        "tradeId": number,
+        "tradeId": str(ledger.trade_number(fill.match_id)),
         "ordId": str(ledger.number_of_id(fill.order_id)),
         "clOrdId": fill.client_id,
-        "billId": number,
+        "billId": str(ledger.bill_number(fill.execution_id)),
         "subType": "1",
         "tag": ledger.tags.get(fill.order_id, ""),
         "fillPx": plain(fill.price),

@@ -114,3 +114,17 @@ async def test_a_trade_id_is_unique_within_its_symbol(store: Store) -> None:
     await store.commit(records(samples.order(), other, *facts, *paid))
     assert len(await store.fetch_fills()) == 2
     assert (await store.load()).trade_keys == {fact.key for fact in (*facts, *paid)}
+
+
+async def test_both_sides_of_one_trade_are_kept(store: Store) -> None:
+    """They share the exchange's number of it; each told again changes nothing."""
+    sells = {"leg_id": SHORT, "side": OrderSide.SELL, "client_order_id": "o2"}
+    bought, sold = samples.fill(), samples.fill(**sells)
+    orders = (samples.order(), samples.order(**sells))
+    for rows in ((*orders, bought, sold), (sold,), (bought,)):
+        await store.commit(records(*rows))
+    kept = await store.fetch_fills()
+    assert (len(kept), {fill.key for fill in kept}) == (2, {bought.key, sold.key})
+    state = await store.load()
+    assert state.trade_keys == {bought.key, sold.key}
+    assert state.booked_qty == {"o1": Decimal("0.001"), "o2": Decimal("0.001")}

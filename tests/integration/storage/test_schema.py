@@ -234,6 +234,43 @@ async def test_a_missing_database_is_named(database_url: str) -> None:
         await schema.current_revision(url)
 
 
+async def test_the_other_side_of_a_trade_finds_its_place_and_is_not_dropped(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    """Fills of an older release are kept on the way up and down; a database that holds both sides
+    stays as it is rather than lose one."""
+    await schema.upgrade(database_url)
+    await schema.downgrade(database_url, "0008")
+    await connection.execute(
+        "INSERT INTO orders (symbol, side, quantity, status, position_idx, account, exchange,"
+        " client_order_id, order_type, origin, purpose) VALUES"
+        " ('BTCUSDT', 'BUY', 1, 'FILLED', 1, 'main', 'binance', 'o1', 'MARKET', 'v3', 'ENTRY'),"
+        " ('BTCUSDT', 'SELL', 1, 'FILLED', 2, 'main', 'binance', 'o2', 'LIMIT', 'v3', 'ENTRY')"
+    )
+    insert = (
+        "INSERT INTO fills (account, exchange, symbol, position_idx, trade_id, client_order_id,"
+        " exchange_order_id, side, last_qty, last_px, commission, liquidity_side, event_at) VALUES "
+    )
+    bought = "('main', 'binance', 'BTCUSDT', 1, '7', 'o1', 'x1', 'BUY', 1, 9, 0, 'TAKER', now())"
+    sold = "('main', 'binance', 'BTCUSDT', 2, '7', 'o2', 'x2', 'SELL', 1, 9, 0, 'MAKER', now())"
+    sides = "SELECT string_agg(side::text, ' ' ORDER BY side) FROM fills"
+    await connection.execute(insert + bought)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await connection.execute(insert + sold)
+    await schema.upgrade(database_url)
+    assert await connection.fetchval(sides) == "BUY"
+    await connection.execute(insert + sold)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await connection.execute(insert + sold)
+    with pytest.raises(StoreError):
+        await schema.downgrade(database_url, "0008")
+    assert await connection.fetchval(sides) == "BUY SELL"
+    assert await schema.current_revision(database_url) == "0009"
+    await connection.execute("DELETE FROM fills WHERE side = 'SELL'")
+    await schema.downgrade(database_url, "0008")
+    assert await connection.fetchval(sides) == "BUY"
+
+
 async def test_an_account_that_traded_before_has_begun_with_its_first_fact(
     database_url: str, connection: asyncpg.Connection
 ) -> None:

@@ -269,3 +269,19 @@ def test_what_no_row_can_keep_is_left_to_the_person(policy: ForeignPolicy) -> No
 
 def _is_figure(record: Record) -> bool:
     return isinstance(record.row, RiskFigure)
+
+
+def test_both_sides_of_one_trade_are_booked() -> None:
+    """Where our two legs trade with each other, both fills have the number of the one trade."""
+    state = a_ready_state()
+    bought = a_fill_report(client_order_id="", exchange_order_id="x-1")
+    sold = a_fill_report(
+        client_order_id="",
+        exchange_order_id="x-2",
+        side=OrderSide.SELL,
+        position_idx=PositionIdx.SHORT,
+    )
+    for told in (bought, sold, bought, sold):
+        steps(state, told)
+    assert state.leg(LONG).quantity == d("0.010")
+    assert state.leg(SHORT).quantity == d("0.010")

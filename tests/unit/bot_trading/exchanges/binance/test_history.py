@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot_trading.domain.instrument import PositionIdx
+from bot_trading.domain.order import OrderSide
 from bot_trading.domain.reports import FillReport
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.binance import history
@@ -103,6 +104,22 @@ async def test_a_full_window_is_halved_until_nothing_can_be_missing() -> None:
         fills = await archive.fills(start)
     assert [int(fill.trade_id) for fill in fills] == list(range(2_500))
     assert {fill.client_order_id for fill in fills} == {"ours-1"}
+
+
+async def test_both_sides_of_one_trade_are_two_fills() -> None:
+    """Where our two legs trade with each other, the rows differ in their side alone for certain;
+    what two windows tell is still one fill."""
+    async with Archive() as archive:
+        archive.trades = [
+            trade_row(orderId=1, side="BUY", positionSide="LONG"),
+            trade_row(orderId=2, side="SELL", positionSide="SHORT", maker=True),
+        ] * 2
+        archive.orders = [order_row(orderId=1), order_row(orderId=2, clientOrderId="ours-2")]
+        fills = await archive.fills(TS_MS - DAY_MS)
+    assert [(fill.trade_id, fill.side, fill.client_order_id) for fill in fills] == [
+        ("77", OrderSide.BUY, "ours-1"),
+        ("77", OrderSide.SELL, "ours-2"),
+    ]
 
 
 async def test_a_millisecond_that_is_full_is_malformed() -> None:

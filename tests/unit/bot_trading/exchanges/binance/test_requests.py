@@ -44,6 +44,7 @@ def test_a_market_order_names_its_leg_and_nothing_that_hedge_mode_refuses() -> N
         "quantity": "0.010",
         "newClientOrderId": "ours-1",
         "newOrderRespType": "ACK",
+        "selfTradePreventionMode": "EXPIRE_MAKER",
     }
     closing = requests.create_params(intent(leg_id=SHORT, reduce_only=True))
     assert (closing["side"], closing["positionSide"]) == ("BUY", "SHORT")
@@ -155,3 +156,10 @@ def test_orders_are_named_by_our_id_first() -> None:
     assert requests.cancel_params(theirs)["orderId"] == "7"
     assert requests.algo_cancel_params(ours) == {"clientAlgoId": "ours-1"}
     assert requests.algo_cancel_params(theirs) == {"algoId": "7"}
+
+
+def test_what_rests_gives_way_to_what_takes() -> None:
+    """Our two legs never trade with each other, and what closes is never the one that expires."""
+    for changes in ({}, {"leg_id": SHORT, "reduce_only": True}):
+        params = requests.create_params(intent(**changes))
+        assert params["selfTradePreventionMode"] == "EXPIRE_MAKER"

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from bot_trading.domain.instrument import InstrumentId, PositionIdx
+from bot_trading.domain.order import OrderSide
 from bot_trading.errors import MalformedMessage
 from bot_trading.exchanges.bybit import reads
 from bot_trading.exchanges.bybit.config import Credentials
@@ -110,6 +111,15 @@ async def test_no_window_begins_before_what_the_exchange_keeps() -> None:
 async def test_nothing_known_asks_for_the_default_window() -> None:
     """Without a past there is nothing to catch up with beyond the exchange's own default."""
     assert reads.windows_since(0, 10 * reads.LOOK_BACK_MAX_MS) == [{}]
+
+
+async def test_both_sides_of_one_trade_would_be_two_fills() -> None:
+    """Bybit does not say whether they share an id where our two legs trade with each other."""
+    async with ScriptedExchange() as exchange, opened(exchange) as rest:
+        rows = (execution_row(execId="a", side=side) for side in ("Buy", "Sell"))
+        exchange.answers[EXECUTIONS] = [page(*rows)]
+        fills, _ = await reads.read_executions(rest, {}, [{}], KnownOrders(), "USDT", ignore)
+    assert {fill.side for fill in fills} == {OrderSide.BUY, OrderSide.SELL}
 
 
 async def test_each_execution_counts_once_and_in_order() -> None:

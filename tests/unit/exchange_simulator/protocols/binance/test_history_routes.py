@@ -29,6 +29,37 @@ def public(client: Speaker, path: str, **fields: object) -> Any:
     return json.loads(client.raw("GET", f"{path}?{query}").body)
 
 
+def _meet_oneself(prevention: str) -> tuple[list[Any], str]:
+    """The fills, and the status of the order that rests, where a client's long meets its short."""
+    binance, speaker = make_binance(PRICES)
+    market = binance.exchange.market("BTCUSDT")
+    price = str(market.instrument.price_of(market.best_ticks[1] + 5))
+    for ticks, steps in list(market.levels(bids=False)):
+        market.eat(ticks, steps)
+    rests = speaker.order("SELL", "SHORT", "0.1", price=price)
+    speaker.order("BUY", "LONG", "0.1", selfTradePreventionMode=prevention)
+    found = speaker.call("GET", "v1/order", symbol="BTCUSDT", orderId=rests["orderId"])
+    return speaker.call("GET", "v1/userTrades", symbol="BTCUSDT"), found["status"]
+
+
+def test_both_sides_of_a_trade_have_its_number() -> None:
+    """A trade has one number, which a client that was on both sides of it sees twice."""
+    rows, status = _meet_oneself("NONE")
+    assert status == "FILLED"
+    assert {(row["side"], row["positionSide"], row["maker"]) for row in rows} == {
+        ("SELL", "SHORT", True),
+        ("BUY", "LONG", False),
+    }
+    assert len({row["id"] for row in rows}) == 1
+    assert len({row["orderId"] for row in rows}) == len(rows) == 2
+
+
+def test_what_rests_expires_where_the_taker_asks_for_it() -> None:
+    """With EXPIRE_MAKER a client's legs do not trade with each other."""
+    rows, status = _meet_oneself("EXPIRE_MAKER")
+    assert (rows, status) == ([], "EXPIRED_IN_MATCH")
+
+
 @pytest.mark.parametrize("path", ["trades", "aggTrades"])
 def test_the_last_trades_come_oldest_first(client: Speaker, path: str) -> None:
     """Their numbers rise by one, their times never fall."""

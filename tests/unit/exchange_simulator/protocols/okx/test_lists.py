@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from exchange_simulator.protocols.okx.protocol import Okx
-from tests.unit.exchange_simulator.builders import START_MS, go
+from tests.unit.exchange_simulator.builders import START_MS, go, hedger
 from tests.unit.exchange_simulator.protocols.okx.speaking import PAIR, Speaker, codes, make_okx
 
 FLAT = ["60000"] * 30
@@ -80,6 +80,22 @@ def test_pending_orders_are_those_that_rest(lived: tuple[Okx, Speaker]) -> None:
     assert listed(client, "trade/order", instId=PAIR, ordId=row["ordId"]) == [row]
     assert client.get("trade/order", instId=PAIR, clOrdId="never")["code"] == "51603"
     assert client.get("trade/order", instId=PAIR)["code"] == "51407"
+
+
+def test_both_sides_of_a_trade_have_its_number_and_bills_of_their_own() -> None:
+    """A trade has one number; each side's bill names a row of its list."""
+    okx, taker = make_okx(FLAT)
+    hedger(okx.exchange, key="maker")
+    maker, market = Speaker(okx, key="maker"), okx.exchange.market("BTCUSDT")
+    price = str(market.instrument.price_of(market.best_ticks[1] + 5))
+    for ticks, steps in list(market.levels(bids=False)):
+        market.eat(ticks, steps)
+    maker.order("sell", "short", "10", px=price)
+    taker.order("buy", "long", "10")
+    sold, bought = listed(maker, "trade/fills"), listed(taker, "trade/fills")
+    assert (len(sold), len(bought)) == (1, 1)
+    assert sold[0]["tradeId"] == bought[0]["tradeId"]
+    assert sold[0]["billId"] != bought[0]["billId"]
 
 
 def test_fills_are_found_by_order_and_paged(lived: tuple[Okx, Speaker]) -> None:
