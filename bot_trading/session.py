@@ -33,7 +33,7 @@ from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ExchangeError, StoreError
 from bot_trading.exchanges.manager import ExchangeManager
 from bot_trading.halt_sign import sign_folder
-from bot_trading.halt_watch import follow_signs
+from bot_trading.halt_watch import heeding_signs
 from bot_trading.ops.terminal import live_view, plain_line
 from bot_trading.portfolio.audit import fills_differences
 from bot_trading.quiet_collection import collect_when_quiet, settle
@@ -72,6 +72,14 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     engine = build_engine(
         session.settings, session.account, database, session.credentials, exchanges=exchanges
     )
+    async with heeding_signs(engine, sign_folder(session.settings.logging.folder)):
+        return await _run(session, engine, exchanges, stop)
+
+
+async def _run(
+    session: Session, engine: TradingEngine, exchanges: ExchangeManager, stop: asyncio.Event
+) -> dict[str, Any]:
+    """The run from the engine's start to its end, and what is read back afterwards."""
     desk = alert_desk(session.settings.alerts, session.account, os.environ)
     await engine.start()
     settle()
@@ -79,7 +87,6 @@ async def run_session(session: Session, stop: asyncio.Event) -> dict[str, Any]:
     side_tasks = [
         asyncio.create_task(_heartbeats(engine, session)),
         asyncio.create_task(_show(engine, session, started_s)),
-        asyncio.create_task(follow_signs(engine, sign_folder(session.settings.logging.folder))),
         asyncio.create_task(collect_when_quiet(lambda: engine.loop.is_busy)),
     ]
     if desk is not None:

@@ -78,6 +78,7 @@ class TradingEngine:
         self._waiters: dict[str, list[asyncio.Future[Order | OrderDenied]]] = {}
         self._loop: EngineLoop | None = None
         self._clock_watch: asyncio.Task[None] | None = None
+        self._early_halts: list[HaltTrading] = []
         self.lines: deque[tuple[int, str, str]] = deque(maxlen=_LINES_KEPT)
         self.decided = 0
 
@@ -87,6 +88,11 @@ class TradingEngine:
         if self._loop is None:
             raise RuntimeError("the engine has not been started")
         return self._loop
+
+    @property
+    def is_running(self) -> bool:
+        """True from `start` on, also after `stop`."""
+        return self._loop is not None
 
     @property
     def risk_manager(self) -> RiskManager:
@@ -124,6 +130,9 @@ class TradingEngine:
             late=late,
             estimate=self._estimate,
         )
+        # People overtake all else: the first turns halt, before any signal is looked at.
+        for halt in self._early_halts:
+            self._loop.publish(halt)
         self._loop.start()
         self._clock_watch = asyncio.create_task(self._watch_clocks())
 
@@ -294,9 +303,12 @@ class TradingEngine:
         )
 
     def halt(self, who: str, why: str, state: TradingState = TradingState.HALTED) -> None:
-        """Stop new risk; protection keeps resting."""
+        """Stop new risk; protection keeps resting. Before `start`, what starts begins halted."""
         event = HaltTrading(who=who, why=why, state=state, ts_init_us=self._clock())
-        self.loop.publish(event)
+        if self._loop is None:
+            self._early_halts.append(event)
+        else:
+            self._loop.publish(event)
 
     def resume(self, who: str, why: str, state: TradingState = TradingState.ACTIVE) -> None:
         """Allow new risk again, or only exits with REDUCING: a person's step, never a rule's."""

@@ -26,7 +26,7 @@ from bot_trading.engine.risk_book import measure_book
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.halt_sign import Sign, leave, read
-from bot_trading.halt_watch import follow_signs
+from bot_trading.halt_watch import heeding_signs
 from bot_trading.storage import schema
 from tests.builders.running_simulator import Simulator, running_simulator
 from tests.builders.sessions import settings_for
@@ -155,8 +155,11 @@ async def test_a_sign_halts_a_running_core_and_a_person_resumes(
 ) -> None:
     """Each sign is followed once; entries are denied in between."""
     await schema.upgrade(database_url)
-    async with _market() as simulator, _engine(simulator, database_url) as engine:
-        following = asyncio.create_task(follow_signs(engine, tmp_path))
+    async with (
+        _market() as simulator,
+        _engine(simulator, database_url) as engine,
+        heeding_signs(engine, tmp_path),
+    ):
         state = engine.loop.state
         leave(tmp_path, Sign(resumes=False, who="ann", why="odd fills"))
         await wait_until(lambda: state.trading_state is TradingState.HALTED)
@@ -166,8 +169,6 @@ async def test_a_sign_halts_a_running_core_and_a_person_resumes(
         leave(tmp_path, Sign(resumes=True, who="bea", why="mended"))
         await wait_until(lambda: state.trading_state is TradingState.ACTIVE)
         await wait_until(lambda: read(tmp_path) is None)
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) -> None:
