@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,6 +25,9 @@ def _us(text: str) -> int:
         # The night in which clocks jump: midnight in Berlin is 23:00 UTC before and 22:00 after.
         ("Europe/Berlin", "2026-03-28T22:59:59", "2026-03-28T23:00:00"),
         ("Europe/Berlin", "2026-03-29T21:59:59", "2026-03-29T22:00:00"),
+        # And in the night in which they go back: midnight is 22:00 UTC before and 23:00 after.
+        ("Europe/Berlin", "2026-10-24T21:59:59", "2026-10-24T22:00:00"),
+        ("Europe/Berlin", "2026-10-25T22:59:59", "2026-10-25T23:00:00"),
         ("Asia/Tokyo", "2026-01-15T14:59:59", "2026-01-15T15:00:00"),
     ],
 )
@@ -31,6 +35,30 @@ def test_a_day_begins_at_midnight_of_the_zone(zone: str, before: str, after: str
     """One second before is still yesterday, also where the clock jumped."""
     plan = RiskPlan(day_zone=ZoneInfo(zone))
     assert plan.day_of(_us(after)) == plan.day_of(_us(before)) + 1
+
+
+@pytest.mark.parametrize(
+    ("monday", "hours_of_sunday", "next_monday"),
+    [
+        ("2026-03-22T23:00:00", 23, "2026-03-29T22:00:00"),
+        ("2026-10-18T22:00:00", 25, "2026-10-25T23:00:00"),
+    ],
+)
+def test_days_on_which_clocks_change_are_whole(
+    monday: str, hours_of_sunday: int, next_monday: str
+) -> None:
+    """In Berlin a Sunday in spring has 23 hours and one in autumn 25, each hour of them counts as
+    that Sunday, and the week that it ends is an hour shorter or longer."""
+    plan = RiskPlan(day_zone=ZoneInfo("Europe/Berlin"))
+    begin, end = _us(monday) // 1_000_000, _us(next_monday) // 1_000_000
+    hours = [hour * 1_000_000 for hour in range(begin, end, 3600)]
+    lengths = Counter(plan.day_of(hour) for hour in hours)
+    assert [lengths[day] for day in sorted(lengths)] == [24] * 6 + [hours_of_sunday]
+    assert len({plan.week_of(hour) for hour in hours}) == 1
+    week = plan.week_of(hours[0])
+    assert plan.week_of(begin * 1_000_000 - 1) == week - 1
+    assert plan.week_of(end * 1_000_000 - 1) == week
+    assert plan.week_of(end * 1_000_000) == week + 1
 
 
 def test_a_week_begins_on_monday() -> None:
