@@ -1,4 +1,4 @@
-"""One risk review: the view of the world that the controls look at, and all of them on it; and the
+"""One risk review, by itself and with the view of the world that its controls look at; and the
 value at risk that is measured beside it.
 
 Run: `python -m tests.benchmarks.bench_risk [reviews]`. The book holds 50 open legs on two exchanges
@@ -42,7 +42,9 @@ from tests.builders.core import (
     an_order,
     risk_limits,
 )
-from tests.builders.spread import percentile_interval
+from tests.builders.spread import load, percentile_interval
+
+Times = tuple[list[float], list[float]]  # Microseconds by the wall, and in CPU time.
 
 _EXCHANGES = ("bybit", "okx")
 _SYMBOLS = tuple(f"COIN{number}USDT" for number in range(13))
@@ -103,8 +105,8 @@ def a_past(symbols: Sequence[str]) -> ReturnHistory:
     )
 
 
-def timed_book(measurements: int) -> tuple[list[float], list[float]]:
-    """Microseconds of each measurement of 50 legs, by the wall and in CPU time."""
+def timed_book(measurements: int) -> Times:
+    """Each measurement of 50 legs."""
     symbols = tuple(f"COIN{number}USDT" for number in range(50))
     book, spec = BookRisk(), BookSpec()
     book.take_in(a_past(symbols), spec)
@@ -121,10 +123,11 @@ def timed_book(measurements: int) -> tuple[list[float], list[float]]:
     return wall_us, cpu_us
 
 
-def timed(state: EngineState, reviews: range) -> tuple[list[float], list[float]]:
-    """Microseconds of each review, by the wall and in CPU time; every one is an approval."""
+def timed(state: EngineState, reviews: range) -> tuple[Times, Times]:
+    """The reviews by themselves, and with the making of their views; every one is an approval."""
     ids = state.config.instrument_ids
-    wall_us, cpu_us = [], []
+    alone: Times = ([], [])
+    whole: Times = ([], [])
     for number in reviews:
         instrument_id = ids[number % len(ids)]
         leg_id = LegId(*instrument_id, PositionIdx.LONG if number % 2 else PositionIdx.SHORT)
@@ -143,15 +146,18 @@ def timed(state: EngineState, reviews: range) -> tuple[list[float], list[float]]
         step(state, QuoteSeen(quote=quote))
         if number % _BETWEEN_MEASUREMENTS == 0:
             measure_book(state)
-        began, cpu_began = time.perf_counter_ns(), time.thread_time_ns()
+        began = time.perf_counter_ns(), time.thread_time_ns()
         view = risk_view(state, leg_id, order_id, intent.quantity, now_us)
+        seen = time.perf_counter_ns(), time.thread_time_ns()
         verdict = review(intent, view, state.config.limits, state.reservations, now_us)
-        cpu_us.append((time.thread_time_ns() - cpu_began) / 1000)
-        wall_us.append((time.perf_counter_ns() - began) / 1000)
+        ended = time.perf_counter_ns(), time.thread_time_ns()
+        for clock in (0, 1):
+            alone[clock].append((ended[clock] - seen[clock]) / 1000)
+            whole[clock].append((ended[clock] - began[clock]) / 1000)
         if not isinstance(verdict, ApprovedOrder):
             raise SystemExit(f"a review that should pass was denied: {verdict}")
         state.reservations.shrink(order_id, Decimal(0))
-    return wall_us, cpu_us
+    return alone, whole
 
 
 def main() -> None:
@@ -160,14 +166,16 @@ def main() -> None:
     state = a_full_book()
     warm = 2_000
     timed(state, range(warm))
-    found = timed(state, range(warm, warm + reviews))
-    _show(f"risk_view + review, {len(state.valuation.open)} open legs, n = {reviews}", found)
+    alone, whole = timed(state, range(warm, warm + reviews))
+    book = f"{len(state.valuation.open)} open legs, n = {reviews}, {load()}"
+    _show(f"review, {book}", alone)
+    _show(f"risk_view + review, {book}", whole)
     measurements = max(reviews // 20, 100)
     timed_book(20)
     _show(f"value at risk of 50 legs, n = {measurements}", timed_book(measurements))
 
 
-def _show(title: str, found: tuple[list[float], list[float]]) -> None:
+def _show(title: str, found: Times) -> None:
     table = Table(title=title)
     for title in ("clock", "p50 µs", "p99 µs", "95 % interval of p99", "max µs"):
         table.add_column(title, justify="right")
