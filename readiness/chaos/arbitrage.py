@@ -148,6 +148,9 @@ class _Session:
                 self.problems.append(f"the engine ended by itself: {ended.exception()!r}")
             ended.cancel()
             cut.cancel()
+            await asyncio.wait({cut})
+            if not cut.cancelled() and cut.exception() is not None:
+                self.problems.append(f"the cut failed: {cut.exception()!r}")
             if lives_s is first_s:
                 self._engine = None
                 line.sever()
@@ -191,9 +194,9 @@ class _Session:
             await asyncio.sleep(LOOK_S)
 
     def _is_blind(self) -> bool:
-        """Whether the bot has no streams of one of the exchanges."""
+        """Whether the bot has no streams of one of the exchanges, as one that waits to start."""
         if self._engine is None:
-            return False
+            return True
         state = self._engine.loop.state
         return not all(state.exchange_health(name).is_stream_up for name in self._names)
 

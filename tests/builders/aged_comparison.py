@@ -71,7 +71,7 @@ def _legs(url: str) -> Iterator[Life]:
                coalesce(max(e.note) FILTER (WHERE o.purpose = 'EXIT'), o.purpose::text)
         FROM fills f JOIN orders o USING (account, client_order_id)
         LEFT JOIN order_events e ON e.order_id = o.id AND e.note <> ''
-        GROUP BY f.account, f.exchange, f.symbol, f.trade_id, o.id
+        GROUP BY f.account, f.exchange, f.symbol, f.trade_id, f.side, o.id
         ORDER BY f.event_at, f.trade_id
         """,
     )
