@@ -176,7 +176,9 @@ def apply_booked_fill(order: Order, fill: Fill, booked_before: Decimal) -> Order
     is_told = order.filled_qty >= booked and order.avg_px is not None
     value = (order.avg_px or Decimal(0)) * booked_before + fill.last_px * fill.last_qty
     avg_px = order.avg_px if is_told else value / booked
-    quantity = max(order.quantity, filled) if order.reason == KNOWN_FROM_FILL else order.quantity
+    # A level is changed in place, and its fill may be told before the change, as after a restart.
+    is_open_ended = order.reason == KNOWN_FROM_FILL or order.purpose is OrderPurpose.TARGET
+    quantity = max(order.quantity, filled) if is_open_ended else order.quantity
     partial = _further(order.status, OrderStatus.PARTIALLY_FILLED)
     return replace(
         order,

@@ -179,6 +179,16 @@ def test_an_order_known_from_fills_holds_all_of_them() -> None:
     assert order.filled_qty == order.quantity == d("0.008")
 
 
+def test_a_level_holds_what_it_filled_and_an_entry_does_not() -> None:
+    """A level is changed in place, which its fill may tell first; an entry beyond its quantity
+    stays visible as one, since it can be no work of ours."""
+    more = a_fill(last_qty=d("0.012"))
+    level = orders.apply_booked_fill(an_order(purpose=OrderPurpose.TARGET), more, d(0))
+    assert (level.quantity, level.status) == (d("0.012"), OrderStatus.FILLED)
+    entry = orders.apply_booked_fill(an_order(purpose=OrderPurpose.ENTRY), more, d(0))
+    assert entry.quantity == d("0.010")
+
+
 def test_a_report_completes_an_order_known_from_fills() -> None:
     """Purpose, type and quantity come from the report; what was booked stays."""
     fill = a_fill(last_qty=d("0.004"), client_order_id="xch-1")
