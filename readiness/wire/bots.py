@@ -24,6 +24,7 @@ from exchange_simulator.record import events
 from readiness.processes import end_group, end_with_parent
 from readiness.wire.addresses import foreign_address, remote_addresses
 from readiness.wire.exchange import Exchange, ExchangeFailed, open_exchange
+from readiness.wire.offspring import MARK, end_offspring
 from readiness.wire.scenarios import Scenario, plan_of
 from readiness.wire.stage import StageOptions
 from readiness.wire.traffic import Event, kept_events, read_traffic
@@ -231,6 +232,7 @@ class Run:
     killed_us: list[int] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
     _took: signal.Signals | None = field(default=None, init=False)
+    _left: int = field(default=0, init=False)
 
     async def through(self, scenario: Scenario, seconds: int, stand: Stand) -> None:
         """From the first start to the last end; raises BotFailed for one that did not behave."""
@@ -264,15 +266,27 @@ class Run:
             raise
 
     async def end(self) -> None:
-        """Ask it to end, and kill what does not."""
+        """Ask it to end, and kill what does not, wherever it has gone to."""
         if self.process is not None:
             ways = (signal.SIGTERM, signal.SIGKILL)
-            self._took = await asyncio.shield(end_group(self.process, ways))
+            try:
+                self._took = await asyncio.shield(end_group(self.process, ways))
+            finally:
+                # codelint: ok D43 because what it waits for is shielded, and goes on by itself
+                self._left = await asyncio.shield(end_offspring(self.mark))
 
     def refuse_killed(self) -> None:
         """Raise BotFailed for one that had to be killed in the end."""
         if self._took is signal.SIGKILL:
             raise BotFailed("the bot ignored SIGTERM and had to be killed")
+        if self._left:
+            left = f"{self._left} processes in sessions of their own"
+            raise BotFailed(f"the bot left {left} when it ended, which had to be killed")
+
+    @property
+    def mark(self) -> str:
+        """What all processes of this run carry in their environment, and no others."""
+        return f"{os.getpid()}:{self.log}"
 
     @property
     def pid(self) -> int:
@@ -287,7 +301,7 @@ class Run:
                 self.process = await asyncio.create_subprocess_exec(
                     *self.bot.command,
                     cwd=self.bot.folder,
-                    env={**os.environ, **self.bot.environ},
+                    env={**os.environ, **self.bot.environ, MARK: self.mark},
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=output,
                     stderr=asyncio.subprocess.STDOUT,
@@ -302,6 +316,7 @@ class Run:
         if self.process is not None:
             self.killed_us.append(machine_us())
             await asyncio.shield(end_group(self.process, (signal.SIGKILL,)))
+            await asyncio.shield(end_offspring(self.mark, 0.0))
 
     async def until(self, word: str, seconds: float, *, may_end: bool = False) -> bool:
         """Wait for a word of the exchange, or for so long; whether the word came.
@@ -330,13 +345,13 @@ class Run:
     async def _look_abroad(self) -> None:
         if self.process is None:
             return
-        foreign = await asyncio.to_thread(foreign_address, self.process.pid)
+        foreign = await asyncio.to_thread(foreign_address, self.process.pid, self.mark)
         if foreign:
             raise BotFailed(f"the bot talks to {foreign}, and was ended before it trades there")
 
     def never_knocked(self) -> str:
         """Where it should have come, and where it was seen instead."""
-        seen = remote_addresses(self.process.pid) if self.process is not None else set()
+        seen = remote_addresses(self.pid, self.mark) if self.process is not None else set()
         met = ", ".join(f"{address}:{port}" for address, port in sorted(seen))
         talked = f"; it talked to {met}" if met else ""
         return f"the bot sent nothing to the exchange at {self.exchange.where}{talked}"

@@ -23,6 +23,11 @@ body = (b'{"category":"linear","symbol":"BTCUSDT","side":"Buy","orderType":"Mark
 request = urllib.request.Request(sys.argv[1] + "/v5/order/create", data=body)
 urllib.request.urlopen(request).read()
 """
+FORKS = """
+import subprocess
+if sys.argv[-1] != "child":
+    subprocess.Popen([sys.executable, *sys.argv, "child"], start_new_session=True)
+"""
 WAITS = "import time\ntime.sleep(600)\n"
 DEAF = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 ELSEWHERE = """
@@ -81,6 +86,8 @@ async def test_a_users_bot_is_judged_by_what_it_sends(tmp_path: Path) -> None:
         (ASKS + "raise SystemExit(0)", "ended by itself with 0 before its time"),
         (WAITS, "sent nothing to the exchange at http://127.0.0.1:"),
         (ASKS + DEAF + "import os\nos.fork()\n" + WAITS, "ignored SIGTERM"),
+        (ASKS + FORKS + WAITS, "left 1 processes in sessions of their own"),
+        (ASKS + FORKS + DEAF + WAITS, "ignored SIGTERM"),
         ("while True:\n    print('x' * 1_000_000)\n", "flooded its output"),
         (FLOODS, "flooded the exchange"),
     ],
@@ -114,6 +121,17 @@ async def test_a_bot_that_talks_to_somebody_else_is_ended(tmp_path: Path) -> Non
         port = str(other.getsockname()[1])
         with pytest.raises(BotFailed, match=f"talks to {address}:{port}"):
             await watch(ASKS + ELSEWHERE + WAITS, tmp_path, address, port)
+    assert left_behind(tmp_path) == []
+
+
+async def test_a_child_that_talks_to_somebody_else_is_ended(tmp_path: Path) -> None:
+    """Also when it left the bot's group, where only the mark of its run tells whose it is."""
+    address = own_address()
+    alone = "if sys.argv[-1] != 'child':\n    import time\n    time.sleep(600)\n"
+    with socket.create_server((address, 0)) as other:
+        port = str(other.getsockname()[1])
+        with pytest.raises(BotFailed, match=f"talks to {address}:{port}"):
+            await watch(ASKS + FORKS + alone + ELSEWHERE + WAITS, tmp_path, address, port)
     assert left_behind(tmp_path) == []
 
 
