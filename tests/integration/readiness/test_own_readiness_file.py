@@ -66,3 +66,20 @@ def test_a_key_that_is_not_known_is_refused(tmp_path: Path, text: str, named: st
     assert (code, said) == (3, "")
     assert named in complained
     assert not (tmp_path / "report").exists()
+
+
+def test_databases_that_cannot_be_read_hide_nothing(tmp_path: Path) -> None:
+    """Another dialect is named by both of their checks, and the code is judged all the same."""
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot/bot.py").write_text(BOT, encoding="utf-8")
+    mapping = ROOT / "migration/v2_to_v3.yaml"
+    text = "systems:\n  new: {code: bot, database_url: 'mysql://me:hunter2@db/x'}\n"
+    text += f"  old: {{database_url: 'sqlite:///old.db'}}\n  mapping: {mapping}\n"
+    code, said, complained = _verified(tmp_path, text, tmp_path / "report")
+    assert code == 2, complained
+    checks = yaml.safe_load(said)["checks"]
+    for name in ("Database Schema", "Data Integrity"):
+        assert checks[name].startswith("BLOCKED")
+        assert "the source begins with 'sqlite'" in checks[name]
+    assert checks["Code"].startswith("PASSED")
+    assert "hunter2" not in said + complained
