@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from readiness.articles import control_table
 from readiness.check import CheckResult
 from readiness.checks import STEPS, Step
 from readiness.context import Check, Context, blocked
+from readiness.kernels import compile_kernels
 from readiness.mutants.kept import kept_powers
 from readiness.processes import DeadlinePassed
 from readiness.report import Report
@@ -58,6 +60,7 @@ class MigrationVerifier:
         self._context = context
         self._steps = steps
         self._tell = tell
+        self._kernels: asyncio.Task[None] | None = None
 
     async def run_all_checks(self) -> Report:
         """Run every step and judge the results. A check that raises is BLOCKED, not lost."""
@@ -87,6 +90,9 @@ class MigrationVerifier:
         """Every step's results, in their order; a step that is told may have begun earlier."""
         results: list[CheckResult] = []
         running: dict[int, list[asyncio.Task[CheckResult]]] = {}
+        if any(step.needs_kernels for step in self._steps):
+            # codelint: ok D18 because every check that needs them awaits it
+            self._kernels = asyncio.create_task(compile_kernels(self._context))
         try:
             for number, step in enumerate(self._steps):
                 if self._context.scope not in step.alone:
@@ -101,14 +107,16 @@ class MigrationVerifier:
                         self._tell(replace(told, result=await ended))
                 results += [task.result() for task in running[number]]
         finally:
-            left = list(itertools.chain(*running.values()))
+            left: list[asyncio.Task[Any]] = list(itertools.chain(*running.values()))
+            left += [self._kernels] if self._kernels is not None else []
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
         return results
 
     def _begin(self, step: Step) -> list[asyncio.Task[CheckResult]]:
-        return [asyncio.create_task(self._carry_out(check)) for check in step.checks]
+        first = self._kernels if step.needs_kernels else None
+        return [asyncio.create_task(self._carry_out(check, first)) for check in step.checks]
 
     @contextmanager
     def _timed(self, begun: Progress) -> Iterator[None]:
@@ -118,8 +126,11 @@ class MigrationVerifier:
         yield
         self._tell(replace(begun, took_s=time.monotonic() - began))
 
-    async def _carry_out(self, check: Check) -> CheckResult:
-        """Run one check within its deadline, and measure how long it took."""
+    async def _carry_out(self, check: Check, first: asyncio.Task[None] | None) -> CheckResult:
+        """Run one check within its deadline, when what must come `first` has ended, and measure
+        how long it took."""
+        if first is not None:
+            await asyncio.shield(first)
         began = time.monotonic()
         result = await self._outcome(check)
         return replace(result, duration_s=round(time.monotonic() - began, 3))

@@ -28,12 +28,14 @@ _importing = threading.Lock()
 class Step:
     """Checks that run together, and the name of what they look at.
 
-    A step may run beside the others, unless it has to be `alone` in a run of that scope.
+    A step may run beside the others, unless it has to be `alone` in a run of that scope. One whose
+    programs run our bot `needs_kernels`, and begins when they are compiled.
     """
 
     name: str
     checks: tuple[Check, ...]
     alone: frozenset[Scope] = frozenset()
+    needs_kernels: bool = False
 
 
 def _of(file: str) -> Callable[[Check, Context], Awaitable[CheckResult]]:
@@ -73,18 +75,21 @@ STEPS = (
             Check(name="Risk Management", is_critical=True, run=_of("risk")),
             Check(name="Resilience", is_critical=True, run=_of("resilience")),
         ),
+        needs_kernels=True,
     ),
     # Speed is measured while nothing else runs.
     Step(
         name="benchmarks",
         checks=(Check(name="Performance", is_critical=False, run=_of("performance")),),
         alone=ALWAYS,
+        needs_kernels=True,
     ),
     # A quick one hurries through its market ten times as fast, and would feel its neighbours.
     Step(
         name="dry run",
         checks=(Check(name="Dry Run", is_critical=True, run=_of("dry_run")),),
         alone=frozenset({Scope.QUICK}),
+        needs_kernels=True,
     ),
 )
 

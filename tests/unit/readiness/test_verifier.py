@@ -111,6 +111,35 @@ async def test_a_check_that_raises_is_blocked_and_the_rest_is_heard(
     assert report.verdict.critical_issues[0].issue == f"broken could not be judged: {reason}"
 
 
+async def test_kernels_are_there_before_what_needs_them(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled once for all such steps, and what needs none does not wait for them."""
+    began, ended = asyncio.Event(), asyncio.Event()
+    compiled: list[Path] = []
+
+    async def compile_it(given: Context) -> None:
+        began.set()
+        await ended.wait()
+        compiled.append(given.root)
+
+    async def let_it_end(check: Check, context: Context) -> CheckResult:
+        await began.wait()
+        assert not compiled
+        ended.set()
+        return await _pass(check, context)
+
+    async def demand(check: Check, context: Context) -> CheckResult:
+        assert compiled == [ROOT]
+        return await _pass(check, context)
+
+    monkeypatch.setattr(verifier, "compile_kernels", compile_it)
+    needing = (replace(_step(name, **{name: demand}), needs_kernels=True) for name in ("b", "c"))
+    steps = (_step("a", a=let_it_end), *needing)
+    report = await MigrationVerifier(context, steps=steps).run_all_checks()
+    assert [result.outcome for result in report.results] == [Outcome.PASSED] * 3
+
+
 async def test_a_check_that_hangs_is_blocked(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +291,11 @@ def test_the_ten_checks_are_all_there() -> None:
         "Resilience",
         "Dry Run",
     }
+
+
+def test_every_step_that_runs_our_bot_waits_for_its_kernels() -> None:
+    """Else each of its programs would compile them for itself."""
+    assert [step.name for step in STEPS if not step.needs_kernels] == ["database", "code"]
 
 
 def test_steps_can_be_picked_by_name() -> None:
