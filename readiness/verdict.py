@@ -99,7 +99,7 @@ def judge(
     READY: nothing of these.
     """
     confidence = _confidence(results, rules, kept)
-    issues = sorted(_issues(results), key=lambda issue: issue.severity.rank)
+    issues = sorted(_issues(results, rules), key=lambda issue: issue.severity.rank)
     grave = [issue for issue in issues if issue.severity in (Severity.CRITICAL, Severity.HIGH)]
     critical = [result for result in results if result.is_critical]
     if not critical or any(result.outcome is not Outcome.PASSED for result in critical):
@@ -197,12 +197,19 @@ def _power(result: CheckResult, bound_ratio: float, kept: Kept | None) -> Power:
     return Power(check=result.name, ratio=result.coverage_ratio * bound, why=why)
 
 
-def _issues(results: Sequence[CheckResult]) -> list[Issue]:
+def _issues(results: Sequence[CheckResult], rules: VerdictRules) -> list[Issue]:
     """Every check that could not judge, or only in part, and every open finding, to be mended."""
     issues = [
         _unjudged(result)
         for result in results
         if result.reason and result.outcome is not Outcome.PASSED
+    ]
+    issues += [
+        _uncovered(result, rules.coverage_min_ratio)
+        for result in results
+        if result.is_critical
+        and result.outcome is Outcome.PASSED
+        and result.coverage_ratio < rules.coverage_min_ratio
     ]
     for result in results:
         for found in open_findings(result):
@@ -227,3 +234,18 @@ def _unjudged(result: CheckResult) -> Issue:
         severity=Severity.CRITICAL if result.is_critical and is_blocked else Severity.HIGH,
         fix=f"{result.name}: {result.remedy or usual}",
     )
+
+
+def _uncovered(result: CheckResult, demanded_ratio: float) -> Issue:
+    """A critical check that passed on too little of what there is."""
+    return Issue(
+        issue=f"{result.name} looked at {_floored(result.coverage_ratio)} of what there is, and"
+        f" {_floored(demanded_ratio)} are demanded",
+        severity=Severity.HIGH,
+        fix=f"{result.name}: See in its evidence what was left out, and verify again with it",
+    )
+
+
+def _floored(ratio: float) -> str:
+    """Whole percents, never rounded up to what is demanded."""
+    return f"{math.floor(ratio * 100 + 1e-9)} %"

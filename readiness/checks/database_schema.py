@@ -37,6 +37,10 @@ from readiness.scratch_database import connect, scratch_database
 __all__ = ["run", "run_on"]
 
 MIGRATIONS = Path("bot_trading/storage/migrations")
+NOTHING = (
+    "the new database was not made by these migrations, and the old one holds no value that the "
+    "mapping names: name the right ones"
+)
 SEED, DRAWN = 1, 40  # Losses that nobody chose, beside those that were written down.
 
 
@@ -93,7 +97,9 @@ async def run_on(check: Check, context: Context, databases: UserDatabases) -> Ch
     the survival of the live values is measured.
     """
     try:
-        evidence, found = await _look_at(databases)
+        evidence, found, values = await _look_at(databases)
+        if found is None and not values:
+            return blocked(check, NOTHING)
         hazards, locks = await _lock_hazards(context, None if found is None else databases)
     except (DataRefused, MappingRefused) as refused:
         return blocked(check, str(refused))
@@ -152,22 +158,21 @@ async def _lock_hazards(
     return hazards, tuple(evidence_of(step) for step in measured)
 
 
-async def _look_at(databases: UserDatabases) -> tuple[list[Evidence], Snapshot | None]:
-    """What becomes of the live values, and the target's schema where it is ours."""
+async def _look_at(databases: UserDatabases) -> tuple[list[Evidence], Snapshot | None, int]:
+    """What becomes of the live values, the target's schema where it is ours, and how many values
+    there are."""
     mapping = await asyncio.to_thread(read_mapping, databases.mapping)
     async with (
         open_read_only("source", databases.source_url) as source,
         open_read_only("target", databases.target_url) as target,
     ):
         shape = await read_shape(mapping, source, target, Tally())
-        evidence = [
-            survival.evidence_of(it)
-            for it in await survival.measure_survival(source, mapping, shape)
-        ]
+        survived = await survival.measure_survival(source, mapping, shape)
         schema_name = mapping.target.schema
         is_ours = await target.value("SELECT to_regclass($1)", f"{schema_name}.alembic_version")
         found = await read_snapshot(target.connection, schema_name) if is_ours else None
-    return evidence, found
+    values = sum(it.values for it in survived)
+    return [survival.evidence_of(it) for it in survived], found, values
 
 
 async def _power_of_comparison(connection: asyncpg.Connection, expected: Snapshot) -> Recall:

@@ -86,6 +86,17 @@ def test_weak_evidence_needs_fixes(weak: CheckResult) -> None:
     assert judge([weak], RULES).status is Status.NEEDS_FIXES
 
 
+def test_too_little_coverage_is_an_issue_with_its_numbers() -> None:
+    """Whoever signs reads why it is not READY, and no number is rounded up to what is demanded."""
+    (issue,) = judge([passed(coverage=0.9499)], RULES).critical_issues
+    assert issue.issue == "a looked at 94 % of what there is, and 95 % are demanded"
+    assert issue.severity is Severity.HIGH
+    assert issue.fix.startswith("a: See in its evidence what was left out")
+    assert judge([passed(coverage=0.95)], RULES).critical_issues == ()
+    other = judge([passed(), passed("b", critical=False, coverage=0.1)], RULES)
+    assert (other.status, other.critical_issues) == (Status.READY, ())
+
+
 def test_a_grave_doubt_needs_fixes() -> None:
     """A check may pass with something undecided; as long as that is grave, it is not READY."""
     doubt = Finding(

@@ -111,6 +111,18 @@ async def test_a_check_that_raises_is_blocked_and_the_rest_is_heard(
     assert report.verdict.critical_issues[0].issue == f"broken could not be judged: {reason}"
 
 
+async def test_a_pass_that_looked_at_nothing_is_blocked(context: Context) -> None:
+    """Whatever a check calls it: nothing examined is not passed."""
+
+    async def look_away(check: Check, context: Context) -> CheckResult:
+        return replace(await _pass(check, context), coverage_ratio=0.0)
+
+    steps = (_step("one", empty=look_away, sound=_pass),)
+    report = await MigrationVerifier(context, steps=steps).run_all_checks()
+    assert [result.outcome for result in report.results] == [Outcome.BLOCKED, Outcome.PASSED]
+    assert "looked at nothing" in report.results[0].reason
+
+
 async def test_kernels_are_there_before_what_needs_them(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

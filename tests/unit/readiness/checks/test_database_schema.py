@@ -18,6 +18,8 @@ from tests.builders.migrated_pair import execute, make_pair
 
 ROOT = Path(__file__).resolve().parents[4]
 CHECK = Check(name="Database Schema", is_critical=True, run=run)
+EMPTY = "DO $$ DECLARE it text; BEGIN FOR it IN SELECT tablename FROM pg_tables WHERE schemaname ="
+EMPTY += " 'public' LOOP EXECUTE format('TRUNCATE %I CASCADE', it); END LOOP; END $$"
 
 
 @pytest.fixture
@@ -89,3 +91,18 @@ async def test_a_users_database_is_held_against_the_migrations(
     assert result.recall.caught == result.recall.seeded >= 25
     assert any("live values" in it.measured for it in result.evidence)
     assert any("migration 0003" in it.what for it in result.evidence)
+
+
+async def test_a_foreign_database_without_a_value_proves_nothing(
+    context: Context, database_url: str, tmp_path: Path
+) -> None:
+    """With neither a schema of ours nor a value to convert there is nothing that it looked at."""
+    async with scratch_database(context.database_url) as source_url:
+        pair = await make_pair(source_url, database_url, tmp_path, rows=50)
+        await execute(source_url, EMPTY)
+        databases = UserDatabases(
+            source_url=source_url, target_url=database_url, mapping=pair.mapping
+        )
+        result = await run_on(CHECK, context, databases)
+    assert result.outcome is Outcome.BLOCKED
+    assert "holds no value" in result.reason
