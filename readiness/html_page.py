@@ -6,6 +6,7 @@ One file that needs nothing else: styles and plots stand in it, and no script ru
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,9 +23,10 @@ from readiness.verdict import Power
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["as_html"]
+__all__ = ["as_html", "confidence_figure", "performance_figure"]
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
+_PLOTS_A_LINE = 4  # More would write their titles over each other.
 _NUMBER = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(\D*)$")
 
 
@@ -61,8 +63,14 @@ def _drawings(result: CheckResult, folder: Path) -> Iterator[tuple[str, Markup]]
 
 def _confidence(powers: tuple[Power, ...], demanded_percent: int) -> Markup:
     """A bar for each critical check: what share of the defects it would have seen."""
+    figure = confidence_figure(powers, demanded_percent)
+    return _svg(figure) if figure is not None else Markup()
+
+
+def confidence_figure(powers: tuple[Power, ...], demanded_percent: int) -> Figure | None:
+    """The bars with their numbers, never rounded up; None without a critical check."""
     if not powers:
-        return Markup()
+        return None
     from matplotlib.figure import Figure  # Takes a second, which only a report has.
 
     ordered = sorted(powers, key=lambda power: (-power.ratio, power.check))
@@ -71,32 +79,42 @@ def _confidence(powers: tuple[Power, ...], demanded_percent: int) -> Markup:
     percents = [power.ratio * 100 for power in ordered]
     colours = ["#2b7a4b" if p >= demanded_percent else "#b3541e" for p in percents]
     bars = axes.barh([power.check for power in ordered], percents, color=colours)
-    axes.bar_label(bars, fmt="%.0f %%", padding=3)
+    axes.bar_label(bars, labels=[f"{math.floor(p)} %" for p in percents], padding=3)
     axes.axvline(demanded_percent, color="#333333", linestyle="--", linewidth=1)
     axes.set_xlim(0, 112)
     axes.set_xlabel(f"would have been seen, %; READY takes {demanded_percent}")
-    return _svg(figure)
+    return figure
 
 
 def _performance(report: Report) -> Markup:
-    """v2 beside v3 for each measure whose values are numbers of one unit."""
+    figure = performance_figure(report)
+    return _svg(figure) if figure is not None else Markup()
+
+
+def performance_figure(report: Report) -> Figure | None:
+    """v2 beside v3 for each measure whose values are numbers of one unit; None without any."""
     rows = []
     for name, values in report.performance.items():
         old, new = (_NUMBER.match(values.get(side, "")) for side in ("v2", "v3"))
         if old is not None and new is not None and old[2] == new[2]:
-            rows.append((f"{name}, {old[2]}".rstrip(", "), float(old[1]), float(new[1])))
+            unit = old[2].strip()
+            title = f"{name.replace('_', ' ')}\n{unit}".strip()
+            rows.append((title, float(old[1]), float(new[1])))
     if not rows:
-        return Markup()
+        return None
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 2.4), layout="constrained")
-    for axes, (title, old_value, new_value) in zip(
-        figure.subplots(1, len(rows), squeeze=False)[0], rows, strict=True
-    ):
+    lines = math.ceil(len(rows) / _PLOTS_A_LINE)
+    figure = Figure(figsize=(7, 2.3 * lines), layout="constrained")
+    places = figure.subplots(lines, _PLOTS_A_LINE, squeeze=False).flatten()
+    for axes, (title, old_value, new_value) in zip(places, rows, strict=False):
         bars = axes.bar(["v2", "v3"], [old_value, new_value], color=["#8a8f98", "#1f5fa8"])
-        axes.bar_label(bars, fmt="%g")
-        axes.set_title(title, fontsize=9)
-    return _svg(figure)
+        axes.bar_label(bars, fmt="%g", padding=2)
+        axes.margins(y=0.2)  # Room for the number above the higher one.
+        axes.set_title(title, fontsize=8)
+    for axes in places[len(rows) :]:
+        axes.set_axis_off()
+    return figure
 
 
 def _svg(figure: Figure) -> Markup:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
 from readiness.check import CheckResult, Evidence, Finding, Outcome, Recall, Severity
 from readiness.history import Comparison
-from readiness.html_page import as_html
+from readiness.html_page import as_html, confidence_figure, performance_figure
 from readiness.report import Report
 from readiness.settings import VerdictRules
-from readiness.verdict import judge
+from readiness.verdict import Power, judge
 
 RULES = VerdictRules(confidence_min_percent=80, coverage_min_ratio=0.95, recall_bound_ratio=0.95)
 RESULTS = (
@@ -126,6 +128,31 @@ def test_both_plots_are_drawn_from_the_report() -> None:
     assert read(bare).tags.count("svg") == 0
     unmeasured = " ".join(read(replace(bare, performance={})).words)
     assert "Not measured in this run." in unmeasured
+
+
+def test_no_plot_is_written_over_another() -> None:
+    """Every title lies inside the figure and beside the next one, every number inside its frame."""
+    row = {"v2": "1234.5 orders/s", "v3": "999 orders/s"}
+    names = [f"signal_latency_p99_{number}" for number in range(7)]
+    figure = performance_figure(replace(REPORT, performance=dict.fromkeys(names, row)))
+    assert figure is not None
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    frames = [axes for axes in figure.axes if axes.axison]
+    titles = [axes.title.get_window_extent() for axes in frames]
+    assert len(titles) == len(names)
+    for place, title in enumerate(titles):
+        assert figure.bbox.x0 <= title.x0 < title.x1 <= figure.bbox.x1
+        assert not any(title.overlaps(other) for other in titles[place + 1 :])
+    for axes in frames:
+        assert all(axes.bbox.y1 > text.get_window_extent().y1 for text in axes.texts)
+
+
+def test_no_power_is_rounded_up() -> None:
+    """The bar says what the verdict says: 79.9 is not the 80 that READY takes."""
+    figure = confidence_figure((Power(check="a", ratio=0.799, why="few"),), 80)
+    assert figure is not None
+    assert [text.get_text() for text in figure.axes[0].texts] == ["79 %"]
 
 
 def test_less_than_a_full_run_says_so_at_the_top() -> None:
