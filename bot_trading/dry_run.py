@@ -41,15 +41,16 @@ class DryRunExchange:
 
 @contextlib.asynccontextmanager
 async def dry_run_exchange(
-    settings: Settings, replay: Path | None
+    settings: Settings, replay: Path | None, record: Path | None = None
 ) -> AsyncIterator[DryRunExchange]:
     """Start the simulator, yield the settings that point at it, end it.
 
-    `replay` is a file or folder of recorded candles; None generates a market from the seed. Raises
-    `LaunchError` with the simulator's own sentence when it does not start.
+    `replay` is a file or folder of recorded candles; None generates a market from the seed. What
+    passes at the simulator is written to `record`, an absolute path, whole once this has ended.
+    Raises `LaunchError` with the simulator's own sentence when it does not start.
     """
     process = await asyncio.create_subprocess_exec(
-        *simulator_command(settings, replay),
+        *simulator_command(settings, replay, record),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -63,8 +64,10 @@ async def dry_run_exchange(
         await _end(process)
 
 
-def simulator_command(settings: Settings, replay: Path | None) -> list[str]:
-    """What starts the simulator of these settings; `replay` as in `dry_run_exchange`."""
+def simulator_command(
+    settings: Settings, replay: Path | None, record: Path | None = None
+) -> list[str]:
+    """What starts the simulator of these settings; the files are those of `dry_run_exchange`."""
     dry_run, trading = settings.dry_run, settings.trading
     market = ["--replay", str(replay)] if replay else ["--seed", str(dry_run.seed)]
     markets = ",".join(trading.exchanges)
@@ -75,6 +78,7 @@ def simulator_command(settings: Settings, replay: Path | None) -> list[str]:
         *("--balance", str(dry_run.balance_usdt), "--position-mode", "hedge"),
         *("--warmup-candles", str(trading.warmup_candles), "--port", "0", "--json"),
         *(part for basis in apart for part in ("--basis-bps", basis)),
+        *(("--record", str(record)) if record else ()),
         "--until-stdin-closes",
     ]
 

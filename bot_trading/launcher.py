@@ -60,6 +60,12 @@ def launch(
     summary: Annotated[
         Path | None, typer.Option(help="Write the summary of the run to this JSON file.")
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            resolve_path=True, help="Write what passes at the simulated exchange to this file."
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the api.")] = 0,
     listener_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
@@ -77,8 +83,9 @@ def launch(
             "live trading is locked: it needs a READY report of a full verification, and this "
             "release cannot give one yet; run without --live"
         )
-    if summary is not None:
-        _prove_writable(summary)
+    for file in (summary, record):
+        if file is not None:
+            _prove_writable(file)
     with database_url(os.environ) as url:
         asyncio.run(schema.upgrade(url))
         if status:
@@ -92,13 +99,14 @@ def launch(
         else:
             api = _api(port, console) if mode is Mode.ALL else contextlib.nullcontext()
             with api, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                result = runner.run(_dry_run(chosen, replay, url, duration, console))
+                result = runner.run(_dry_run(chosen, replay, record, url, duration, console))
             _tell(result, console, summary)
 
 
 async def _dry_run(
     chosen: settings.Settings,
     replay: Path | None,
+    record: Path | None,
     url: str,
     duration_s: float | None,
     console: Console,
@@ -109,7 +117,7 @@ async def _dry_run(
     for number in (signal.SIGTERM, signal.SIGINT):
         running.add_signal_handler(number, stop.set)
     account = f"dry-run-{now():%Y%m%d-%H%M%S}-{os.getpid()}"
-    async with dry_run_exchange(chosen, replay) as exchange:
+    async with dry_run_exchange(chosen, replay, record) as exchange:
         market = str(replay) if replay else f"generated, seed {chosen.dry_run.seed}"
         console.print(f"dry run {account}: market {market}, speed ×{exchange.speed:g}")
         session = Session(
@@ -175,7 +183,7 @@ def _prove_writable(path: Path) -> None:
         with path.open("a", encoding="utf-8"):
             pass
     except OSError as error:
-        raise LaunchError(f"the summary cannot be written to {path}: {error.strerror}") from error
+        raise LaunchError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _tell(result: dict[str, Any], console: Console, summary: Path | None) -> None:

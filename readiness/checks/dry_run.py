@@ -1,8 +1,8 @@
 """Dry Run: does the whole bot, started as its user starts it, trade, protect and add up?
 
 The launcher runs as a process of its own, against the simulator and a scratch database. What it
-says of itself in its summary, and what its rows say of stops that were asked for, is judged here;
-what the run did not exercise proves nothing.
+says of itself in its summary, what its rows say of stops that were asked for, and what passed at
+the exchange is judged here; what the run did not exercise proves nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ import msgspec
 import yaml
 
 from readiness.check import CheckResult, Evidence, Finding, Location, Outcome, Severity
+from readiness.checks.dry_run_wire import ANY_SPEED, Wire, read_wire
 from readiness.context import Check, Context, blocked
 from readiness.processes import Finished, run_program
 from readiness.scratch_database import connect, scratch_database
 
-__all__ = ["Moves", "judge_run", "read_moves", "run", "symbols_of", "write_config"]
+__all__ = ["Moves", "Ran", "judge_run", "read_moves", "run", "symbols_of", "write_config"]
 
 LAUNCHER = "unified_launcher.py"
 CONFIG = "config/bot.yaml"
@@ -50,11 +52,15 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moves(msgspec.Struct, frozen=True, kw_only=True):
-    """How many stops of one leg were asked for, and how many the exchange was seen to hold."""
+    """How many stops of one leg were asked for, and how many the exchange was seen to hold.
+
+    `late` counts the asked ones that an entry should have brought with it.
+    """
 
     leg: str
     asked: int
     confirmed: int
+    late: int = 0
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +72,20 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     result_usdt: str
     legs: dict[str, Leg]
     problems: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What is left of one run: the launcher's `summary`, how it `finished`, the rows and the wire;
+    `source` is the command that ran for `duration_s`, `symbols` what it was told to trade."""
+
+    summary: Path
+    finished: Finished
+    duration_s: int
+    source: str
+    symbols: Sequence[str]
+    moves: Sequence[Moves]
+    wire: Wire
 
 
 def symbols_of(usual: Path) -> tuple[str, ...]:
@@ -82,7 +102,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     However short the run is, it holds five hours of market, so that every leg has time to be
     entered, to climb its ladder and to be left.
     """
-    file = context.folder / "dry_run.json"
+    file, recording = context.folder / "dry_run.json", context.folder / "dry_run.wire.gz"
     duration_s = context.dry_run_duration_s
     command = [LAUNCHER, "--mode=all", "--dry-run", f"--duration={duration_s}"]
     config = context.folder / "dry_run.yaml"
@@ -90,7 +110,7 @@ async def run(check: Check, context: Context) -> CheckResult:
         command.append(f"--config={config}")
     async with scratch_database(context.database_url) as url:
         finished = await run_program(
-            [sys.executable, *command, f"--summary={file}"],
+            [sys.executable, *command, f"--summary={file}", f"--record={recording}"],
             folder=context.root,
             log=context.folder / "dry_run.log",
             deadline_s=duration_s + context.settings.dry_run.start_and_stop_s,
@@ -102,11 +122,16 @@ async def run(check: Check, context: Context) -> CheckResult:
         return blocked(
             check, f"the launcher ended with {finished.exit_code} and no summary\n{said}"
         )
-    source = " ".join(["python3", *command])
-    symbols = await asyncio.to_thread(symbols_of, context.root / CONFIG)
-    return await asyncio.to_thread(
-        judge_run, check, file, finished, duration_s, source, moves, symbols
+    ran = Ran(
+        summary=file,
+        finished=finished,
+        duration_s=duration_s,
+        source=" ".join(["python3", *command]),
+        symbols=await asyncio.to_thread(symbols_of, context.root / CONFIG),
+        moves=moves,
+        wire=await asyncio.to_thread(read_wire, recording),
     )
+    return await asyncio.to_thread(judge_run, check, ran)
 
 
 def write_config(usual: Path, config: Path, duration_s: int) -> bool:
@@ -135,7 +160,9 @@ async def read_moves(url: str) -> list[Moves]:
         rows = await connection.fetch(
             "SELECT concat_ws('-', symbol, position_idx) AS leg,"
             " count(*) FILTER (WHERE status = 'ASKED') AS asked,"
-            " count(*) FILTER (WHERE status = 'SET') AS confirmed"
+            " count(*) FILTER (WHERE status = 'SET') AS confirmed,"
+            " count(*) FILTER (WHERE status = 'ASKED' AND cause IN ('entry', 'further entry'))"
+            " AS late"
             " FROM sltp_history GROUP BY exchange, symbol, position_idx ORDER BY 1"
         )
     finally:
@@ -143,29 +170,25 @@ async def read_moves(url: str) -> list[Moves]:
     return [Moves(**dict(row)) for row in rows]
 
 
-def judge_run(
-    check: Check,
-    file: Path,
-    finished: Finished,
-    duration_s: int,
-    source: str,
-    moves: Sequence[Moves] = (),
-    symbols: Sequence[str] = (),
-) -> CheckResult:
+def judge_run(check: Check, ran: Ran) -> CheckResult:
     """FAILED where the run broke something, BLOCKED where it did not exercise what is demanded.
 
-    Each of `symbols` must have been traded: hours of market give every one of them its entries.
+    Each symbol must have been traded: hours of market give every one of them its entries.
     """
     try:
-        summary = msgspec.json.decode(file.read_bytes(), type=Summary)
+        summary = msgspec.json.decode(ran.summary.read_bytes(), type=Summary)
     except msgspec.DecodeError as error:
         return blocked(check, f"the launcher's summary cannot be read: {error}")
     if summary.version != SUMMARY_VERSION:
         return blocked(
             check, f"the summary has version {summary.version}, expected {SUMMARY_VERSION}"
         )
-    findings = (*_findings(summary, finished, duration_s), *_unconfirmed(moves))
-    missing = [*_not_traded(summary.legs, symbols), *_not_exercised(summary.legs)]
+    findings = (*_findings(summary, ran), *_unconfirmed(ran.moves), *ran.wire.findings)
+    missing = [*_not_traded(summary.legs, ran.symbols), *_not_exercised(summary.legs)]
+    if ran.moves and not any(leg.asked for leg in ran.moves):
+        missing.append("no stop was ever moved by a request")
+    if ran.wire.problem:
+        missing.append(ran.wire.problem)
     if missing and not findings:
         return blocked(check, f"the run did not exercise everything: {'; '.join(missing)}")
     demanded = max(1, len(summary.legs)) * len(DEMANDED)
@@ -174,37 +197,48 @@ def judge_run(
         outcome=Outcome.FAILED if findings else Outcome.PASSED,
         is_critical=check.is_critical,
         coverage_ratio=max(0.0, 1 - len(missing) / demanded),
-        evidence=(*_evidence(summary, finished, source), *_told(moves, source)),
+        evidence=(*_evidence(summary, ran), *_told(ran)),
         findings=findings,
     )
 
 
-def _findings(summary: Summary, finished: Finished, duration_s: int) -> Iterator[Finding]:
+def _findings(summary: Summary, ran: Ran) -> Iterator[Finding]:
     for problem in summary.problems:
         yield _finding("dry-run-problem", problem)
-    if finished.exit_code != 0 and not summary.problems:
-        yield _finding("dry-run-exit", f"the launcher ended with {finished.exit_code}")
-    if summary.duration_s < duration_s:
+    if ran.finished.exit_code != 0 and not summary.problems:
+        yield _finding("dry-run-exit", f"the launcher ended with {ran.finished.exit_code}")
+    if summary.duration_s < ran.duration_s:
         took = f"{summary.duration_s:.1f} s"
-        yield _finding("dry-run-short", f"the run ended after {took} of {duration_s} s")
+        yield _finding("dry-run-short", f"the run ended after {took} of {ran.duration_s} s")
 
 
 def _unconfirmed(moves: Sequence[Moves]) -> Iterator[Finding]:
-    """A stop that is asked for again and again, and never seen, protects nothing."""
+    """A stop that is asked for again and again, and never seen, protects nothing; one that comes
+    after its entry leaves the leg bare between them."""
     for leg in moves:
         if leg.asked >= MOVES_MIN and not leg.confirmed:
             text = f"{leg.asked} moves of the stop of {leg.leg} were asked for, none was confirmed"
             yield _finding("dry-run-stop", text)
+    late = sum(leg.late for leg in moves)
+    if late >= MOVES_MIN:
+        text = f"{late} times the stop of an entry did not rest with it, and was asked for again"
+        yield _finding("dry-run-bare-entry", text)
 
 
-def _told(moves: Sequence[Moves], source: str) -> Iterator[Evidence]:
-    for leg in moves:
+def _told(ran: Ran) -> Iterator[Evidence]:
+    for leg in ran.moves:
         yield Evidence(
             what=f"stops of {leg.leg} moved",
             measured=f"{leg.confirmed} confirmed, {leg.asked} asked for",
             limit=f"one of {MOVES_MIN} at the least",
-            source=source,
+            source=ran.source,
         )
+    yield Evidence(
+        what=f"orders, stops and cancels on the wire, by {', '.join(ANY_SPEED)}",
+        measured=f"{ran.wire.commands}, {len(ran.wire.findings)} rules broken",
+        limit="1, 0 rules broken",
+        source=ran.source,
+    )
 
 
 def _finding(rule_id: str, message: str) -> Finding:
@@ -238,12 +272,12 @@ def _happened(leg: Leg, counts: tuple[str, ...]) -> bool:
     return any(value is not None and value > 0 for value in values)
 
 
-def _evidence(summary: Summary, finished: Finished, source: str) -> Iterator[Evidence]:
+def _evidence(summary: Summary, ran: Ran) -> Iterator[Evidence]:
     yield Evidence(
         what="problems of the run",
-        measured=f"{len(summary.problems)}, exit code {finished.exit_code}",
+        measured=f"{len(summary.problems)}, exit code {ran.finished.exit_code}",
         limit="0, exit code 0",
-        source=source,
+        source=ran.source,
     )
     for name, leg in summary.legs.items():
         told = msgspec.to_builtins(leg)
@@ -252,5 +286,5 @@ def _evidence(summary: Summary, finished: Finished, source: str) -> Iterator[Evi
     yield Evidence(
         what="duration, memory and result",
         measured=f"{summary.duration_s:.1f} s, {summary.memory_mb} MB, {summary.result_usdt} USDT",
-        source=source,
+        source=ran.source,
     )

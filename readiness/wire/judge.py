@@ -6,7 +6,7 @@ so any bot of any language can be judged. `docs/readiness.md` lists the rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from readiness.check import Finding, Location, Severity
@@ -78,11 +78,14 @@ RULES: dict[str, Rule] = {
 }
 
 
-def judge_traffic(traffic: Traffic, scenario: str) -> list[Finding]:
-    """Everything wrong in one session; each rule names the first place and counts the others."""
+def judge_traffic(
+    traffic: Traffic, scenario: str, asked: Collection[str] = tuple(RULES)
+) -> list[Finding]:
+    """Everything wrong in one session by the rules that are `asked`; each names the first place
+    and counts the others."""
     found = []
     for rule_id, rule in RULES.items():
-        said = list(rule.breaks(traffic))
+        said = list(rule.breaks(traffic)) if rule_id in asked else []
         if said:
             more = f", and {len(said) - 1} times more" if len(said) > 1 else ""
             found.append(

@@ -12,6 +12,7 @@ import pytest
 from bot_trading import settings
 from bot_trading.dry_run import dry_run_exchange, simulator_command
 from bot_trading.errors import LaunchError
+from exchange_simulator.record import events
 
 
 async def test_the_settings_point_at_loopback_and_nowhere_else() -> None:
@@ -48,3 +49,16 @@ def test_the_other_exchanges_stand_apart_by_the_basis() -> None:
     told = plain.model_copy(update={"trading": two, "dry_run": apart})
     assert "binance=60" in simulator_command(told, None)
     assert "--basis-bps" not in simulator_command(plain, None)
+
+
+async def test_what_passes_at_the_exchange_is_recorded(tmp_path: Path) -> None:
+    """The question of a client is in the file once the exchange has ended; else there is none."""
+    file = tmp_path / "wire.gz"
+    async with dry_run_exchange(settings.load(), None, file) as exchange:
+        url = f"{exchange.settings.exchanges.bybit.rest_url}/v5/market/time"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            assert answer.status == 200
+    assert [each["target"] for each in events(file) if each["kind"] == "request"] == [
+        "/v5/market/time"
+    ]
+    assert "--record" not in simulator_command(settings.load(), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Sequence
@@ -12,11 +13,21 @@ import asyncpg
 import pytest
 import yaml
 
-from readiness.check import Outcome
-from readiness.checks.dry_run import Moves, judge_run, read_moves, run, symbols_of, write_config
+from readiness.check import Finding, Outcome, Severity
+from readiness.checks.dry_run import (
+    Moves,
+    Ran,
+    judge_run,
+    read_moves,
+    run,
+    symbols_of,
+    write_config,
+)
+from readiness.checks.dry_run_wire import Wire
 from readiness.context import Check, Context, Scope
 from readiness.processes import Finished
 from readiness.settings import read_settings
+from tests.unit.readiness.wire.recordings import order
 
 ROOT = Path(__file__).resolve().parents[4]
 CHECK = Check(name="Dry Run", is_critical=True, run=run)
@@ -33,6 +44,17 @@ SUMMARY: dict[str, Any] = {
     "problems": [],
     "status": {"more": "than is judged"},
 }
+RECORDING = gzip.compress(
+    "\n".join(
+        json.dumps(each)
+        for each in (
+            {"kind": "exchange_simulator recording"},
+            order("bybit", 1, "long", "buy", "e1", "0.02"),
+            {"exchange": "bybit", "kind": "faults", "wall_us": 2_000_000, "hits": []},
+        )
+    ).encode()
+)
+TRADED = Wire(commands=3)
 
 
 def _judge(
@@ -40,12 +62,21 @@ def _judge(
     exit_code: int = 0,
     moves: Sequence[Moves] = (),
     symbols: Sequence[str] = (),
+    wire: Wire = TRADED,
     **changed: Any,
 ) -> Any:
     file = folder / "dry_run.json"
     file.write_text(json.dumps(SUMMARY | changed))
-    finished = Finished(exit_code=exit_code, log=folder / "dry_run.log")
-    return judge_run(CHECK, file, finished, 30, "python3 unified_launcher.py", moves, symbols)
+    ran = Ran(
+        summary=file,
+        finished=Finished(exit_code=exit_code, log=folder / "dry_run.log"),
+        duration_s=30,
+        source="python3 unified_launcher.py",
+        symbols=symbols,
+        moves=moves,
+        wire=wire,
+    )
+    return judge_run(CHECK, ran)
 
 
 def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
@@ -57,6 +88,7 @@ def test_a_run_that_did_everything_passes(tmp_path: Path) -> None:
         "leg BTCUSDT-1",
         "leg BTCUSDT-2",
         "duration, memory and result",
+        "orders, stops and cancels on the wire, by W01, W02, W03, W04",
     ]
 
 
@@ -110,22 +142,60 @@ def test_stops_that_never_arrive_fail(
     assert told["stops of ETHUSDT-1 moved"] == f"{confirmed} confirmed, {asked} asked for"
 
 
+@pytest.mark.parametrize(("late", "outcome"), [((1, 2), Outcome.FAILED), ((1, 1), Outcome.PASSED)])
+def test_stops_that_come_after_their_entries_fail(
+    tmp_path: Path, late: Sequence[int], outcome: Outcome
+) -> None:
+    """The bot asks again, so that its legs are protected in the end, and were bare until then."""
+    moves = [Moves(leg=f"L{n}", asked=9, confirmed=9, late=n) for n in late]
+    result = _judge(tmp_path, moves=moves)
+    assert result.outcome is outcome
+    assert [each.rule_id for each in result.findings] == ["dry-run-bare-entry"] * (sum(late) >= 3)
+
+
+def test_a_run_that_asked_for_no_stop_is_blocked(tmp_path: Path) -> None:
+    """Stops that further entries brought moved the summary's count, and nothing was ever asked."""
+    moves = [Moves(leg="BTCUSDT-1", asked=0, confirmed=0)]
+    result = _judge(tmp_path, moves=moves)
+    assert result.outcome is Outcome.BLOCKED
+    assert "no stop was ever moved by a request" in result.reason
+
+
 async def test_moves_are_read_by_leg(database_url: str) -> None:
     """Asked for and confirmed, each leg for itself; a database without the table tells nothing."""
     assert await read_moves(database_url) == []
     connection = await asyncpg.connect(database_url)
     await connection.execute(
-        "CREATE TABLE sltp_history (exchange text, symbol text, position_idx int, status text)"
+        "CREATE TABLE sltp_history"
+        " (exchange text, symbol text, position_idx int, status text, cause text)"
     )
     await connection.executemany(
-        "INSERT INTO sltp_history VALUES ('bybit', 'BTCUSDT', $1, $2)",
-        [(1, "ATTACHED"), (1, "ASKED"), (1, "SET"), (2, "ASKED"), (2, "ASKED")],
+        "INSERT INTO sltp_history VALUES ('bybit', 'BTCUSDT', $1, $2, $3)",
+        [
+            *((1, "ATTACHED", "entry"), (1, "ASKED", "trailing"), (1, "SET", "trailing")),
+            *((2, "ASKED", "entry"), (2, "ASKED", "further entry"), (2, "SET", "entry")),
+        ],
     )
     await connection.close()
     assert await read_moves(database_url) == [
         Moves(leg="BTCUSDT-1", asked=1, confirmed=1),
-        Moves(leg="BTCUSDT-2", asked=2, confirmed=0),
+        Moves(leg="BTCUSDT-2", asked=2, confirmed=1, late=2),
     ]
+
+
+def test_what_passed_on_the_wire_is_judged_too(tmp_path: Path) -> None:
+    """A broken rule fails the run; a recording without an order proves nothing of any."""
+    broken = Finding(
+        rule_id="W03", severity=Severity.CRITICAL, message="closes without reduceOnly", fix="Say it"
+    )
+    result = _judge(tmp_path, wire=Wire(commands=4, findings=(broken,)))
+    assert (result.outcome, result.findings) == (Outcome.FAILED, (broken,))
+    assert result.evidence[-1].measured == "4, 1 rules broken"
+    result = _judge(tmp_path, wire=Wire(problem="no order passed at the exchange"))
+    assert (result.outcome, result.reason) == (
+        Outcome.BLOCKED,
+        "the run did not exercise everything: no order passed at the exchange",
+    )
 
 
 def test_a_run_without_trades_is_blocked(tmp_path: Path) -> None:
@@ -180,7 +250,8 @@ def test_a_summary_of_another_kind_is_blocked(
             "import json, os, sys\n"
             "assert 'scratch_' in os.environ['DATABASE_URL']\n"
             "assert sys.argv[1:4] == ['--mode=all', '--dry-run', '--duration=30']\n"
-            f"json.dump({SUMMARY!r}, open(sys.argv[4].split('=')[1], 'w'))",
+            f"json.dump({SUMMARY!r}, open(sys.argv[4].split('=')[1], 'w'))\n"
+            f"open(sys.argv[5].split('=')[1], 'wb').write({RECORDING!r})",
             "PASSED",
             "",
         ),
