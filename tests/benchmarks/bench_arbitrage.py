@@ -3,8 +3,9 @@ other one alone.
 
 Run: `python -m tests.benchmarks.bench_arbitrage [seconds]`. The bot with its PostgreSQL and two
 simulated exchanges with a basis, in processes of their own; the recording of the simulator is the
-clock of the first figure, the stored groups tell the second. Groups follow each other at once, so
-that every one begins with a frame that shows the difference.
+clock of the first figure, the stored groups tell the second. Groups follow each other after a
+pause, whose end may be noticed with an answer instead of a price: only groups that began with a
+frame of prices count.
 """
 
 from __future__ import annotations
@@ -105,24 +106,27 @@ async def trade(
 
 
 def latencies_ms(recording: Path, groups: list[LegGroup]) -> list[float]:
-    """From the last frame of prices before a decision to the arrival of its later entry."""
-    prices_us: list[int] = []
+    """From the frame of prices that a decision follows to the arrival of its later entry."""
+    told_us: list[tuple[int, bool]] = []
     entries_us: list[int] = []
     with gzip.open(recording, "rt", encoding="utf-8") as lines:
         for line in lines:
             event = json.loads(line)
-            if event["kind"] == "out" and any(name in line for name in PRICES):
-                prices_us.append(event["wall_us"])
-            elif event["kind"] in ("in", "request") and _is_entry(line.replace("\\", "")):
+            if event["kind"] in ("out", "request"):
+                is_price = event["kind"] == "out" and any(name in line for name in PRICES)
+                told_us.append((event["wall_us"], is_price))
+            if event["kind"] in ("in", "request") and _is_entry(line.replace("\\", "")):
                 entries_us.append(event["wall_us"])
-    prices_us.sort()
+    told_us.sort()
     entries_us.sort()
     found = []
     for group in groups:
-        seen = bisect.bisect_right(prices_us, group.ts_opened_us)
+        seen = bisect.bisect_right(told_us, (group.ts_opened_us, True))
         first = bisect.bisect_left(entries_us, group.ts_opened_us)
         if seen and first + 1 < len(entries_us):
-            found.append((entries_us[first + 1] - prices_us[seen - 1]) / 1000)
+            at_us, is_price = told_us[seen - 1]
+            if is_price:
+                found.append((entries_us[first + 1] - at_us) / 1000)
     return found
 
 
