@@ -10,7 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +25,10 @@ from rich.console import Console
 from bot_trading import log, settings
 from bot_trading.clock import now
 from bot_trading.dry_run import dry_run_exchange
+from bot_trading.engine.bootstrap import AnyCredentials, read_credentials
 from bot_trading.errors import BotTradingError, LaunchError
+from bot_trading.live_gate import prove_ready
+from bot_trading.release import release_of
 from bot_trading.session import Session, run_session
 from bot_trading.storage import schema
 from bot_trading.storage.embedded import database_url
@@ -66,10 +72,17 @@ def launch(
             resolve_path=True, help="Write what passes at the simulated exchange to this file."
         ),
     ] = None,
+    report: Annotated[
+        Path, typer.Option(help="With --live: the report, or the folder of reports, it rests on.")
+    ] = _ROOT / "reports",
+    unattended: Annotated[
+        bool, typer.Option("--unattended", help="With --live: ask for no typed confirmation.")
+    ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the api.")] = 0,
     listener_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Run the bot. Dry run is the default, and nothing in it can reach a real exchange."""
+    """Run the bot. Dry run is the default, and nothing in it can reach a real exchange; --live
+    starts only what a full verification found READY."""
     console = Console()
     chosen = settings.load(config)
     try:
@@ -78,11 +91,11 @@ def launch(
         raise LaunchError(f"logs cannot be written: {error}; see logging.folder") from error
     if mode is Mode.ML:
         raise LaunchError("there is no model to serve yet: run --mode=all or --mode=core")
+    live = None
     if not dry_run:
-        raise LaunchError(
-            "live trading is locked: it needs a READY report of a full verification, and this "
-            "release cannot give one yet; run without --live"
-        )
+        if replay is not None or record is not None:
+            raise LaunchError("--replay and --record belong to a dry run: leave --live out")
+        live = _live(chosen, config, report, unattended=unattended, console=console)
     for file in (summary, record):
         if file is not None:
             _prove_writable(file)
@@ -98,33 +111,77 @@ def launch(
             serve_api(url, _listener(port, listener_fd), console, alone=listener_fd is None)
         else:
             api = _api(port, console) if mode is Mode.ALL else contextlib.nullcontext()
+            market = (
+                _dry_run(chosen, replay, record, console)
+                if live is None
+                else contextlib.nullcontext(live)
+            )
             with api, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                result = runner.run(_dry_run(chosen, replay, record, url, duration, console))
+                result = runner.run(_trade(market, url, duration, console))
             _tell(result, console, summary)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Market:
+    """Where to trade, as settings, with which keys, and the name of the core's account."""
+
+    settings: settings.Settings
+    credentials: Mapping[str, AnyCredentials]
+    account: str
+
+
+def _live(
+    chosen: settings.Settings, config: Path, report: Path, *, unattended: bool, console: Console
+) -> _Market:
+    """The real exchanges, once all that opens the door to them is there; raises `LaunchError`."""
+    age_max = timedelta(seconds=chosen.live.report_age_max_s)
+    try:
+        release = release_of(_ROOT, config.resolve(), chosen.strategy.model.folder)
+    except OSError as error:
+        raise LaunchError(f"what would start cannot be read: {error}") from error
+    rests_on = prove_ready(report, release, now(), age_max)
+    credentials = read_credentials(chosen)
+    words = f"trade live on {' and '.join(chosen.trading.exchanges)}"
+    if not unattended:
+        if not sys.stdin.isatty():
+            raise LaunchError(
+                "--live needs a typed confirmation: start it on a terminal, or with --unattended"
+            )
+        if typer.prompt(f"Real money. Type '{words}'") != words:
+            raise LaunchError("the confirmation was another one: nothing was started")
+    console.print(f"{words}, account {chosen.live.account}: {rests_on}", soft_wrap=True)
+    return _Market(settings=chosen, credentials=credentials, account=chosen.live.account)
+
+
+@contextlib.asynccontextmanager
 async def _dry_run(
-    chosen: settings.Settings,
-    replay: Path | None,
-    record: Path | None,
-    url: str,
-    duration_s: float | None,
-    console: Console,
-) -> dict[str, Any]:
-    """A dry run from the simulator's start to its end; the summary of the session."""
-    stop = asyncio.Event()
-    running = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        running.add_signal_handler(number, stop.set)
+    chosen: settings.Settings, replay: Path | None, record: Path | None, console: Console
+) -> AsyncIterator[_Market]:
+    """The simulator, from its start to its end."""
     account = f"dry-run-{now():%Y%m%d-%H%M%S}-{os.getpid()}"
     async with dry_run_exchange(chosen, replay, record) as exchange:
         market = str(replay) if replay else f"generated, seed {chosen.dry_run.seed}"
         console.print(f"dry run {account}: market {market}, speed ×{exchange.speed:g}")
+        yield _Market(settings=exchange.settings, credentials=exchange.credentials, account=account)
+
+
+async def _trade(
+    market: AbstractAsyncContextManager[_Market],
+    url: str,
+    duration_s: float | None,
+    console: Console,
+) -> dict[str, Any]:
+    """One session until it is over or a signal stops it; its summary."""
+    stop = asyncio.Event()
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, stop.set)
+    async with market as there:
         session = Session(
-            settings=exchange.settings,
-            account=account,
+            settings=there.settings,
+            account=there.account,
             database_url=url,
-            credentials=exchange.credentials,
+            credentials=there.credentials,
             duration_s=duration_s,
             console=console,
         )

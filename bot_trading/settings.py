@@ -131,6 +131,13 @@ class DryRunSettings(_Section):
     basis_bps: Annotated[Decimal, Field(ge=-1_000, le=1_000)] = Decimal(0)
 
 
+class LiveSettings(_Section):
+    """Trading with real money: the core's name in the database, and how old its report may be."""
+
+    account: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    report_age_max_s: Annotated[int, Field(gt=0, le=2_592_000)]
+
+
 class LoggingSettings(_Section):
     """Where logs go."""
 
@@ -151,6 +158,7 @@ class Settings(_Section):
     keys: KeysSettings
     alerts: AlertsSettings
     dry_run: DryRunSettings
+    live: LiveSettings
     logging: LoggingSettings
 
 

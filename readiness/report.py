@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +31,8 @@ class Report:
     names what it ran on. `performance` holds, per measure, the values of v2 and v3 with units.
     `history` compares with the last report, where there is one. `controls` is the table of what
     regulation asks for; empty where the run shows nothing of it. `system` is the file that names
-    the user's own system, "" for the bundled one.
+    the user's own system, "" for the bundled one. `release` are the digests of what was verified,
+    by which live trading knows it again; empty where that changed meanwhile.
     """
 
     scope: str
@@ -44,6 +45,7 @@ class Report:
     history: Comparison | None = None
     controls: tuple[Control, ...] = ()
     system: str = ""
+    release: Mapping[str, str] = field(default_factory=dict)
 
 
 def as_yaml(report: Report) -> str:

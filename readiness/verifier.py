@@ -16,8 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from bot_trading import settings as bot_settings
+from bot_trading.errors import BotTradingError
+from bot_trading.release import release_of
 from readiness.articles import control_table
 from readiness.check import CheckResult, Outcome
 from readiness.checks import STEPS, Step
@@ -30,6 +34,8 @@ from readiness.scratch_database import connect
 from readiness.verdict import judge
 
 __all__ = ["MigrationVerifier", "Progress"]
+
+BOT_CONFIG = "config/bot.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +71,15 @@ class MigrationVerifier:
     async def run_all_checks(self) -> Report:
         """Run every step and judge the results. A check that raises is BLOCKED, not lost."""
         started_at = datetime.now(UTC)
+        root = self._context.root
+        verified = await asyncio.to_thread(_release, root)
         begun = Progress(number=1, total=len(self._steps) + 2, step="environment")
         with self._timed(begun):
             environment = await self._environment()
             versions = ", ".join(f"{name} {value}" for name, value in environment.items())
             self._tell(replace(begun, remark=versions))
         results = await self._results(begun)
-        rules, root = self._context.settings.verdict, self._context.root
+        rules = self._context.settings.verdict
         kept = await asyncio.to_thread(kept_powers, root)
         return Report(
             scope="partial" if self._steps != STEPS else str(self._context.scope),
@@ -84,6 +92,8 @@ class MigrationVerifier:
             performance={
                 name: row for result in results for name, row in result.performance.items()
             },
+            # What changed while it was looked at was not verified.
+            release=verified if await asyncio.to_thread(_release, root) == verified else {},
         )
 
     async def _results(self, begun: Progress) -> list[CheckResult]:
@@ -163,6 +173,15 @@ class MigrationVerifier:
             "system": platform.platform(),
             "cores": str(os.cpu_count()),
         }
+
+
+def _release(root: Path) -> dict[str, str]:
+    """The digests of what is verified; {} where a part of it cannot be read."""
+    config = root / BOT_CONFIG
+    try:
+        return release_of(root, config, bot_settings.load(config).strategy.model.folder)
+    except (BotTradingError, OSError):
+        return {}
 
 
 def _seen(check: Check, result: CheckResult) -> CheckResult:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot_trading.release import release_of
 from readiness import verifier
 from readiness.check import CheckResult, Evidence, Outcome
 from readiness.checks import ALWAYS, STEPS, Step, steps_with
@@ -313,3 +314,33 @@ def test_every_step_that_runs_our_bot_waits_for_its_kernels() -> None:
 def test_steps_can_be_picked_by_name() -> None:
     """A script that looks at one side runs that step only."""
     assert [step.name for step in steps_with("code", "database")] == ["database", "code"]
+
+
+@pytest.mark.parametrize("changes", [False, True])
+async def test_the_report_knows_what_was_verified(
+    context: Context, tmp_path: Path, *, changes: bool
+) -> None:
+    """By its digests, as live trading asks for them; what changed meanwhile was not verified."""
+    for name in ("bot_trading/core.py", "unified_launcher.py", "requirements/dev.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("# as it is")
+    (tmp_path / "config").mkdir()
+    usual = (ROOT / "config/bot.yaml").read_bytes()
+    (tmp_path / "config/bot.yaml").write_bytes(usual)
+
+    async def look(check: Check, context: Context) -> CheckResult:
+        if changes:
+            (context.root / "bot_trading/core.py").write_text("# changed")
+        return await _pass(check, context)
+
+    verifier = MigrationVerifier(replace(context, root=tmp_path), steps=(_step("one", a=look),))
+    report = await verifier.run_all_checks()
+    expected = {} if changes else release_of(tmp_path, tmp_path / "config/bot.yaml", Path("models"))
+    assert report.release == expected
+    assert json.loads(as_json(report))["release"] == expected
+
+
+async def test_what_cannot_be_read_is_no_release(context: Context, tmp_path: Path) -> None:
+    """A system without a configuration gets its verdict, and unlocks nothing."""
+    verifier = MigrationVerifier(replace(context, root=tmp_path), steps=(_step("one", a=_pass),))
+    assert (await verifier.run_all_checks()).release == {}
