@@ -23,7 +23,7 @@ from readiness.context import Check, Context, blocked
 from readiness.processes import Finished, run_program
 from readiness.scratch_database import connect, scratch_database
 
-__all__ = ["Moves", "Ran", "judge_run", "read_moves", "run", "symbols_of", "write_config"]
+__all__ = ["Moves", "Ran", "Told", "judge_run", "read_moves", "run", "told_by", "write_config"]
 
 LAUNCHER = "unified_launcher.py"
 CONFIG = "config/bot.yaml"
@@ -77,23 +77,36 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """What is left of one run: the launcher's `summary`, how it `finished`, the rows and the wire;
-    `source` is the command that ran for `duration_s`, `symbols` what it was told to trade."""
+    `source` is the command that ran for `duration_s`, `told` what the configuration says."""
 
     summary: Path
     finished: Finished
     duration_s: int
     source: str
-    symbols: Sequence[str]
+    told: Told
     moves: Sequence[Moves]
     wire: Wire
 
 
-def symbols_of(usual: Path) -> tuple[str, ...]:
-    """What the bot is told to trade; () where it is not said, and the launcher says so itself."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the bot is told: which symbols to trade, and whether ladders of targets are to rest."""
+
+    symbols: tuple[str, ...] = ()
+    ladders_rest: bool = False
+
+
+def told_by(usual: Path) -> Told:
+    """Of a bot's configuration; nothing where there is none, and the launcher says so itself."""
     if not usual.exists():
-        return ()
-    trading = yaml.safe_load(usual.read_text("utf-8")).get("trading") or {}
-    return tuple(str(symbol) for symbol in trading.get("symbols") or ())
+        return Told()
+    settings = yaml.safe_load(usual.read_text("utf-8"))
+    trading, exits = settings.get("trading") or {}, settings.get("enhanced_sltp") or {}
+    ladder = exits.get("partial_take_profit") or {}
+    return Told(
+        symbols=tuple(str(symbol) for symbol in trading.get("symbols") or ()),
+        ladders_rest=ladder.get("execution") == "resting",
+    )
 
 
 async def run(check: Check, context: Context) -> CheckResult:
@@ -127,7 +140,7 @@ async def run(check: Check, context: Context) -> CheckResult:
         finished=finished,
         duration_s=duration_s,
         source=" ".join(["python3", *command]),
-        symbols=await asyncio.to_thread(symbols_of, context.root / CONFIG),
+        told=await asyncio.to_thread(told_by, context.root / CONFIG),
         moves=moves,
         wire=await asyncio.to_thread(read_wire, recording),
     )
@@ -184,11 +197,7 @@ def judge_run(check: Check, ran: Ran) -> CheckResult:
             check, f"the summary has version {summary.version}, expected {SUMMARY_VERSION}"
         )
     findings = (*_findings(summary, ran), *_unconfirmed(ran.moves), *ran.wire.findings)
-    missing = [*_not_traded(summary.legs, ran.symbols), *_not_exercised(summary.legs)]
-    if ran.moves and not any(leg.asked for leg in ran.moves):
-        missing.append("no stop was ever moved by a request")
-    if ran.wire.problem:
-        missing.append(ran.wire.problem)
+    missing = [*_not_exercised(summary.legs), *_not_seen(summary.legs, ran)]
     if missing and not findings:
         return blocked(check, f"the run did not exercise everything: {'; '.join(missing)}")
     demanded = max(1, len(summary.legs)) * len(DEMANDED)
@@ -251,10 +260,17 @@ def _finding(rule_id: str, message: str) -> Finding:
     )
 
 
-def _not_traded(legs: Mapping[str, Leg], symbols: Sequence[str]) -> Iterator[str]:
-    """Symbols of which no leg was opened; legs are named `symbol-index`, after their exchange."""
+def _not_seen(legs: Mapping[str, Leg], ran: Ran) -> Iterator[str]:
+    """Symbols of which no leg was opened (legs are named `symbol-index`, after their exchange), and
+    requests that five hours of market must bring."""
     traded = {name.rpartition(":")[2].rpartition("-")[0] for name in legs}
-    yield from (f"{symbol} was never traded" for symbol in symbols if symbol not in traded)
+    yield from (f"{symbol} was never traded" for symbol in ran.told.symbols if symbol not in traded)
+    if ran.moves and not any(leg.asked for leg in ran.moves):
+        yield "no stop was ever moved by a request"
+    if ran.wire.problem:
+        yield ran.wire.problem
+    elif ran.told.ladders_rest and not ran.wire.amended:
+        yield "no ladder that rests was ever amended, though legs grow"
 
 
 def _not_exercised(legs: Mapping[str, Leg]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from exchange_simulator.record import events
 from readiness.check import Finding
 from readiness.wire.judge import judge_traffic
 from readiness.wire.traffic import LANGUAGES, kept_events, read_traffic
+from readiness.wire.words import Fate
 
 __all__ = ["ANY_SPEED", "Wire", "read_wire"]
 
@@ -22,10 +23,11 @@ ANY_SPEED = ("W01", "W02", "W03", "W04")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """How many orders, stops and cancels passed, and what was wrong with them; `problem` says why
-    nothing could be read, "" when it could."""
+    """How many orders, stops and cancels passed, how many orders were amended, and what was wrong;
+    `problem` says why nothing could be read, "" when it could."""
 
     commands: int = 0
+    amended: int = 0
     findings: tuple[Finding, ...] = ()
     problem: str = ""
 
@@ -45,4 +47,9 @@ def read_wire(recording: Path) -> Wire:
         for traffic in all_traffic
         for finding in judge_traffic(traffic, "dry-run", ANY_SPEED)
     )
-    return Wire(commands=commands, findings=tuple(findings))
+    amended = sum(
+        command.kind == "amend" and command.fate is Fate.ACCEPTED
+        for traffic in all_traffic
+        for command in traffic.commands
+    )
+    return Wire(commands=commands, amended=amended, findings=tuple(findings))

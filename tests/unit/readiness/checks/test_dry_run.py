@@ -17,10 +17,11 @@ from readiness.check import Finding, Outcome, Severity
 from readiness.checks.dry_run import (
     Moves,
     Ran,
+    Told,
     judge_run,
     read_moves,
     run,
-    symbols_of,
+    told_by,
     write_config,
 )
 from readiness.checks.dry_run_wire import Wire
@@ -54,14 +55,14 @@ RECORDING = gzip.compress(
         )
     ).encode()
 )
-TRADED = Wire(commands=3)
+TRADED, NOTHING = Wire(commands=3), Told()
 
 
 def _judge(
     folder: Path,
     exit_code: int = 0,
     moves: Sequence[Moves] = (),
-    symbols: Sequence[str] = (),
+    told: Told = NOTHING,
     wire: Wire = TRADED,
     **changed: Any,
 ) -> Any:
@@ -72,7 +73,7 @@ def _judge(
         finished=Finished(exit_code=exit_code, log=folder / "dry_run.log"),
         duration_s=30,
         source="python3 unified_launcher.py",
-        symbols=symbols,
+        told=told,
         moves=moves,
         wire=wire,
     )
@@ -113,18 +114,23 @@ def test_what_was_not_exercised_blocks(tmp_path: Path, leg: dict[str, int], said
 def test_a_symbol_that_was_never_traded_blocks(tmp_path: Path, legs: Sequence[str]) -> None:
     """A bot that follows its first signal and no other has legs that add up, and shows little."""
     told = dict.fromkeys(legs, LEG)
-    assert _judge(tmp_path, legs=told, symbols=["BTCUSDT"]).outcome is Outcome.PASSED
-    result = _judge(tmp_path, legs=told, symbols=["BTCUSDT", "ETHUSDT"])
+    assert _judge(tmp_path, legs=told, told=Told(symbols=("BTCUSDT",))).outcome is Outcome.PASSED
+    result = _judge(tmp_path, legs=told, told=Told(symbols=("BTCUSDT", "ETHUSDT")))
     assert result.outcome is Outcome.BLOCKED
     assert result.reason == "the run did not exercise everything: ETHUSDT was never traded"
 
 
-def test_the_symbols_are_those_of_the_configuration(tmp_path: Path) -> None:
+def test_what_the_bot_is_told_is_read_from_its_configuration(tmp_path: Path) -> None:
     """Without one the launcher is left to say so."""
-    assert symbols_of(ROOT / "config/bot.yaml") == ("BTCUSDT", "ETHUSDT")
-    assert symbols_of(tmp_path / "none.yaml") == ()
+    assert told_by(ROOT / "config/bot.yaml") == Told(
+        symbols=("BTCUSDT", "ETHUSDT"), ladders_rest=True
+    )
+    assert told_by(tmp_path / "none.yaml") == Told()
     (tmp_path / "little.yaml").write_text("trading:\n", encoding="utf-8")
-    assert symbols_of(tmp_path / "little.yaml") == ()
+    assert told_by(tmp_path / "little.yaml") == Told()
+    on_touch = "enhanced_sltp: {partial_take_profit: {execution: on_touch}}"
+    (tmp_path / "touch.yaml").write_text(on_touch, encoding="utf-8")
+    assert told_by(tmp_path / "touch.yaml") == Told()
 
 
 @pytest.mark.parametrize(
@@ -195,6 +201,22 @@ def test_what_passed_on_the_wire_is_judged_too(tmp_path: Path) -> None:
     assert (result.outcome, result.reason) == (
         Outcome.BLOCKED,
         "the run did not exercise everything: no order passed at the exchange",
+    )
+
+
+@pytest.mark.parametrize(
+    ("amended", "rest", "outcome"),
+    [(0, True, Outcome.BLOCKED), (1, True, Outcome.PASSED), (0, False, Outcome.PASSED)],
+)
+def test_ladders_that_rest_are_amended_when_their_legs_grow(
+    tmp_path: Path, amended: int, outcome: Outcome, *, rest: bool
+) -> None:
+    """Hours of market bring further entries; those on touch have nothing to amend."""
+    wire = Wire(commands=3, amended=amended)
+    result = _judge(tmp_path, told=Told(ladders_rest=rest), wire=wire)
+    assert result.outcome is outcome
+    assert ("no ladder that rests was ever amended" in result.reason) == (
+        outcome is Outcome.BLOCKED
     )
 
 

@@ -46,6 +46,16 @@ def test_a_close_that_may_open_is_found(tmp_path: Path) -> None:
     assert "closes without reduceOnly, and 1 times more" in found[0].message
 
 
+def test_orders_that_were_amended_are_counted(tmp_path: Path) -> None:
+    """Those that the exchange took."""
+    told = {"symbol": "BTCUSDT", "orderLinkId": "t1", "qty": "0.02"}
+    amends = [
+        request("bybit", 2, "POST", "/v5/order/amend", told),
+        request("bybit", 3, "POST", "/v5/order/amend", told, reply={"retCode": 110001}),
+    ]
+    assert read_wire(_recorded(tmp_path, *amends)).amended == 1
+
+
 def test_what_only_counts_seconds_is_not_asked(tmp_path: Path) -> None:
     """Sockets that come back without a subscription prove nothing where hours take seconds."""
     events = [
