@@ -90,7 +90,10 @@ def launch(
     except OSError as error:
         raise LaunchError(f"logs cannot be written: {error}; see logging.folder") from error
     if mode is Mode.ML:
-        raise LaunchError("there is no model to serve yet: run --mode=all or --mode=core")
+        raise LaunchError(
+            "a model is served inside the core, where its opinion needs no second process: run"
+            " --mode=all or --mode=core with strategy.source: model"
+        )
     live = None
     if not dry_run:
         if replay is not None or record is not None:

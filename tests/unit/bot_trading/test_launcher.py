@@ -43,7 +43,7 @@ def _refused(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     ("arguments", "words"),
     [
         (["--live"], "live trading is locked"),
-        (["--mode=ml"], "there is no model to serve yet"),
+        (["--mode=ml"], "a model is served inside the core"),
         (["--config", "/no/such.yaml"], "/no/such.yaml cannot be read"),
     ],
 )
