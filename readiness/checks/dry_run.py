@@ -29,6 +29,9 @@ LAUNCHER = "unified_launcher.py"
 CONFIG = "config/bot.yaml"
 # What the user's own command holds at sixty times the market's speed; a shorter run is faster.
 MARKET_S = 5 * 3_600
+# A generated market in whose first five hours every leg takes profit in steps, and long and short
+# legs alike outlive this horizon, so that the bot's own exits are tried too.
+MARKET_SEED, HORIZON_S = 6, 1_800
 MOVES_MIN = 3  # Fewer that were never confirmed may still be on their way when the run ends.
 SUMMARY_VERSION = 1
 # What each leg must have done at least once, and where the summary counts it.
@@ -113,7 +116,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     """Run the launcher for the context's duration and judge its summary.
 
     However short the run is, it holds five hours of market, so that every leg has time to be
-    entered, to climb its ladder and to be left.
+    entered, to climb its ladder and to be left in every way.
     """
     file, recording = context.folder / "dry_run.json", context.folder / "dry_run.wire.gz"
     duration_s = context.dry_run_duration_s
@@ -148,18 +151,19 @@ async def run(check: Check, context: Context) -> CheckResult:
 
 
 def write_config(usual: Path, config: Path, duration_s: int) -> bool:
-    """Write the usual configuration with the speed at which the run holds its five hours.
+    """Write the usual configuration with the market of this check, at the speed at which the run
+    holds its five hours, or faster where that is usual.
 
-    False, and nothing is written, when the usual speed is enough, or nothing usual is there: then
-    the launcher says so itself.
+    False where nothing usual is there, or it is none: then the launcher says so itself.
     """
-    if not usual.exists():
+    try:
+        settings = yaml.safe_load(usual.read_text("utf-8"))
+        market, exits = settings["dry_run"], settings["enhanced_sltp"]
+        market["speed"] = max(market["speed"], -(-MARKET_S // duration_s))
+        market["seed"] = MARKET_SEED
+        exits["horizon_s"] = min(exits["horizon_s"], HORIZON_S)
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
         return False
-    settings = yaml.safe_load(usual.read_text("utf-8"))
-    speed = -(-MARKET_S // duration_s)
-    if settings["dry_run"]["speed"] >= speed:
-        return False
-    settings["dry_run"]["speed"] = speed
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
     return True
 
@@ -277,6 +281,10 @@ def _not_exercised(legs: Mapping[str, Leg]) -> Iterator[str]:
     """What was demanded and did not happen, or was not counted, leg by leg."""
     if not legs:
         yield "no leg was opened"
+    for side, index in (("long", "1"), ("short", "2")):
+        exits = [leg.exits or 0 for name, leg in legs.items() if name.rpartition("-")[2] == index]
+        if exits and not any(exits):
+            yield f"no {side} leg was left by an order of the bot"
     for name, leg in legs.items():
         lacking = [what for what, counts in DEMANDED.items() if not _happened(leg, counts)]
         if lacking:

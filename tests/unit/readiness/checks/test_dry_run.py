@@ -297,13 +297,40 @@ async def test_the_launcher_is_started_as_its_user_starts_it(
     assert said in result.reason
 
 
-def test_a_short_run_is_faster_and_a_long_one_is_left_alone(tmp_path: Path) -> None:
-    """Thirty seconds hold five hours at 600 times the market's speed."""
-    usual, faster = ROOT / "config/bot.yaml", tmp_path / "dry_run.yaml"
-    assert not write_config(usual, faster, 300)
-    assert not faster.exists()
-    assert write_config(usual, faster, 30)
-    written = yaml.safe_load(faster.read_text("utf-8"))
-    expected = yaml.safe_load(usual.read_text("utf-8"))
-    expected["dry_run"]["speed"] = 600
-    assert written == expected
+@pytest.mark.parametrize(
+    ("duration_s", "usual_speed", "speed"), [(30, 60, 600), (300, 60, 60), (300, 90, 90)]
+)
+def test_every_run_holds_the_market_of_the_check(
+    tmp_path: Path, duration_s: int, usual_speed: int, speed: int
+) -> None:
+    """Five hours of one market, in which legs outlive their horizon; nothing else is changed."""
+    expected = yaml.safe_load((ROOT / "config/bot.yaml").read_text("utf-8"))
+    expected["dry_run"]["speed"] = usual_speed
+    usual, written = tmp_path / "bot.yaml", tmp_path / "dry_run.yaml"
+    usual.write_text(yaml.safe_dump(expected), encoding="utf-8")
+    assert write_config(usual, written, duration_s)
+    expected["dry_run"] |= {"speed": speed, "seed": 6}
+    expected["enhanced_sltp"]["horizon_s"] = 1_800
+    assert yaml.safe_load(written.read_text("utf-8")) == expected
+
+
+@pytest.mark.parametrize("text", [None, "[", "trading: {}", "nothing"])
+def test_what_is_no_configuration_is_left_to_the_launcher(tmp_path: Path, text: str | None) -> None:
+    """It says itself what is wrong with it."""
+    usual, written = tmp_path / "bot.yaml", tmp_path / "dry_run.yaml"
+    if text is not None:
+        usual.write_text(text, encoding="utf-8")
+    assert not write_config(usual, written, 30)
+    assert not written.exists()
+
+
+@pytest.mark.parametrize(("index", "side"), [("1", "long"), ("2", "short")])
+def test_legs_of_both_sides_are_left_by_orders(tmp_path: Path, index: str, side: str) -> None:
+    """Stops and targets of the exchange show nothing of the bot's own exits."""
+    legs = {f"{symbol}-{n}": LEG for symbol in ("BTCUSDT", "ETHUSDT") for n in "12"}
+    legs[f"BTCUSDT-{index}"] = LEG | {"exits": 0}
+    assert _judge(tmp_path, legs=legs).outcome is Outcome.PASSED
+    legs[f"ETHUSDT-{index}"] = LEG | {"exits": 0}
+    result = _judge(tmp_path, legs=legs)
+    assert result.outcome is Outcome.BLOCKED
+    assert f"no {side} leg was left by an order of the bot" in result.reason
