@@ -37,6 +37,10 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _ROOT = Path(__file__).resolve().parent.parent
+_NO_MODEL_SERVER = (
+    "a model is served inside the core, where its opinion needs no second process: run --mode=all"
+    " or --mode=core with strategy.source: model"
+)
 
 
 class Mode(StrEnum):
@@ -90,14 +94,11 @@ def launch(
     except OSError as error:
         raise LaunchError(f"logs cannot be written: {error}; see logging.folder") from error
     if mode is Mode.ML:
-        raise LaunchError(
-            "a model is served inside the core, where its opinion needs no second process: run"
-            " --mode=all or --mode=core with strategy.source: model"
-        )
+        raise LaunchError(_NO_MODEL_SERVER)
+    if not dry_run and (replay is not None or record is not None):
+        raise LaunchError("--replay and --record belong to a dry run: leave --live out")
     live = None
     if not dry_run:
-        if replay is not None or record is not None:
-            raise LaunchError("--replay and --record belong to a dry run: leave --live out")
         live = _live(chosen, config, report, unattended=unattended, console=console)
     for file in (summary, record):
         if file is not None:
