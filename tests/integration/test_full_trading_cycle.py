@@ -18,8 +18,9 @@ import pytest
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import InstrumentId, LegId, PositionIdx
-from bot_trading.domain.order import Order, OrderPurpose
-from bot_trading.domain.signal import Direction
+from bot_trading.domain.messages import OrderDenied
+from bot_trading.domain.order import Order, OrderPurpose, OrderStatus
+from bot_trading.domain.signal import Direction, Signal
 from bot_trading.domain.status import LegStatus
 from bot_trading.dry_run import point_at
 from bot_trading.engine.bootstrap import (
@@ -83,23 +84,28 @@ async def _trading(
 
 
 def _is_ready(engine: TradingEngine, *exchanges: str) -> bool:
-    status = engine.status()
-    quotes = engine.loop.state.quotes.items()
-    priced = {each.exchange for each, quote in quotes if quote.last and quote.bid and quote.ask}
-    return all(not status.not_ready[name] and name in priced for name in exchanges)
+    state, not_ready = engine.loop.state, engine.status().not_ready
+    there = [each for each in state.config.instrument_ids if each.exchange in exchanges]
+    priced = all((quote := state.quotes.get(each)) and quote.last and quote.bid for each in there)
+    return priced and not any(not_ready[name] for name in exchanges)
 
 
-async def _enter(engine: TradingEngine, direction: Direction, exchange: str) -> Order:
-    """Give a signal on BTCUSDT of an exchange; the order that it became."""
-    at = engine.status().market_us
-    signal = dataclasses.replace(
-        a_signal(f"cycle-{next(_names)}", direction),
-        instrument_id=InstrumentId(exchange, "BTCUSDT"),
-        ts_event_us=at,
-    )
-    order = await engine.process_signal(signal)
+async def _enter(
+    engine: TradingEngine, direction: Direction, exchange: str, symbol: str = "BTCUSDT"
+) -> Order:
+    """Give a signal of an instrument; the order that it became."""
+    order = await engine.process_signal(_signal(engine, direction, exchange, symbol))
     assert isinstance(order, Order), str(order)
     return order
+
+
+def _signal(engine: TradingEngine, direction: Direction, exchange: str, symbol: str) -> Signal:
+    """An opinion of now, as none was before."""
+    return dataclasses.replace(
+        a_signal(f"cycle-{next(_names)}", direction),
+        instrument_id=InstrumentId(exchange, symbol),
+        ts_event_us=engine.status().market_us,
+    )
 
 
 def _held(engine: TradingEngine) -> dict[LegId, LegStatus]:
@@ -175,6 +181,63 @@ async def test_a_full_trading_cycle(exchange: str, database_url: str) -> None:
                 assert engine.status().trading_state is TradingState.HALTED
                 assert "did not make" in engine.status().trading_state_why
                 await _close_all(engine)
+            assert await engine.audit() == ()
+
+
+async def test_the_orders_that_rest_follow_their_leg(database_url: str) -> None:
+    """The levels of a ladder close their share of all that was entered: after a further entry their
+    orders are amended where they lie, and never taken away meanwhile."""
+    await schema.upgrade(database_url)
+    long = _leg("bybit", PositionIdx.LONG)
+    async with simulator_process(*_OPTIONS) as announced:
+        settings = _settings(announced, "bybit")
+        async with _trading(announced, settings, database_url, "further") as engine:
+            first = await _enter(engine, Direction.LONG, "bybit")
+            await wait_until(lambda: _is_half(_targets(engine, long), first.quantity))
+            before = _targets(engine, long)
+            second = await _enter(engine, Direction.LONG, "bybit")
+            both = first.quantity + second.quantity
+            await wait_until(lambda: _is_half(_targets(engine, long), both))
+            assert _targets(engine, long).keys() == before.keys()
+            await _close_all(engine)
+            assert await engine.audit() == ()
+
+
+def _targets(engine: TradingEngine, leg_id: LegId) -> dict[str, Decimal]:
+    """What each order that rests for a leg's ladder closes, by the exchange's id of the order."""
+    live = engine.loop.state.live_orders(leg_id)
+    targets = [each for each in live if each.purpose is OrderPurpose.TARGET]
+    return {each.exchange_order_id: each.leaves_qty for each in targets if each.exchange_order_id}
+
+
+def _is_half(targets: dict[str, Decimal], whole: Decimal) -> bool:
+    """True where orders close half of a quantity, but for what its step takes off."""
+    return 0 <= whole / 2 - sum(targets.values()) < Decimal("0.001")
+
+
+async def test_what_is_refused_holds_nothing_back(database_url: str, tmp_path: Path) -> None:
+    """An entry that the exchange refuses ends REJECTED, gives back what was reserved for it, and
+    the next one is taken; one whose exits would lie within a tick of the price never leaves."""
+    await schema.upgrade(database_url)
+    for symbol, price in (("BTCUSDT", 40), ("ETHUSDT", 3_000)):
+        write_market(tmp_path / f"{symbol}.csv", [Decimal(price)] * 300)
+    plan = tmp_path / "faults.yaml"
+    plan.write_text('faults: [{fault: F9, variant: "110066", where: /v5/order/create, times: 1}]')
+    market = ("--replay", str(tmp_path), "--symbols", "BTCUSDT,ETHUSDT", "--speed", "5")
+    async with simulator_process(*market, "--faults", str(plan)) as announced:
+        settings = _settings(announced, "bybit")
+        async with _trading(announced, settings, database_url, "refused") as engine:
+            misfit = _signal(engine, Direction.LONG, "bybit", "BTCUSDT")
+            denied = await engine.process_signal(misfit)
+            assert isinstance(denied, OrderDenied)
+            assert denied.control == "exit_policy"
+            refused = await _enter(engine, Direction.LONG, "bybit", "ETHUSDT")
+            assert refused.status is OrderStatus.REJECTED
+            assert "110066" in refused.reason
+            assert engine.loop.state.reservations.of_leg(refused.leg_id) == 0
+            await _enter(engine, Direction.LONG, "bybit", "ETHUSDT")
+            await wait_until(_protected(engine, refused.leg_id))
+            await _close_all(engine)
             assert await engine.audit() == ()
 
 
