@@ -18,6 +18,7 @@ __all__ = ["HOSTS", "Authority", "TlsProxy", "make_authority"]
 HOSTS = {"bybit": ("bybit.com",), "binance": ("binance.com",), "okx": ("okx.com",)}
 _LINE_MAX = 8192
 _CHUNK = 65536
+_JOIN_S = 5  # To the exchange on the other side, which runs on this machine.
 _HEAD_TIMEOUT_S = 30
 
 
@@ -131,7 +132,8 @@ class TlsProxy:
     async def _join(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
     ) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(self._host, port)
+        async with asyncio.timeout(_JOIN_S):
+            inner_reader, inner_writer = await asyncio.open_connection(self._host, port)
         ways = {
             asyncio.create_task(_pipe(reader, inner_writer)),
             asyncio.create_task(_pipe(inner_reader, writer)),

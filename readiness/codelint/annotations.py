@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from readiness.codelint.program import Function
+from readiness.codelint.program import BindKind, Function
 from readiness.codelint.refs import Ref, RefKind
 from readiness.codelint.syntax import constant, last_name
 
@@ -28,6 +28,7 @@ _MAPPINGS = frozenset(
     {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"}
 )
 _SETS = frozenset({"set", "Set", "frozenset"})
+_TUPLES = frozenset({"tuple", "Tuple"})
 
 
 class Annotations:
@@ -53,19 +54,25 @@ class Annotations:
         if isinstance(node, (ast.Name, ast.Attribute)):
             alias = self._alias(node, scope)
             if alias is not None:
-                return self._resolver.annotation(alias, scope.module.body)
+                return self._resolver.annotation(*alias)
             return self._as_instance(self._resolver.expression(node, scope), last_name(node))
         return None
 
-    @staticmethod
-    def _alias(node: ast.AST, scope: Function) -> ast.expr | None:
-        """What `Handler = Callable[[Event], Awaitable[None]]` stands for."""
+    def _alias(self, node: ast.AST, scope: Function) -> tuple[ast.expr, Function] | None:
+        """What `Handler = Callable[[Event], Awaitable[None]]` stands for, and where, imports of
+        the tree followed."""
         made = scope.module.body.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+        body = scope.module.body
+        if len(made) == 1 and made[0].kind is BindKind.IMPORT:
+            base, _, name = made[0].dotted.rpartition(".")
+            owner = self._resolver.find_module(base, scope.module) if base else None
+            body = owner.body if owner is not None else body
+            made = owner.body.bindings.get(name, []) if owner is not None else []
         value = made[0].expression if len(made) == 1 else None
         is_type = isinstance(value, ast.Subscript) or (
             isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
         )
-        return value if is_type else None
+        return (value, body) if is_type and value is not None else None
 
     @staticmethod
     def _as_instance(found: Ref | None, spelled: str) -> Ref | None:
@@ -96,10 +103,13 @@ class Annotations:
         if base in _MAPPINGS or base in _SEQUENCES:
             value = parts[-1] if base in _MAPPINGS else parts[0]
             kind = "dict" if base in _MAPPINGS else "set" if base in _SETS else "list"
+            is_fixed = base in _TUPLES and not any(constant(part) is ... for part in parts)
+            each = tuple(self._resolver.annotation(part, scope) for part in parts)
             return Ref(
                 RefKind.OUTSIDE_INSTANCE,
                 f"builtins.{kind}",
                 element=self._resolver.annotation(value, scope),
+                parts=each if is_fixed else (),
             )
         if base in {"type", "Type"}:
             found = self._resolver.annotation(parts[0], scope)

@@ -41,12 +41,15 @@ def handed_on(resolver: Resolver, found: Class, name: str) -> Ref | None:
 
 
 def part_of(resolver: Resolver, value: ast.expr, place: int, scope: Function) -> Ref | None:
-    """One part of the tuple that a function of the tree returns."""
+    """One part of the tuple that a function of the tree returns, or promises to."""
     call = value.value if isinstance(value, ast.Await) else value
     called = resolver.expression(call.func, scope) if isinstance(call, ast.Call) else None
     maker = called.function if called is not None else None
     if maker is None:
         return None
+    promised = resolver.annotation(getattr(maker.node, "returns", None), maker)
+    if promised is not None and place < len(promised.parts):
+        return promised.parts[place]
     for node in maker.nodes:
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
             parts = node.value.elts

@@ -18,7 +18,7 @@ from readiness.codelint.program import CallSite, Class, Function, Program
 from readiness.codelint.reached_uses import inner_functions, reached_uses
 from readiness.codelint.refs import RefKind
 from readiness.codelint.resolve import Resolver
-from readiness.codelint.syntax import dotted, is_constant, last_name, snake
+from readiness.codelint.syntax import constant, dotted, is_constant, last_name, snake
 
 __all__ = ["Fate", "Fates"]
 
@@ -37,9 +37,11 @@ _OUTSIDE_CONSUMERS = frozenset(
     {"json.dumps", "decimal.Decimal", "asyncio.sleep", "orjson.dumps", "ujson.dumps", "math.floor"}
     | {"math.ceil", "copy.deepcopy", "copy.copy"}
 )
+_RUNS = re.compile(r"coro|task|await|future|job|call|handler|run|work|fn$|func")
 _LOGGER = re.compile(r"(^|[._])_?(log|logger|logging)$")
 _LEVELS = frozenset({"debug", "info", "warning", "error", "critical", "exception", "log"})
 _MAY_AWAIT = re.compile(r"\b(Awaitable|Coroutine|Future|Task|Any|object|Callable|Generator)\b")
+_VAGUE = frozenset({"Any", "object", "typing.Any"})  # What callers do with it tells then.
 _PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "abstractmethod"})
 
 
@@ -101,6 +103,8 @@ class Fates:
         return self._elsewhere(node, function, parent)
 
     def _elsewhere(self, node: ast.AST, function: Function, parent: ast.AST | None) -> Fate:
+        if isinstance(parent, ast.Dict) and _is_told_in(parent, node, function):
+            return Fate.ANSWER
         if isinstance(parent, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
             return self._displayed(node, function, parent)
         if isinstance(parent, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
@@ -259,7 +263,8 @@ class Fates:
         node = function.node
         if not isinstance(node, ast.AsyncFunctionDef) or function.module.is_test:
             return Fate.UNKNOWN
-        if node.returns is not None and _MAY_AWAIT.search(ast.unparse(node.returns)):
+        promised = ast.unparse(node.returns) if node.returns is not None else ""
+        if _MAY_AWAIT.search(promised) and promised not in _VAGUE:
             return Fate.UNKNOWN
         if any(last_name(d) not in _PLAIN_DECORATORS for d in function.decorators):
             return Fate.UNKNOWN
@@ -342,6 +347,25 @@ def is_condition(parent: ast.AST | None, node: ast.AST) -> bool:
     if isinstance(parent, ast.comprehension):
         return node in parent.ifs
     return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+
+
+def _is_told_in(record: ast.Dict, node: ast.AST, function: Function) -> bool:
+    """A value of a record that is returned, beside plain ones: nobody runs what stands in it."""
+    if not isinstance(function.module.parents.get(record), ast.Return):
+        return False
+    key = next((k for k, v in zip(record.keys, record.values, strict=True) if v is node), None)
+    word = constant(key)
+    if not isinstance(word, str) or _RUNS.search(snake(word)):
+        return False
+    return any(_is_plain(value) for value in record.values)
+
+
+def _is_plain(value: ast.expr) -> bool:
+    if isinstance(value, ast.IfExp):
+        return _is_plain(value.body) or _is_plain(value.orelse)
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in _CONSUMERS
+    return isinstance(value, (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Compare))
 
 
 def _together(fates: list[Fate]) -> Fate:

@@ -23,7 +23,8 @@ class RefKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """What an expression refers to; `element` is the type of a container's values."""
+    """What an expression refers to; `element` is the type of a container's values, `parts` are
+    those of a tuple that is annotated with each."""
 
     kind: RefKind
     name: str
@@ -31,6 +32,7 @@ class Ref:
     found: Class | None = None
     function: Function | None = None
     element: Ref | None = None
+    parts: tuple[Ref | None, ...] = ()
 
     @classmethod
     def instance(cls, found: Class) -> Ref:

@@ -67,6 +67,9 @@ class Resolver:
             if base is None or is_chained:
                 key = constant(node.slice)
                 return base or (self._placed.under(self, key) if isinstance(key, str) else None)
+            at = constant(node.slice)
+            if isinstance(at, int) and -len(base.parts) <= at < len(base.parts):
+                return base.parts[at]
             return base.element
         if isinstance(node, ast.Lambda):
             made = scope.module.lambdas.get(node)

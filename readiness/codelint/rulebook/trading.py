@@ -38,8 +38,8 @@ TRADING = (
     Rule(
         "T05",
         HIGH,
-        "Unknown order type or status turned into a default",
-        "A rejected order looks new, a stop goes out as a market order.",
+        "Unknown order type, status or time turned into a default",
+        "A rejected order looks new, a stop goes out as a market order, an old fill as one of now.",
         "Raise, or keep UNKNOWN and count it.",
     ),
     Rule(

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from readiness.check import Severity
 from readiness.codelint.context import Context, Step
 from readiness.codelint.program import CallSite, Function, Reach
 from readiness.codelint.refs import RefKind
 from readiness.codelint.summaries import Chain, Summary, direct_block, loop_start, reached
-from readiness.codelint.syntax import last_name
+from readiness.codelint.syntax import last_name, snake
 
 __all__ = ["check"]
 
 _DATABASE = frozenset({"D09", "D10", "D14"})
 # Short local work: a stall, but one that is measured in microseconds to milliseconds.
 _LOCAL = frozenset({"D11", "D12", "D44", "D16"})
+_FILES = frozenset({"D11", "D12"})
+_EVENT = re.compile(
+    r"(^|_)(event|message|msg|tick|quote|trade|fill|candle|signal|command|frame|execution)$"
+)
 _NEURAL = ("torch.nn.", "keras.", "tensorflow.keras.")
 
 
@@ -47,6 +52,7 @@ def _direct(context: Context, site: CallSite) -> None:
             site.node,
             f"{what} stops the event loop of {site.function.name}",
             chain=[(module, site.node, what)],
+            severity=Severity.HIGH if rule in _FILES and _is_per_event(site) else None,
         )
     loop_rule = loop_start(site)
     if loop_rule and not _runs_elsewhere(site):
@@ -56,6 +62,15 @@ def _direct(context: Context, site: CallSite) -> None:
             site.node,
             f"{ast.unparse(site.node.func)} is called while a loop runs",
         )
+
+
+def _is_per_event(site: CallSite) -> bool:
+    """The file is opened anew for each message, order or command that the coroutine is handed."""
+    handed = {snake(parameter.arg) for parameter in site.function.parameters()}
+    if any(_EVENT.search(name) for name in handed):
+        return True
+    ancestors = site.function.module.ancestors(site.node)
+    return any(isinstance(ancestor, ast.AsyncFor) for ancestor in ancestors)
 
 
 def _is_network_forward(context: Context, site: CallSite) -> bool:

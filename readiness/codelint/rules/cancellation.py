@@ -74,7 +74,7 @@ def _judge_handlers(context: Context, function: Function, node: ast.Try | ast.Tr
                 function.module,
                 handler,
                 f"{what} in {function.name} swallows cancellation",
-                severity=None if _goes_on(function, handler) else Severity.MEDIUM,
+                severity=None if _is_run_on(context, function, handler) else Severity.MEDIUM,
             )
         if caught & {"CancelledError", "BaseException"} and _passes_on(handler, function):
             is_passed_on = True
@@ -112,6 +112,18 @@ def _raises(function: Function, call: ast.Call) -> bool:
         return True
     last = target.body[-1]
     return isinstance(last, ast.Raise)
+
+
+def _is_run_on(context: Context, function: Function, handler: ast.ExceptHandler) -> bool:
+    """The loop of the coroutine runs on, or one of its caller, which awaits it again and again."""
+    if _goes_on(function, handler):
+        return True
+    return any(
+        site.is_awaited
+        and not site.is_guess
+        and any(isinstance(a, ast.While) for a in site.function.module.ancestors(site.node))
+        for site in context.program.callers.get(function, [])
+    )
 
 
 def _goes_on(function: Function, handler: ast.ExceptHandler) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from readiness.codelint.annotations import ASYNC_CALLABLE
 from readiness.codelint.context import Context
 from readiness.codelint.knowledge.trading import exchange_call
 from readiness.codelint.program import Binding, CallSite, Function
@@ -13,6 +14,7 @@ from readiness.codelint.syntax import (
     dict_entries,
     is_constant,
     last_name,
+    mentions,
     names_in,
     snake,
 )
@@ -54,6 +56,9 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "smtplib.SMTP_SSL": ("timeout",),
     "socket.create_connection": ("timeout",),
 }
+_OPENS = frozenset({"asyncio.open_connection", "picows.ws_connect"})
+_CONNECTS = re.compile(r"(^|_)(connect|connect_to|open_connection|ws_connect|dial)$")
+_PLACE = re.compile(r"(^|_)(url|uri|host|endpoint|address)(_|$)")
 _POSITION = {"urllib.request.urlopen": 2, "socket.create_connection": 1}
 _SESSION_VERBS = frozenset({"get", "post", "put", "delete", "patch", "request", "ws_connect"})
 _REQUESTS = frozenset(
@@ -68,6 +73,9 @@ def check(context: Context) -> None:
     covered: dict[Function, bool] = {}
     for site in context.call_sites():
         _client(context, site)
+        if _opens_socket(context, site) and not _waits_bounded(context, site, covered):
+            what = f"{ast.unparse(site.node.func)} may wait for its connection for ever"
+            context.report("T10", site.function.module, site.node, what)
         if (
             site.function.is_async
             and exchange_call(site)
@@ -79,6 +87,32 @@ def check(context: Context) -> None:
                 site.node,
                 f"{ast.unparse(site.node.func)} waits for the exchange for ever",
             )
+
+
+def _opens_socket(context: Context, site: CallSite) -> bool:
+    """A coroutine opens a connection by what has no deadline of its own."""
+    if not site.function.is_async or _has_timeout(site.node):
+        return False
+    if context.program.references.get(site.function):
+        return False  # It is handed on: the deadline is that of whoever calls it.
+    if site.external in _OPENS:
+        return True
+    if site.external.startswith("websockets.") and site.name == "connect":
+        return is_constant(argument(site.node, "open_timeout"), None) and bool(
+            argument(site.node, "open_timeout")
+        )
+    is_handed = site.external == ASYNC_CALLABLE and _CONNECTS.search(snake(site.name))
+    return bool(is_handed) and any(mentions(value, _PLACE) for value in site.node.args)
+
+
+def _waits_bounded(context: Context, site: CallSite, covered: dict[Function, bool]) -> bool:
+    return (
+        deadline_around(site.node, site.function, context.resolver)
+        or decorator_sets_limit(site.function, context.resolver)
+        or not _runs_here(site)
+        or _is_waited_later(site)
+        or _callers_bound(context, site.function, covered)
+    )
 
 
 def _has_timeout(call: ast.Call) -> bool:

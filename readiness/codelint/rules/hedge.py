@@ -25,6 +25,7 @@ from readiness.codelint.syntax import (
     last_name,
     mentions,
     snake,
+    strings_in,
 )
 
 __all__ = ["check"]
@@ -34,6 +35,14 @@ _IDX = re.compile(
 )
 _HEDGE = re.compile(r"position_?idx|hedge", re.IGNORECASE)
 _ORDER_CLASS = re.compile(r"(^|_)order(_?(request|intent|params|data|spec|command))?$")
+# A stop of a position as Bybit's trading-stop takes it, which names the leg by its index.
+_STOP = frozenset({"stop_loss", "take_profit", "trailing_stop"})
+_STOP_WORDS = frozenset({"tpsl_mode", "sl_trigger_by", "tp_trigger_by", "active_price"})
+_OF_ORDER = frozenset({"side", "qty", "order_type", "order_id", "order_link_id"})
+_WHY = re.compile(r"^(purpose|reason|role|kind|tag|why)$")
+_CLOSES = re.compile(
+    r"^(exit|close|closing|close_position|flatten|stop_out|unwind|full_exit|partial_close)$"
+)
 _MODE = re.compile(r"hedge|one_way|position_mode|mode")
 
 
@@ -47,12 +56,17 @@ def check(context: Context) -> None:
                 _leg(context, order, knows_hedge)
                 _close(context, order)
             _constant_arguments(context, site)
+            _made_close(context, site)
+            if knows_hedge:
+                _stop_call(context, site)
         _defaults(context, function)
         for node in function.nodes:
             if isinstance(node, ast.Dict) or (
                 isinstance(node, ast.Call) and last_name(node.func) == "dict"
             ):
                 _constant_entries(context, function, node)
+                if knows_hedge:
+                    _stop_body(context, function, node)
             elif isinstance(node, ast.Assign):
                 _constant_store(context, function, node)
     for found in context.program.classes():
@@ -276,3 +290,92 @@ def _says_close(order: OrderCall) -> bool:
         return True
     quantity = next((order.arguments[k] for k in ("qty", "quantity") if k in order.arguments), None)
     return is_constant(quantity, "0")
+
+
+def _made_close(context: Context, site: CallSite) -> None:
+    """`OrderIntent(..., purpose=Purpose.EXIT)` whose class has a mark of a close, left as it is."""
+    made = site.constructs
+    if made is None or not _ORDER_CLASS.search(snake(made.name)):
+        return
+    given = {keyword.arg: keyword.value for keyword in site.node.keywords}
+    if None in given or any(isinstance(value, ast.Starred) for value in site.node.args):
+        return
+    reasons = [value for name, value in given.items() if name and _WHY.search(snake(name))]
+    if not any(_CLOSES.search(snake(str(constant(v) or last_name(v)))) for v in reasons):
+        return
+    if not any(is_constant(_field_value(v), False) for v in _marks(made)):
+        return
+    flags = [value for name, value in given.items() if name and REDUCE_ONLY.search(snake(name))]
+    if not flags or all(is_constant(flag, False) for flag in flags):
+        what = f"{made.name} closes without reduce_only, which is False unless it is given"
+        context.report("T03", site.function.module, site.node, what)
+
+
+def _marks(made: Class) -> list[ast.expr | None]:
+    """The defaults of the fields that mark a close."""
+    return [
+        statement.value
+        for ancestor in made.lineage()
+        for statement in ancestor.node.body
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and REDUCE_ONLY.search(snake(statement.target.id))
+    ]
+
+
+def _stop_body(context: Context, function: Function, node: ast.Dict | ast.Call) -> None:
+    """The body of a position's stop in wire words, without the index of its leg."""
+    words = {snake(key) for key, _ in dict_entries(node)}
+    spread = _spread(node, function)
+    if spread is None:
+        return
+    words |= spread
+    is_stop = "symbol" in words and words & _STOP and words & _STOP_WORDS
+    if not is_stop or words & _OF_ORDER or any(_IDX.search(word) for word in words):
+        return
+    if any(_adds_leg(other) for other in function.nodes):
+        return
+    what = "the stop of a position is set without position_idx"
+    context.report("T01", function.module, node, what)
+
+
+def _spread(node: ast.Dict | ast.Call, function: Function) -> set[str] | None:
+    """Keys that `**part()` adds, None where they cannot be read."""
+    parts = (
+        [v for k, v in zip(node.keys, node.values, strict=True) if k is None]
+        if isinstance(node, ast.Dict)
+        else [k.value for k in node.keywords if k.arg is None]
+    )
+    found: set[str] = set()
+    for part in parts:
+        site = function.by_call.get(part) if isinstance(part, ast.Call) else None
+        target = site.target if site is not None and not site.is_guess else None
+        if target is None:
+            return None
+        if any(isinstance(n, ast.Dict) and None in n.keys for n in target.nodes):
+            return None
+        found |= {snake(word) for statement in target.body for word in strings_in(statement)}
+    return found
+
+
+def _adds_leg(node: ast.AST) -> bool:
+    """`body["positionIdx"] = leg`, `body.update(positionIdx=leg)`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        return bool(_IDX.search(snake(str(constant(node.slice)))))
+    if isinstance(node, ast.Call) and last_name(node.func) in {"update", "setdefault"}:
+        return any(_IDX.search(snake(str(word))) for word in strings_in(node)) or any(
+            keyword.arg is None or _IDX.search(snake(keyword.arg)) for keyword in node.keywords
+        )
+    return False
+
+
+def _stop_call(context: Context, site: CallSite) -> None:
+    """`session.set_trading_stop(category=..., symbol=..., stopLoss=...)`, as pybit has it."""
+    if snake(site.name) not in {"set_trading_stop", "trading_stop"} or site.target is not None:
+        return
+    words = {snake(keyword.arg) if keyword.arg else None for keyword in site.node.keywords}
+    if None in words or site.node.args or not {"category", "symbol"} <= words:
+        return
+    if words & _STOP and not any(_IDX.search(word) for word in words if word):
+        what = f"{ast.unparse(site.node.func)} sets a stop without position_idx"
+        context.report("T01", site.function.module, site.node, what)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
+from readiness.check import Severity
 from readiness.codelint.context import Context
 from readiness.codelint.program import Class, Function
-from readiness.codelint.syntax import constant, last_name, leaf_text, snake
+from readiness.codelint.syntax import constant, dict_entries, last_name, leaf_text, snake
 
 __all__ = ["check"]
 
@@ -27,6 +28,7 @@ _FLOAT_ROOMS = re.compile(
     r"analytics|backtest\w*|statistics|dashboards?)(/|_|\.py)"
 )
 _PURSE = re.compile(r"(^|_)(balances?|wallet|account|portfolio|funds)(_|$)")
+_ORDER_TYPE = frozenset({"order_type", "ord_type", "time_in_force"})
 _PARTS = frozenset({"available", "free", "used", "total", "locked", "frozen", "withdrawable"})
 
 
@@ -132,9 +134,35 @@ def _conversion(context: Context, function: Function, node: ast.Call) -> None:
         if isinstance(value, ast.BoolOp):
             subject = leaf_text(value.values[0])
         if _is_money(subject):
-            context.report("T08", function.module, node, f"{subject} is turned into a float")
+            weight = Severity.HIGH if _is_sent(function, node) else None
+            what = f"{subject} is turned into a float"
+            context.report("T08", function.module, node, what, severity=weight)
     elif name == "Decimal" and isinstance(constant(value), float):
         context.report("T08", function.module, node, "Decimal of a binary fraction keeps its error")
+
+
+def _is_sent(function: Function, node: ast.Call) -> bool:
+    """The float is a field of an order's request, where small amounts are spelled 1e-05."""
+    parents = function.module.parents
+    made: ast.AST = node
+    while isinstance(parents.get(made), ast.IfExp):
+        made = parents[made]
+    outer = parents.get(made)
+    is_text = isinstance(outer, ast.Call) and last_name(outer.func) in {"str", "repr", "format"}
+    if is_text and outer is not None:
+        made, outer = outer, parents.get(outer)
+    while isinstance(outer, ast.IfExp):
+        made, outer = outer, parents.get(outer)
+    if isinstance(outer, ast.keyword):
+        outer = parents.get(outer)
+    if isinstance(outer, ast.Dict):
+        words = {snake(key) for key, _ in dict_entries(outer)}
+    elif isinstance(outer, ast.Call) and made not in outer.args:
+        words = {snake(keyword.arg) for keyword in outer.keywords if keyword.arg}
+    else:
+        return False
+    is_order = {"symbol", "side"} <= words or {"inst_id", "side"} <= words
+    return is_order and (is_text or bool(words & _ORDER_TYPE))
 
 
 def _product(context: Context, function: Function, node: ast.BinOp) -> None:

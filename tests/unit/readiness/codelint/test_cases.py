@@ -26,7 +26,7 @@ from readiness.codelint import analyse
 
 CASES = Path(__file__).parents[3] / "cases" / "codelint"
 # Measured: hazard classes, other rules and sites that are found; innocent cases that are reported.
-BARS = {"dev": (44, 41, 370, 0), "heldout": (44, 41, 380, 0), "fresh": (42, 38, 265, 0)}
+BARS = {"dev": (44, 41, 395, 0), "heldout": (44, 41, 380, 0), "fresh": (42, 38, 265, 0)}
 BARS["unseen"] = (44, 16, 109, 1)  # Its other rules are T01 to T16.
 HALVES = tuple(BARS)
 HAZARDS = tuple(f"D{number:02d}" for number in range(1, 45))
