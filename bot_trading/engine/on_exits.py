@@ -138,7 +138,7 @@ def _look(
     else:
         state.calm_at.pop(leg_id, None)
         _carry_out(state, leg_id, intents, quote.last, out)
-    if not is_calm:
+    if not is_calm and not any(isinstance(each, MoveStop) for each in intents):
         _note_calm(state, manager, view)
 
 
@@ -164,7 +164,11 @@ def _is_calm(
 
 
 def _note_calm(state: EngineState, manager: EnhancedSLTPManager, view: LegView) -> None:
-    """Remember how far the price may go before another stop can be wanted than now is."""
+    """Remember how far the price may go before another stop can be wanted than now is.
+
+    Not asked in the turn that moves the stop: where all legs move at once that turn is the longest,
+    and a price that goes on would end the calm anyway. The next look finds it, if it moves nothing.
+    """
     leg_id = view.leg.leg_id
     wanted = state.wanted.get(leg_id)
     calm = None if wanted is None else manager.calm(view, wanted.stop_loss)

@@ -388,3 +388,13 @@ def test_a_leg_that_nobody_remembers_gets_its_ladder_and_its_stop() -> None:
     commands = _first_fill(state)
     assert len(rows_of(commands, LadderRung)) == 4
     assert len(commands_of(commands, SubmitOrder)) == 2
+
+
+def test_a_moved_stop_is_calm_from_the_next_look_on() -> None:
+    """The turn that moves a stop spares the search for calm; the next that moves none makes it."""
+    core = entered()
+    for price, is_calm in (("50450", False), ("50451", True)):
+        core.exchange.move(d(price))
+        step(core.state, core.exchange.quote())
+        stop = core.state.wanted[LONG].stop_loss
+        assert (stop, core.state.calm[LONG].stop is stop) == (d("50075.0"), is_calm)
