@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from readiness.chaos.aimed import aimed_sessions
 from readiness.chaos.campaign import Campaign, quiet, replay_command, run_campaign, told
 from readiness.chaos.campaign import kill_points as points_of
 from readiness.chaos.scenario import ALL, KINDS, PLACES, Scenario, draw, places_of, sweep
@@ -34,6 +35,9 @@ def main(
         int, typer.Option(min=0, help="Instead: kill at so many commits, and compare with no kill.")
     ] = 0,
     kill_at: Annotated[str, typer.Option(help="Instead: one kill, such as 17:after, or all.")] = "",
+    aimed: Annotated[
+        bool, typer.Option("--aimed", help="Instead: the sessions aimed at single promises.")
+    ] = False,
     exchange: Annotated[
         str,
         typer.Option(
@@ -54,6 +58,10 @@ def main(
         kill_points = _EVERY_POINTS
     if kill_at and kill_at != _EVERY:
         scenarios = [_killed_at(first_seed, seconds, kill_at, place)]
+    elif aimed:
+        if place not in PLACES and exchange != ALL:
+            raise typer.BadParameter("--aimed: sessions are aimed at one exchange, or at all")
+        scenarios = aimed_sessions(exchange)
     elif kill_points:
         # One sweep for each exchange; `kill_points` are shared out among them.
         places = PLACES if exchange == ALL else (place,)

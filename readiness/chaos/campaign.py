@@ -97,6 +97,8 @@ def replay_command(scenario: Scenario) -> str:
         f"make sim EXCHANGE={scenario.place} SEEDS=1 FIRST_SEED={scenario.seed}"
         f" SECONDS={scenario.duration_s:g}"
     )
+    if scenario.aim is not None:
+        return f"python -m readiness.chaos --aimed --exchange {scenario.place}"
     point = scenario.kill_point
     if point is None:
         return command

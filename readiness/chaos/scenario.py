@@ -11,7 +11,7 @@ from exchange_simulator.faults import FaultPlan, FaultRule
 from readiness.chaos.flaky_store import TROUBLES, Trouble
 
 __all__ = [
-    *("ALL", "KINDS", "PLACES", "TOGETHER", "KillPoint", "Scenario"),
+    *("ALL", "CREATES", "KINDS", "PLACES", "TOGETHER", "Aim", "KillPoint", "Scenario"),
     *("draw", "places_of", "sweep"),
 ]
 
@@ -58,6 +58,13 @@ _CALM_S = 180.0  # At the end nothing disturbs, so that everything can agree.
 _MORE_KINDS_MAX = 2  # Beside the two whose turn it is.
 _AWAY_S = (15.0, 70.0)  # Long enough for entries to leave an exchange.
 _POLICIES = ("adopt", "adopt", "ignore", "ignore", "halt")  # A halt leaves little to break.
+CREATES = {
+    "bybit": "/v5/order/create",
+    "binance": "POST /fapi/v1/order",
+    "okx": "POST /api/v5/trade/order",
+}
+"""Where an exchange takes new orders, as fault plans name it."""
+
 # A change of a resting order: carried out and not answered, not told apart, too late, or denied.
 _AMENDS = {
     "bybit": "/v5/order/amend",
@@ -84,6 +91,20 @@ class KillPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What is asked of a session beyond the invariants of all, times in seconds.
+
+    At `stops_taken_s` somebody cancels every stop that rests. No order may stay in doubt for more
+    than `doubt_max_s`, which holds while reads are answered and rows are kept. With fewer opening
+    orders than `entries_min` it shows nothing.
+    """
+
+    stops_taken_s: tuple[float, ...]
+    doubt_max_s: float
+    entries_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """Times in seconds since the start. `outages_s` are intervals without a database.
 
@@ -104,6 +125,7 @@ class Scenario:
     troubles: tuple[Trouble, ...] = ()
     points: int = 6
     foreign_orders: str = "halt"
+    aim: Aim | None = None
 
     @property
     def disturbed_s(self) -> float:

@@ -19,6 +19,7 @@ from bot_trading.settings import Settings, core_config
 from bot_trading.storage.memory import Memory
 from exchange_simulator.faults import Faults
 from exchange_simulator.world import WorldOptions, build_world
+from readiness.chaos.aimed import aimed_settings
 from readiness.chaos.flaky_store import FlakyStore
 from readiness.chaos.places import default_settings, make_keys
 from readiness.chaos.scenario import Scenario
@@ -62,6 +63,8 @@ class Outcome:
 def run_scenario(scenario: Scenario, settings: Settings | None = None) -> Outcome:
     """Run one session under virtual time; a bot that hangs or raises is a violation too."""
     began_s = time.process_time()
+    if settings is None and scenario.aim is not None:
+        settings = aimed_settings(scenario.exchanges[0])
     settings = settings or default_settings(scenario.exchanges, scenario.foreign_orders)
     session = _Session(scenario, settings)
     problem = problem_of(session.run(), _START_NS)
@@ -88,6 +91,7 @@ class _Session:
         self._picture: Picture | None = None
         self._lost_commits = 0
         self._outage_refusals = 0
+        self._stops_taken = 0
         self._troubled: Counter[str] = Counter()
         self.problems: list[str] = []
 
@@ -265,9 +269,20 @@ class _Session:
 
     async def _look(self) -> None:
         limits = core_config(self._settings, ACCOUNT).limits
+        began_us = now_us()
+        aim = self._scenario.aim
+        takes = list(aim.stops_taken_s) if aim is not None else []
         while True:
             await asyncio.sleep(_LOOK_S)
             look_at_all(self._watches, limits)
+            at_s = (now_us() - began_us) / 1e6
+            if aim is not None:
+                is_kept = not self._scenario.is_out(at_s)
+                for watch in self._watches:
+                    watch.look_for_doubts(aim.doubt_max_s, is_kept=is_kept)
+            if takes and at_s >= takes[0]:
+                takes.pop(0)
+                self._stops_taken += sum(watch.take_stops() for watch in self._watches)
 
     def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.problems.append(f"unhandled: {context.get('exception') or context['message']!r}")
@@ -278,6 +293,10 @@ class _Session:
         fills = [fill for rows in self._memory.accounts.values() for fill in rows.fills.values()]
         opening = Counter(fill.leg_id.exchange for fill in fills if fill.is_opening)
         violations = [text for watch in self._watches for text in watch.violations]
+        aim = self._scenario.aim
+        entered = len({fill.client_order_id for fill in fills if fill.is_opening})
+        if aim is not None and entered < aim.entries_min:
+            violations.append(f"{entered} entries show nothing: at least {aim.entries_min} do")
         return Outcome(
             scenario=self._scenario,
             violations=(*violations, *self.problems),
@@ -301,6 +320,7 @@ class _Session:
         hits["kill"] = self._kills
         hits["commit answer lost"] = self._lost_commits
         hits["database down"] = self._outage_refusals
+        hits["stop taken away"] = self._stops_taken
         hits.update(self._troubled)
         hits["exchange failover"] = sum(
             row.control == "entry_exchange" and row.action == "FAILED_OVER"

@@ -12,10 +12,11 @@ from decimal import Decimal
 
 from bot_trading.clock import now_us
 from bot_trading.domain.fill import Fill
-from bot_trading.domain.order import Order, OrderPurpose
+from bot_trading.domain.order import Order, OrderPurpose, OrderStatus
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.storage.memory import Memory
 from exchange_simulator.model import ZERO, Account, ExecutionKind, Leg, Side, Status
+from exchange_simulator.orders import cancel_all
 from exchange_simulator.state import Exchange
 from readiness.chaos.arrivals import Arrival, read_arrival
 
@@ -24,6 +25,7 @@ __all__ = ["UNPROTECTED_MAX_S", "Watch", "judge_together", "look_at_all"]
 # A leg whose stop the exchange lost is protected again within this time while it can be reached.
 UNPROTECTED_MAX_S = 30.0
 _ORPHAN_MAX_S = 60.0  # A stop whose leg is gone is canceled within this time.
+_IN_DOUBT = (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
 _EXPOSURE_SLACK = Decimal("1.05")  # Price moves after approval; the limit binds approval.
 
 
@@ -72,6 +74,7 @@ class Watch:
         self._began_us = now_us()
         self._bare_since: dict[tuple[str, int], int] = {}
         self._orphan_since: dict[str, int] = {}
+        self._doubted_since: dict[str, int] = {}
         self.violations: list[str] = []
         self.worst_bare_s = 0.0
         self.created: Counter[str] = Counter()
@@ -103,6 +106,28 @@ class Watch:
         elif stored.leg_id.exchange != self.exchange.name:
             self.say(f"entry {named} of {stored.leg_id} was sent to another exchange")
 
+    def look_for_doubts(self, max_s: float, *, is_kept: bool) -> None:
+        """Bot's orders whose fate stays unknown for longer; rows that are not kept tell nothing."""
+        now, seen = now_us(), self._doubted_since
+        doubted = [
+            order.client_order_id
+            for order in self._stored_orders().values()
+            if order.leg_id.exchange == self.exchange.name and order.status in _IN_DOUBT
+        ]
+        self._doubted_since = {each: seen.get(each, now) for each in doubted} if is_kept else {}
+        for named, since_us in self._doubted_since.items():
+            if (now - since_us) / 1e6 > max_s:
+                self.say(f"order {named} was in doubt for over {max_s:.0f} s")
+
+    def take_stops(self) -> int:
+        """Somebody cancels every stop of the account; how many there were."""
+        taken = cancel_all(
+            self.exchange,
+            self.account,
+            chosen=lambda order: order.status is Status.UNTRIGGERED,
+        )
+        return len(taken)
+
     def look(self) -> Decimal:
         """Legs, stops and exposure as the exchange holds them; returns what all legs are worth."""
         total = ZERO
@@ -117,7 +142,19 @@ class Watch:
                     self.say(f"{symbol}-{index} is worth {notional:.0f}, above its limit")
                 self._look_for_stop(symbol, index, has_stop=not leg.qty or self._is_covered(leg))
         self._look_for_orphans()
+        self._look_for_denials()
         return total
+
+    def _look_for_denials(self) -> None:
+        """What the exchange took is never called refused, not even for a while: whoever believes
+        that would send it again."""
+        for named, order in self._stored_orders().items():
+            is_denied = order.status is OrderStatus.REJECTED
+            if not is_denied or order.leg_id.exchange != self.exchange.name:
+                continue
+            theirs = self.account.by_client_id.get(named)
+            if theirs is not None and (theirs.open or theirs.filled):
+                self.say(f"order {named} is stored as REJECTED, the exchange took it")
 
     def _is_protected(self, order: Arrival) -> bool:
         """The entry carries its stop, or one rests on its leg already."""

@@ -1,10 +1,10 @@
 """Resilience: does the bot keep its promises while everything around it fails?
 
 Whole sessions run under virtual time with faults on the wire, an unreliable database and kills, on
-each exchange alone and on all together; then calm sessions on each exchange are killed at commits
-spread over their whole length. Invariants are judged from outside the bot. The loss of the model is
-made in copies of the shipped ones. A fault that never struck proves nothing, so coverage counts
-what really did.
+each exchange alone and on all together; others are aimed at single promises; calm ones on each
+exchange are killed at commits spread over their whole length. Invariants are judged from outside
+the bot. The loss of the model is made in copies of the shipped ones. A fault that never struck
+proves nothing, so coverage counts what really did.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["DEMANDED", "Sums", "judge_sessions", "run"]
 DEMANDED = (
     *KINDS,
     *("kill", "commit answer lost", "database down", *TROUBLES),
-    *("exchange failover", "model gone"),
+    *("stop taken away", "exchange failover", "model gone"),
 )
 """What must have struck at least once, by the names that sessions report."""
 
@@ -62,6 +62,7 @@ async def run(check: Check, context: Context) -> CheckResult:
     where = ["--exchange", ALL, "--jobs", str(plan.processes)]
     sums: list[Sums] = []
     commands = (
+        [*where, "--aimed"],
         [*where, "--seeds", str(sessions), "--seconds", str(seconds)],
         [*where, "--kill-points", str(points), "--seconds", "400"],
     )

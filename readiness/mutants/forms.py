@@ -81,10 +81,12 @@ def ml(tree: Path, options: Sequence[str]) -> list[Finding]:
 
 
 def resilience(tree: Path, options: Sequence[str]) -> list[Finding]:
-    """The sessions of a quick run until one breaks an invariant, the kills of a calm one early.
+    """The sessions of a quick run until one breaks an invariant: the aimed ones first, the kills of
+    a calm one early.
 
     As in the check, seeds take turns on each exchange and on all of them together.
     """
+    from readiness.chaos.aimed import aimed_sessions
     from readiness.chaos.campaign import kill_points, quiet
     from readiness.chaos.scenario import ALL, draw
     from readiness.chaos.session import run_scenario
@@ -95,7 +97,8 @@ def resilience(tree: Path, options: Sequence[str]) -> list[Finding]:
     drawn = [
         draw(seed, plan.quick_session_s, place=ALL) for seed in range(1, plan.quick_sessions + 1)
     ]
-    for scenario in (*drawn[:2], *kill_points(1, 400, plan.quick_kill_points), *drawn[2:]):
+    early = (*aimed_sessions(), *drawn[:2])
+    for scenario in (*early, *kill_points(1, 400, plan.quick_kill_points), *drawn[2:]):
         outcome = run_scenario(scenario)
         if outcome.violations:
             return [_broken("invariant-broken", "; ".join(outcome.violations)[:400])]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot_trading.domain.order import OrderStatus
 from bot_trading.settings import core_config, load
 from bot_trading.storage.memory import Memory, MemoryStore
 from exchange_simulator.model import Account, Leg, OrderKind, Side, TriggerBy
@@ -261,3 +262,49 @@ def test_a_stop_that_outlives_its_leg_is_told(monkeypatch: pytest.MonkeyPatch) -
     now[0] = 162_000_000
     scene.watch.look()
     assert "BTCUSDT-1 is flat, and a stop rests for it" in scene.watch.violations[0]
+
+
+async def test_what_the_exchange_took_is_never_called_refused() -> None:
+    """An order that rests or filled there; one that it does not hold was refused indeed."""
+    scene = Scene()
+    order = replace(samples.order(), status=OrderStatus.REJECTED)
+    await scene.store(order)
+    scene.watch.look()
+    assert scene.watch.violations == []
+    place(
+        scene.exchange,
+        scene.account,
+        OrderRequest(
+            symbol="BTCUSDT",
+            side=Side.BUY,
+            kind=OrderKind.MARKET,
+            qty=Decimal("0.01"),
+            leg_index=1,
+            client_id=order.client_order_id,
+        ),
+    )
+    scene.watch.look()
+    assert any("is stored as REJECTED" in text for text in scene.watch.violations)
+
+
+async def test_a_doubt_has_a_bound_while_rows_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts from when it was seen first; a store that is away tells nothing of it."""
+    scene, now = Scene(), [0]
+    monkeypatch.setattr(watch_module, "now_us", lambda: now[0])
+    await scene.store(replace(samples.order(), status=OrderStatus.UNKNOWN))
+    for at_s, is_kept in ((0, True), (10, True), (11, False), (12, True), (22, True)):
+        now[0] = at_s * 1_000_000
+        scene.watch.look_for_doubts(10, is_kept=is_kept)
+        assert scene.watch.violations == []
+    now[0] = 23_000_000
+    scene.watch.look_for_doubts(10, is_kept=True)
+    assert any("was in doubt for over 10 s" in text for text in scene.watch.violations)
+
+
+def test_stops_that_somebody_takes_are_counted() -> None:
+    """Conditional orders alone, of both legs."""
+    scene = Scene()
+    scene.hold(1, "0.01")
+    scene.rest_stop(1, "0.01", rises=False)
+    assert scene.watch.take_stops() == 1
+    assert scene.watch.take_stops() == 0
