@@ -92,7 +92,7 @@ def judge(
     rules: VerdictRules,
     kept: Mapping[str, Kept] = MappingProxyType({}),
 ) -> Verdict:
-    """The verdict over the results of one run; `kept` serves checks that measured no power in it.
+    """The verdict over the results of one run; `kept` is the power that was measured before.
 
     NOT_READY: a critical check failed or could not measure. NEEDS_FIXES: something smaller did, a
     grave doubt is open, or the evidence does not reach the demanded coverage and confidence.
@@ -180,16 +180,21 @@ def _confidence(
 def _power(result: CheckResult, bound_ratio: float, kept: Kept | None) -> Power:
     """What one check adds to the confidence, and how that came about.
 
-    Power measured in this run counts before what was measured earlier.
+    Where power was measured in this run and before it, on other defects, the lower one counts: a
+    check is no better than at what it sees least of.
     """
     if result.outcome is Outcome.BLOCKED:
         return Power(check=result.name, ratio=0.0, why="could not measure")
-    source = "in this run" if kept is None or result.recall is not None else kept.source
-    recall = result.recall if kept is None else result.recall or kept.recall
-    if recall is None:
+    earlier = [(kept.recall, kept.source)] if kept is not None and kept.recall is not None else []
+    measured = [(result.recall, "in this run")] if result.recall is not None else []
+    powers = [
+        (recall_lower_bound(recall, bound_ratio), recall, source)
+        for recall, source in (*measured, *earlier)
+    ]
+    if not powers:
         why = "its power to find defects is not measured" if kept is None else kept.source
         return Power(check=result.name, ratio=0.0, why=why)
-    bound = recall_lower_bound(recall, bound_ratio)
+    bound, recall, source = min(powers, key=lambda power: power[0])
     why = (
         f"coverage {result.coverage_ratio:.0%}, caught {recall.caught} of "
         f"{recall.seeded} seeded defects (at least {bound:.0%}), {source}"

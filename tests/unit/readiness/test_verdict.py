@@ -116,15 +116,30 @@ def test_nothing_looked_at_is_not_ready() -> None:
 
 
 def test_what_was_measured_before_counts_where_this_run_measured_nothing() -> None:
-    """With who measured it; this run's own measurement comes first."""
+    """With who measured it."""
     kept = {"a": Kept(recall=Recall(caught=30, seeded=30), source="by `make mutants`")}
     confidence = judge([passed(recall=None)], RULES, kept).confidence
     assert confidence.percent == 90  # 0.05 ** (1 / 30) = 0.905
     said = "30 of 30 seeded defects (at least 90%), by `make mutants`"
     assert confidence.powers[0].why.endswith(said)
-    own = judge([passed(recall=Recall(caught=10, seeded=20))], RULES, kept).confidence
-    assert own.percent == 30
-    assert own.powers[0].why.endswith("in this run")
+
+
+def test_of_two_powers_the_lower_one_counts() -> None:
+    """A check is worth what it sees of the harder defects, measured in this run or before it."""
+    kept = {"a": Kept(recall=Recall(caught=30, seeded=30), source="by `make mutants`")}
+    poor = judge([passed(recall=Recall(caught=10, seeded=20))], RULES, kept).confidence
+    assert poor.percent == 30
+    assert poor.powers[0].why.endswith("in this run")
+    good = judge([passed(recall=Recall(caught=300, seeded=300))], RULES, kept).confidence
+    assert good.percent == 90
+    assert good.powers[0].why.endswith("by `make mutants`")
+
+
+def test_the_power_of_this_run_counts_where_the_earlier_one_is_of_other_source() -> None:
+    """What is not known of the present check takes nothing from what is."""
+    kept = {"a": Kept(recall=None, source="measured on other source")}
+    own = judge([passed(recall=Recall(caught=30, seeded=30))], RULES, kept).confidence
+    assert own.percent == 90
 
 
 def test_a_measurement_of_other_source_counts_as_zero() -> None:
