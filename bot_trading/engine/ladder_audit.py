@@ -1,4 +1,4 @@
-"""Do the take-profit ladders rest as they are planned? Asked of the exchange itself."""
+"""Does the exchange hold what we believe to rest there: live orders, and ladders as planned?"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from decimal import Decimal
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.exits import LegExits
 from bot_trading.domain.instrument import LegId
+from bot_trading.domain.order import OrderOrigin, OrderPurpose
 from bot_trading.domain.reports import OrderReport
 from bot_trading.engine.on_rungs import rung_at
 from bot_trading.engine.state import EngineState
@@ -15,7 +16,26 @@ from bot_trading.sltp.enhanced import EnhancedSLTPManager
 from bot_trading.sltp.partial import order_quantity
 from bot_trading.sltp.policy import LadderExecution
 
-__all__ = ["ladder_differences"]
+__all__ = ["ladder_differences", "live_differences"]
+
+
+def live_differences(
+    state: EngineState, exchange: str, open_orders: Iterable[OrderReport]
+) -> list[str]:
+    """Orders of ours that we hold to be live, and that the exchange does not.
+
+    Stops are no orders of their own everywhere, and are left out. What is under way when this is
+    asked differs too, so ask again before you believe it.
+    """
+    there = {each.client_order_id for each in open_orders}
+    return [
+        f"{order.leg_id}: order {order.client_order_id} is {order.status} here, not at the exchange"
+        for order in state.orders.values()
+        if order.leg_id.exchange == exchange
+        and order.origin is OrderOrigin.BOT
+        and order.purpose is not OrderPurpose.STOP
+        and order.client_order_id not in there
+    ]
 
 
 def ladder_differences(

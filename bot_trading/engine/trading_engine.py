@@ -28,7 +28,7 @@ from bot_trading.domain.signal import Signal
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.book_reader import Estimator
 from bot_trading.engine.fitting import exits_misfit, groups_misfit, steps_misfit
-from bot_trading.engine.ladder_audit import ladder_differences
+from bot_trading.engine.ladder_audit import ladder_differences, live_differences
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.recovery import recall, restore
 from bot_trading.engine.report import report_status
@@ -242,7 +242,7 @@ class TradingEngine:
 
     async def audit(self, tries: int = 20) -> tuple[str, ...]:
         """What does not add up between us and the exchanges: legs and wallet, to the last decimal,
-        and the ladders that rest there.
+        and the orders and ladders that rest there.
 
         Asked again while messages are under way; empty when everything agrees.
         """
@@ -345,6 +345,7 @@ class TradingEngine:
         unexplained = wallet_difference(*origin, snapshot.balance.wallet_balance, legs)
         if unexplained:
             found.append(f"{name}: {unexplained:f} of the wallet's change is not explained by legs")
+        found += live_differences(state, name, snapshot.open_orders)
         return found + ladder_differences(state, name, snapshot.open_orders)
 
     async def _close_connections(self) -> None:

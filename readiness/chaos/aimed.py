@@ -18,6 +18,12 @@ __all__ = ["aimed", "aimed_sessions", "aimed_settings"]
 
 SESSION_S = 330.0
 SEEDS = (1, 2)
+# Where an exchange takes stops; what it does not take has to be asked for again.
+STOPS = {
+    "bybit": "/v5/position/trading-stop",
+    "binance": "POST /fapi/v1/algoOrder",
+    "okx": "POST /api/v5/trade/order-algo",
+}
 HORIZON_S = 600  # Of the market, which is over in 75 s here.
 # Room for a second entry on a leg, and for no third leg beside two.
 LEG_MAX_USDT, TOTAL_MAX_USDT = 2_200, 2_500
@@ -32,14 +38,17 @@ def aimed(place: str, seed: int = 1) -> Scenario:
     """The aimed session of one exchange; its last minute and a half is calm."""
     until_s = SESSION_S - 90
     # An answer that is late on Bybit's trade socket leaves its order in doubt until it has come.
-    unheard, doubt_max_s = ("closed", 20) if place == "bybit" else ("delayed", 12)
+    unheard, doubt_max_s = ("closed", 15) if place == "bybit" else ("delayed", 6)
     shared: dict[str, Any] = {"market": place, "to_s": until_s}
     rules = (
         FaultRule(fault="F1", variant="closed", where=CREATES[place], probability=0.3, **shared),
         FaultRule(fault="F1", variant=unheard, where=CREATES[place], probability=0.3, **shared),
+        FaultRule(fault="F9", variant="502", where=STOPS[place], probability=0.6, **shared),
         FaultRule(fault="F3", variant="lag", lag_ms=3_000, probability=0.5, **shared),
         FaultRule(fault="F5", variant="duplicate", probability=0.3, **shared),
         FaultRule(fault="F5", variant="reverse", probability=0.3, **shared),
+        FaultRule(fault="F5", variant="hold", probability=0.3, **shared),
+        FaultRule(fault="F14", variant="half", at_s=(45, 125, 215), **shared),
         FaultRule(fault="F6", variant="private", at_s=(98, 148, 200), duration_s=28, **shared),
         FaultRule(fault="F18", variant="pieces", pieces=3, probability=0.5, **shared),
     )

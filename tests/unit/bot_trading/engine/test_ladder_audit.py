@@ -10,7 +10,7 @@ import pytest
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.reports import OrderReport
-from bot_trading.engine.ladder_audit import ladder_differences
+from bot_trading.engine.ladder_audit import ladder_differences, live_differences
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from tests.builders.core import LONG, d
 from tests.builders.core_bench import CoreBench
@@ -104,3 +104,15 @@ def test_an_order_of_the_other_leg_serves_no_level_of_this_one() -> None:
     core = entered()
     orders = [replace(one, position_idx=PositionIdx.SHORT) for one in resting(core)]
     assert len(differences(core, orders)) == 2
+
+
+def test_an_order_that_only_we_hold_to_be_live_is_told() -> None:
+    """Each by its id; those of another exchange, and those that rest, are right."""
+    core = entered()
+    orders = resting(core)
+    assert live_differences(core.state, "bybit", orders) == []
+    assert live_differences(core.state, "okx", []) == []
+    found = live_differences(core.state, "bybit", orders[1:])
+    assert found == [
+        f"{LONG}: order {orders[0].client_order_id} is ACCEPTED here, not at the exchange"
+    ]
