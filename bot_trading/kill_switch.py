@@ -3,7 +3,8 @@
 It needs neither the bot nor its database, so that it works while the bot hangs. First it leaves a
 sign for the bot (see `bot_trading.halt_sign`), which halts within a quarter of a second and a
 turn; then it acts at every exchange at once, reads twice that nothing came after, and says what it
-could not do with exit code 1.
+could not do with exit code 1. An exchange that does not answer is asked again until the deadline;
+the others do not wait for it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ from rich.console import Console
 from bot_trading import settings
 from bot_trading.clock import now_us
 from bot_trading.engine.bootstrap import build_exchanges, read_credentials
-from bot_trading.errors import BotTradingError, ConfigError
+from bot_trading.errors import BotTradingError, ConfigError, ExchangeUnavailable, RateLimited
 from bot_trading.execution.ids import KILL_SWITCH
 from bot_trading.halt_sign import Sign, leave, sign_folder
 from bot_trading.killing import KillOrder, KillReport, kill
@@ -33,6 +34,7 @@ __all__ = ["app", "kill_all", "main"]
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _CONFIRMATION = "remove all stops"
 _DEADLINE_S = 30.0
+_AGAIN_S = 0.5
 
 
 @app.command()
@@ -53,6 +55,9 @@ def switch(
     sign_only: Annotated[
         bool, typer.Option("--sign-only", help="Touch no order: tell the bot to halt.")
     ] = False,
+    deadline: Annotated[
+        float, typer.Option(min=1, help="Seconds until an exchange is given up.")
+    ] = _DEADLINE_S,
 ) -> None:
     """Cancel every order but the stops of open legs, and prove it by reading back."""
     console = Console(soft_wrap=True, highlight=False)
@@ -77,43 +82,71 @@ def switch(
     exchanges = build_exchanges(chosen, read_credentials(chosen), account=KILL_SWITCH)
     clients = {name: exchanges.client(name) for name in exchanges.names}
     limits = settings.core_config(chosen, KILL_SWITCH).limits
-    reports = asyncio.run(kill_all(clients, order, limits))
-    for report in reports:
+
+    def tell(report: KillReport) -> None:
         _tell(report, console)
+
+    reports = asyncio.run(kill_all(clients, order, limits, deadline_s=deadline, tell=tell))
     if any(report.left for report in reports):
         raise typer.Exit(1)
 
 
 async def kill_all(
-    clients: Mapping[str, ExchangeClient], order: KillOrder, limits: RiskLimits
+    clients: Mapping[str, ExchangeClient],
+    order: KillOrder,
+    limits: RiskLimits,
+    *,
+    deadline_s: float = _DEADLINE_S,
+    tell: Callable[[KillReport], object] = bool,
 ) -> Sequence[KillReport]:
-    """Every exchange at the same time; whatever fails on one stops none of the others."""
-    outcomes = await asyncio.gather(
-        *(_kill_one(name, client, order, limits) for name, client in clients.items()),
-        return_exceptions=True,
-    )
-    return [
-        outcome if isinstance(outcome, KillReport) else _not_done(name, f"failed: {outcome!r}", 0)
-        for name, outcome in zip(clients, outcomes, strict=True)
-    ]
+    """Every exchange at the same time; whatever fails on one stops none of the others.
+
+    `tell` is given each report as soon as its exchange is done, or given up after `deadline_s`.
+    """
+
+    async def kill_one(name: str, client: ExchangeClient) -> KillReport:
+        work = _kill_one(name, client, order, limits, deadline_s)
+        [outcome] = await asyncio.gather(work, return_exceptions=True)
+        if isinstance(outcome, BaseException):
+            outcome = _not_done(name, f"failed: {outcome!r}", 0)
+        tell(outcome)
+        return outcome
+
+    return await asyncio.gather(*(kill_one(name, client) for name, client in clients.items()))
 
 
 async def _kill_one(
-    name: str, client: ExchangeClient, order: KillOrder, limits: RiskLimits
+    name: str, client: ExchangeClient, order: KillOrder, limits: RiskLimits, deadline_s: float
 ) -> KillReport:
     """Connect, kill, close; whatever goes wrong is what the report says. Neither account nor key is
     proven: what forbids trading is no reason to leave it at risk."""
-    began_us = now_us()
+    began_us, refusals = now_us(), list[str]()
     try:
-        async with asyncio.timeout(_DEADLINE_S):
-            await (client.connect() if isinstance(client, TakesRiskAway) else client.open())
+        async with asyncio.timeout(deadline_s):
+            await _reach(client, refusals)
             try:
                 return await kill(client, order, limits, now_us)
             finally:
                 await client.close()
     except (BotTradingError, TimeoutError) as error:
-        why = str(error) or f"no answer in {_DEADLINE_S:.0f} s"
+        silence = f"no answer in {deadline_s:g} s"
+        why = str(error) or "; ".join([silence, *refusals[-1:]])
         return _not_done(name, f"could not be reached: {why}", (now_us() - began_us) // 1_000)
+
+
+async def _reach(client: ExchangeClient, refusals: list[str]) -> None:
+    """Connect, as often as it takes; why it failed is added to `refusals`.
+
+    Ends with the caller's deadline, or with what no waiting mends.
+    """
+    while True:
+        try:
+            await (client.connect() if isinstance(client, TakesRiskAway) else client.open())
+        except (ExchangeUnavailable, RateLimited) as error:
+            refusals.append(str(error))
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _not_done(name: str, why: str, elapsed_ms: int) -> KillReport:

@@ -31,6 +31,11 @@ _VERSION = 1
 _CONNECT_TIMEOUT_S = 10
 _TABLE_TIMEOUT_S = 3_600
 _CHUNK = 1 << 20
+_OTHERS = """
+SELECT concat_ws('.', schemaname, tablename) AS name FROM pg_tables
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+    AND NOT (schemaname = current_schema() AND tablename = ANY($1::text[] || '{alembic_version}'))
+ORDER BY 1"""
 
 
 class SavedTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +48,16 @@ class SavedTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup holds; `version` is the format's, `revision` the schema's."""
+    """What a backup holds; `version` is the format's, `revision` the schema's.
+
+    `left_out` names tables of the database that are not the bot's, such as the records of a
+    migration: they are not in it.
+    """
 
     version: int
     revision: str
     tables: tuple[SavedTable, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -103,7 +113,13 @@ async def _copy_out(database_url: str, folder: Path) -> Manifest:
             checksum = await asyncio.to_thread(_checksum, target)
             rows = int(told.rpartition(" ")[2])
             tables.append(SavedTable(name=name, columns=columns, rows=rows, sha256=checksum))
-    return Manifest(version=_VERSION, revision=revision, tables=tuple(tables))
+        left_out = await connection.fetch(_OTHERS, [table.name for table in tables])
+    return Manifest(
+        version=_VERSION,
+        revision=revision,
+        tables=tuple(tables),
+        left_out=tuple(row["name"] for row in left_out),
+    )
 
 
 async def _copy_in(connection: asyncpg.Connection, manifest: Manifest, folder: Path) -> None:

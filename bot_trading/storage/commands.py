@@ -34,6 +34,13 @@ def backup(to: Target) -> None:
         f"{manifest.revision}, are in {to}",
         highlight=False,
     )
+    if manifest.left_out:
+        Console(soft_wrap=True).print(
+            f"NOT in it, as they are not the bot's: {', '.join(manifest.left_out)}. The records of "
+            "a migration are needed to verify or roll it back: keep them with pg_dump",
+            style="yellow",
+            highlight=False,
+        )
 
 
 @app.command()

@@ -14,18 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import msgspec
 import yaml
 
 from bot_trading import settings
 from bot_trading.clock import now_us
 from bot_trading.domain.instrument import LegId, PositionIdx
-from bot_trading.domain.order import OrderType, TimeInForce
+from bot_trading.domain.order import TimeInForce
 from bot_trading.domain.position import LegProtection
-from bot_trading.domain.reports import ExchangeSnapshot, OrderAccepted, ProtectionSet, StopKind
-from bot_trading.exchanges.bybit import requests
-from bot_trading.exchanges.bybit.client import BybitClient
-from bot_trading.exchanges.bybit.rest import Group
+from bot_trading.domain.reports import OrderAccepted, ProtectionSet, StopKind
 from bot_trading.exchanges.okx import config as okx
 from bot_trading.exchanges.okx.client import OkxClient
 from bot_trading.halt_sign import Sign, leave, sign_folder
@@ -34,73 +30,19 @@ from bot_trading.killing import KillOrder
 from bot_trading.storage import schema
 from bot_trading.storage.database import Database
 from tests.builders.core import risk_limits
-from tests.builders.intents import approved, intent
-from tests.builders.running_simulator import Simulator, running_simulator
+from tests.builders.intents import approved
+from tests.builders.persons_market import (
+    CALM,
+    let_rest,
+    open_leg,
+    persons_market,
+    read_account,
+)
+from tests.builders.running_simulator import Simulator
 from tests.builders.session_process import session_process
 from tests.builders.simulator_process import simulator_process
 
 ROOT = Path(__file__).resolve().parents[2]
-CALM = ("--symbols", "BTCUSDT,ETHUSDT", "--speed", "1")
-
-
-@asynccontextmanager
-async def _market() -> AsyncIterator[tuple[Simulator, BybitClient]]:
-    """A simulator in hedge mode and a person's own client of its account."""
-    async with running_simulator(*CALM, "--position-mode", "hedge") as simulator:
-        client = simulator.client()
-        await client.open()
-        try:
-            yield simulator, client
-        finally:
-            await client.close()
-
-
-async def _rest(client: BybitClient, count: int) -> None:
-    """Let `count` limit orders rest far below the market, twenty in a request."""
-    price = await _price(client) * Decimal("0.9")
-    for start in range(0, count, 20):
-        bodies = [
-            msgspec.json.decode(
-                requests.create_body(
-                    intent(
-                        f"rest-{number}",
-                        order_type=OrderType.LIMIT,
-                        price=price.quantize(Decimal(1)),
-                        time_in_force=TimeInForce.GTC,
-                        quantity=Decimal("0.001"),
-                    )
-                )
-            )
-            for number in range(start, min(start + 20, count))
-        ]
-        body = msgspec.json.encode({"category": "linear", "request": bodies})
-        reply = await client._rest.send(
-            "/v5/order/create-batch", body, Group.SETTINGS, urgent=False
-        )
-        assert reply.code == 0
-
-
-async def _price(client: BybitClient) -> Decimal:
-    [candle] = await client.get_candles(intent().leg_id.instrument_id, 60, 1)
-    return candle.close
-
-
-async def _open_leg(client: BybitClient) -> None:
-    price = await _price(client)
-    stop = (price * Decimal("0.8")).quantize(Decimal(1))
-    answer = await client.place_order(
-        approved("opens", time_in_force=TimeInForce.IOC, stop_loss=stop)
-    )
-    assert isinstance(answer, OrderAccepted)
-    async with asyncio.timeout(10):
-        while True:
-            if [leg for leg in (await _seen(client)).legs if leg.quantity]:
-                return
-            await asyncio.sleep(0.05)
-
-
-async def _seen(client: BybitClient) -> ExchangeSnapshot:
-    return await client.take_snapshot((), now_us())
 
 
 def _config(simulator: Simulator, folder: Path) -> Path:
@@ -152,14 +94,14 @@ async def _switch(simulator: Simulator, config: Path, *options: str) -> tuple[in
 
 async def test_everything_goes_but_the_stops_of_open_legs(tmp_path: Path) -> None:
     """A hundred orders rest beside a protected leg; then closing takes leg and stop."""
-    async with _market() as (simulator, client):
-        await _open_leg(client)
-        await _rest(client, 100)
+    async with persons_market() as (simulator, client):
+        await open_leg(client)
+        await let_rest(client, 100)
         config = _config(simulator, tmp_path)
         code, said = await _switch(simulator, config, "--who", "ann")
         assert code == 0, said
         assert "100 orders canceled, 1 stops kept, 1 legs open" in said
-        left = await _seen(client)
+        left = await read_account(client)
         assert [each.stop_kind for each in left.open_orders] == [StopKind.STOP_LOSS]
         assert [leg.quantity for leg in left.legs if leg.quantity] == [Decimal("0.010")]
 
@@ -168,22 +110,22 @@ async def test_everything_goes_but_the_stops_of_open_legs(tmp_path: Path) -> Non
         assert "--confirm 'remove all stops'" in said
         code, said = await _switch(simulator, config, "--everything", "--close")
         assert code == 2
-        assert [leg.quantity for leg in (await _seen(client)).legs if leg.quantity]
+        assert [leg.quantity for leg in (await read_account(client)).legs if leg.quantity]
         code, said = await _switch(simulator, config, "--close")
         assert code == 0, said
-        left = await _seen(client)
+        left = await read_account(client)
         assert (left.open_orders, [leg for leg in left.legs if leg.quantity]) == ((), [])
 
 
 async def test_with_its_confirmation_the_stops_go_too(tmp_path: Path) -> None:
     """The leg stays, bare, because a person typed so."""
-    async with _market() as (simulator, client):
-        await _open_leg(client)
+    async with persons_market() as (simulator, client):
+        await open_leg(client)
         config = _config(simulator, tmp_path)
         words = ("--everything", "--confirm", "remove all stops")
         code, said = await _switch(simulator, config, *words)
         assert code == 0, said
-        left = await _seen(client)
+        left = await read_account(client)
         assert left.open_orders == ()
         assert [leg.stop_loss for leg in left.legs if leg.quantity] == [None]
 
@@ -246,21 +188,21 @@ async def test_a_stop_that_is_one_order_with_its_target_is_kept() -> None:
 
 async def test_what_cannot_be_reached_is_said(tmp_path: Path) -> None:
     """Exit code 1 and a sentence, never silence; the bot's sign is up all the same."""
-    async with _market() as (simulator, _):
+    async with persons_market() as (simulator, _):
         config = _config(simulator, tmp_path)
-    code, said = await _switch(simulator, config)
+    code, said = await _switch(simulator, config, "--deadline", "3")
     assert code == 1
-    assert "NOT DONE bybit: bybit could not be reached" in said
+    assert "NOT DONE bybit: bybit could not be reached: no answer in 3 s; " in said
     assert (tmp_path / "signs" / "halt").exists()
 
 
 async def test_two_exchanges_are_emptied_at_the_same_time() -> None:
     """A hundred orders in all, while a third exchange fails with what nobody foresaw."""
     async with AsyncExitStack() as stack:
-        markets = [await stack.enter_async_context(_market()) for _ in range(2)]
+        markets = [await stack.enter_async_context(persons_market()) for _ in range(2)]
         for _, client in markets:
-            await _open_leg(client)
-            await _rest(client, 50)
+            await open_leg(client)
+            await let_rest(client, 50)
         clients = {f"bybit-{n}": market[0].client() for n, market in enumerate(markets)}
         broken: Any = object()
         every = {"broken": broken, **clients}
@@ -274,17 +216,17 @@ async def test_two_exchanges_are_emptied_at_the_same_time() -> None:
 async def test_a_bot_that_hangs_cannot_keep_its_orders(tmp_path: Path, database_url: str) -> None:
     """Its process is stopped dead with orders resting; nothing but protective stops is left."""
     await schema.upgrade(database_url)
-    async with _market() as (simulator, client):
+    async with persons_market() as (simulator, client):
         announced = {"bybit": _announced(simulator)}
         changes: dict[str, dict[str, Any]] = {"logging": {"folder": str(tmp_path)}}
         async with session_process(announced, database_url, "hangs", changes) as bot:
             await _until_ready(database_url)
             os.kill(bot.pid, signal.SIGSTOP)
-            await _open_leg(client)
-            await _rest(client, 20)
+            await open_leg(client)
+            await let_rest(client, 20)
             code, said = await _switch(simulator, _config(simulator, tmp_path), "--who", "ann")
             assert code == 0, said
-            left = await _seen(client)
+            left = await read_account(client)
             assert [each.stop_kind for each in left.open_orders] == [StopKind.STOP_LOSS]
             # It wakes up and halts: by the sign, or by the rule for what a stranger ordered.
             os.kill(bot.pid, signal.SIGCONT)
@@ -296,7 +238,7 @@ async def test_a_sign_and_a_signal_halt_and_a_person_resumes(
 ) -> None:
     """The state survives in the database with who and why."""
     await schema.upgrade(database_url)
-    async with _market() as (simulator, _):
+    async with persons_market() as (simulator, _):
         announced = {"bybit": _announced(simulator)}
         changes: dict[str, dict[str, Any]] = {"logging": {"folder": str(tmp_path)}}
         folder = sign_folder(tmp_path)

@@ -116,6 +116,22 @@ async def test_a_backup_overwrites_nothing(schema_url: str, tmp_path: Path) -> N
         await backup.restore(schema_url, path)
 
 
+async def test_what_is_not_in_a_backup_is_named(schema_url: str, tmp_path: Path) -> None:
+    """Tables of a migration, and a stranger's beside the bot's; the bot's own are all in it."""
+    plain = await backup.save(schema_url, tmp_path / "plain.tar.gz")
+    assert plain.left_out == ()
+    connection = await asyncpg.connect(schema_url)
+    await connection.execute(
+        "CREATE SCHEMA migration; CREATE TABLE migration.key_map (old int);"
+        " CREATE TABLE strangers (a int)"
+    )
+    await connection.close()
+    path = tmp_path / "beside.tar.gz"
+    manifest = await backup.save(schema_url, path)
+    assert manifest.left_out == ("migration.key_map", "public.strangers")
+    assert (await backup.restore(schema_url, path)).left_out == manifest.left_out
+
+
 async def test_what_is_no_whole_backup_changes_nothing(schema_url: str, tmp_path: Path) -> None:
     """Cut off, damaged, of another release, or something else."""
     path = tmp_path / "backup.tar.gz"

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot_trading.domain.account import TradingState
@@ -55,7 +56,9 @@ def test_a_backup_goes_from_one_database_into_another(
     try:
         asyncio.run(_halted(urls[0]))
         _run(monkeypatch, urls[0], "backup", "--to", path)
-        assert "1 rows of" in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert "1 rows of" in said
+        assert "NOT in it" not in said
         _run(monkeypatch, urls[1], "restore", "--from", path)
         assert "Start the bot" in capsys.readouterr().out
         assert asyncio.run(_state(urls[1])) is TradingState.HALTED
@@ -67,3 +70,26 @@ def test_a_backup_goes_from_one_database_into_another(
     finally:
         for url in urls:
             asyncio.run(drop_database(postgres_url, url))
+
+
+def test_what_a_backup_leaves_out_is_said(
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before the old database is thrown away."""
+    url = asyncio.run(create_scratch_database(postgres_url))
+    try:
+        asyncio.run(_with_records_of_a_migration(url))
+        _run(monkeypatch, url, "backup", "--to", str(tmp_path / "saved"))
+    finally:
+        asyncio.run(drop_database(postgres_url, url))
+    assert "NOT in it, as they are not the bot's: migration.key_map." in capsys.readouterr().out
+
+
+async def _with_records_of_a_migration(url: str) -> None:
+    await schema.upgrade(url)
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE SCHEMA migration; CREATE TABLE migration.key_map (old int)")
+    await connection.close()
