@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.exits import LegExits
 from bot_trading.domain.instrument import LegId
-from bot_trading.domain.order import OrderOrigin, OrderPurpose
+from bot_trading.domain.order import OrderOrigin, OrderPurpose, OrderStatus
 from bot_trading.domain.reports import OrderReport
 from bot_trading.engine.on_rungs import rung_at
 from bot_trading.engine.state import EngineState
@@ -18,14 +18,17 @@ from bot_trading.sltp.policy import LadderExecution
 
 __all__ = ["ladder_differences", "live_differences"]
 
+_IN_DOUBT = (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
+
 
 def live_differences(
     state: EngineState, exchange: str, open_orders: Iterable[OrderReport]
 ) -> list[str]:
     """Orders of ours that we hold to be live, and that the exchange does not.
 
-    Stops are no orders of their own everywhere, and are left out. What is under way when this is
-    asked differs too, so ask again before you believe it.
+    Stops are no orders of their own everywhere, and are left out; so is what is in doubt, of which
+    we claim nothing. What is under way when this is asked differs too, so ask again before you
+    believe it.
     """
     there = {each.client_order_id for each in open_orders}
     return [
@@ -34,6 +37,7 @@ def live_differences(
         if order.leg_id.exchange == exchange
         and order.origin is OrderOrigin.BOT
         and order.purpose is not OrderPurpose.STOP
+        and order.status not in _IN_DOUBT
         and order.client_order_id not in there
     ]
 
@@ -44,8 +48,9 @@ def ladder_differences(
     """Levels of open legs of which the exchange holds another quantity than their plan, in base
     coin: none, too little, or the same level twice.
 
-    Ladders that are sent on touch rest nowhere, and a halted account serves none: of these nothing
-    is said. What is under way when this is asked differs too, so ask again before you believe it.
+    Ladders that are sent on touch rest nowhere, a halted account serves none, and a level whose
+    order is in doubt waits for it: of these nothing is said. What is under way when this is asked
+    differs too, so ask again before you believe it.
     """
     resting = [each for each in open_orders if each.client_order_id and not each.stop_kind]
     return [
@@ -76,4 +81,7 @@ def _levels(
             if at is not None:
                 held[at] += order.quantity - order.filled_qty
     for rung, quantity in zip(exits.rungs, held, strict=True):
+        serving = state.order(rung.client_order_id) if rung.client_order_id else None
+        if serving is not None and serving.status in _IN_DOUBT:
+            continue
         yield rung.level, order_quantity(rung, leg, instrument, instrument.max_qty), quantity

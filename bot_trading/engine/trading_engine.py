@@ -240,7 +240,7 @@ class TradingEngine:
         """Until something ends the engine; raises what did."""
         await self.loop.wait()
 
-    async def audit(self, tries: int = 20) -> tuple[str, ...]:
+    async def audit(self, tries: int = 60) -> tuple[str, ...]:
         """What does not add up between us and the exchanges: legs and wallet, to the last decimal,
         and the orders and ladders that rest there.
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import PositionIdx
+from bot_trading.domain.order import OrderStatus
 from bot_trading.domain.reports import OrderReport
 from bot_trading.engine.ladder_audit import ladder_differences, live_differences
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
@@ -116,3 +117,17 @@ def test_an_order_that_only_we_hold_to_be_live_is_told() -> None:
     assert found == [
         f"{LONG}: order {orders[0].client_order_id} is ACCEPTED here, not at the exchange"
     ]
+
+
+@pytest.mark.parametrize("status", [OrderStatus.SUBMITTED, OrderStatus.UNKNOWN])
+def test_of_an_order_in_doubt_nothing_is_claimed(status: OrderStatus) -> None:
+    """Neither that it lives nor that its level rests: the exchange is being asked."""
+    core = entered()
+    rung = core.state.exits[LONG].rungs[0]
+    order = core.state.orders[rung.client_order_id or ""]
+    core.state.put_order(replace(order, status=status))
+    others = [one for one in resting(core) if one.client_order_id != rung.client_order_id]
+    assert len(others) == 1
+    assert live_differences(core.state, "bybit", others) == []
+    assert differences(core, others) == []
+    assert len(differences(core, [])) == 1
