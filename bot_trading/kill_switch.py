@@ -104,7 +104,7 @@ async def kill_all(
     `tell` is given each report as soon as its exchange is done, or given up after `deadline_s`.
     """
 
-    async def kill_one(name: str, client: ExchangeClient) -> KillReport:
+    async def report_on(name: str, client: ExchangeClient) -> KillReport:
         work = _kill_one(name, client, order, limits, deadline_s)
         [outcome] = await asyncio.gather(work, return_exceptions=True)
         if isinstance(outcome, BaseException):
@@ -112,7 +112,7 @@ async def kill_all(
         tell(outcome)
         return outcome
 
-    return await asyncio.gather(*(kill_one(name, client) for name, client in clients.items()))
+    return await asyncio.gather(*(report_on(name, client) for name, client in clients.items()))
 
 
 async def _kill_one(

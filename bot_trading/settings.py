@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -134,8 +135,15 @@ class DryRunSettings(_Section):
 class LiveSettings(_Section):
     """Trading with real money: the core's name in the database, and how old its report may be."""
 
-    account: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    account: str
     report_age_max_s: Annotated[int, Field(gt=0, le=2_592_000)]
+
+    @field_validator("account")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", value):
+            raise ValueError("must be small letters, digits and hyphens, 40 at most, such as main")
+        return value
 
 
 class LoggingSettings(_Section):

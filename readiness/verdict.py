@@ -247,7 +247,8 @@ def _uncovered(result: CheckResult, demanded_ratio: float) -> Issue:
         issue=f"{result.name} looked at {_floored(result.coverage_ratio)} of what there is, and"
         f" {_floored(demanded_ratio)} are demanded",
         severity=Severity.HIGH,
-        fix=f"{result.name}: See in its evidence what was left out, and verify again with it",
+        fix=f"{result.name}: See in its evidence what was left out; a quick run samples, so run the"
+        " full verification",
     )
 
 

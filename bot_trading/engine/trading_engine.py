@@ -28,10 +28,10 @@ from bot_trading.domain.signal import Signal
 from bot_trading.domain.status import CoreStatus
 from bot_trading.engine.book_reader import Estimator
 from bot_trading.engine.fitting import exits_misfit, groups_misfit, steps_misfit
-from bot_trading.engine.ladder_audit import ladder_differences, live_differences
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.recovery import recall, restore
 from bot_trading.engine.report import report_status
+from bot_trading.engine.resting_audit import ladder_differences, live_differences
 from bot_trading.engine.risk_manager import RiskManager
 from bot_trading.engine.state import CoreConfig
 from bot_trading.errors import ExchangeError, ExchangeUnavailable, LaunchError, RateLimited

@@ -1,4 +1,4 @@
-"""Ladders as they are planned, against what the exchange says that it holds."""
+"""What we believe to rest, orders and ladders, against what the exchange says that it holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot_trading.domain.account import TradingState
 from bot_trading.domain.instrument import PositionIdx
 from bot_trading.domain.order import OrderStatus
 from bot_trading.domain.reports import OrderReport
-from bot_trading.engine.ladder_audit import ladder_differences, live_differences
+from bot_trading.engine.resting_audit import ladder_differences, live_differences
 from bot_trading.sltp.policy import DEFAULT_POLICY, ExitPolicy, LadderExecution
 from tests.builders.core import LONG, d
 from tests.builders.core_bench import CoreBench
