@@ -92,7 +92,8 @@ def test_too_little_coverage_is_an_issue_with_its_numbers() -> None:
     assert issue.issue == "a looked at 94 % of what there is, and 95 % are demanded"
     assert issue.severity is Severity.HIGH
     assert issue.fix == (
-        "a: See in its evidence what was left out; a quick run samples, so run the full verification"
+        "a: See in its evidence what was left out; a quick run samples, so run the full"
+        " verification"
     )
     assert judge([passed(coverage=0.95)], RULES).critical_issues == ()
     other = judge([passed(), passed("b", critical=False, coverage=0.1)], RULES)
