@@ -46,6 +46,7 @@ Host = Annotated[str, typer.Option(help="Address to listen on.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line, then serve.")]
 Mode = Annotated[str, typer.Option(help="hedge or one-way.")]
 Balance = Annotated[str, typer.Option(help="Deposit of each account, USDT.")]
+FeeCoins = Annotated[str, typer.Option(help="BNB of each account on Binance; see feeBurn.")]
 Key = Annotated[str, typer.Option(help="Key of the first account.")]
 Secret = Annotated[str, typer.Option(help="Secret of the first account.")]
 Accounts = Annotated[int, typer.Option(help="Further accounts, KEY-2, KEY-3, …", min=0)]
@@ -85,6 +86,7 @@ def serve(
     json: AsJson = False,
     position_mode: Mode = "hedge",
     balance: Balance = "100000",
+    fee_coins: FeeCoins = "0",
     api_key: Key = "",
     api_secret: Secret = "",
     more_accounts: Accounts = 0,
@@ -115,7 +117,8 @@ def serve(
             seed=seed,
             speed=_fraction(speed),
             mode=_one_of("--position-mode", position_mode, _MODES),
-            balance=_amount(balance),
+            balance=_amount("--balance", balance),
+            fee_coins=_amount("--fee-coins", fee_coins),
             api_key=api_key or WorldOptions().api_key,
             api_secret=api_secret or WorldOptions().api_secret,
             more_accounts=more_accounts,
@@ -195,13 +198,13 @@ def _fraction(text: str) -> Fraction:
         raise BadInput(f"--speed {text!r} is no number; give for example 60.") from None
 
 
-def _amount(text: str) -> Decimal:
+def _amount(option: str, text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or not 0 <= amount <= _LARGEST_BALANCE:
-        raise BadInput(f"--balance {text!r} is no amount; give for example 100000.")
+        raise BadInput(f"{option} {text!r} is no amount; give for example 100000.")
     return amount
 
 

@@ -23,6 +23,7 @@ from exchange_simulator.model import (
     Status,
     StopKind,
 )
+from exchange_simulator.rules import Rules
 from exchange_simulator.state import Exchange, money
 
 __all__ = ["end_order", "fill", "fit_closing_orders", "fit_stops", "log_change", "stop_orders"]
@@ -47,6 +48,9 @@ def fill(
     rate = ZERO if not account.account_id else rules.maker_rate if maker else rules.taker_rate
     value = qty * price
     fee = money(value * rate)
+    coin_fee = _in_fee_coins(account, rules, fee)
+    if coin_fee:
+        fee = ZERO
     leg = exchange.leg(account, order.symbol, order.leg_index)
     if leg.side is None:
         leg.realised_now = ZERO
@@ -63,7 +67,16 @@ def fill(
     if not account.account_id:
         return change
     execution = _execution(
-        exchange, order, qty, price, fee, rate, change, maker=maker, kind=kind, match_id=match_id
+        exchange,
+        order,
+        qty,
+        price,
+        (fee, coin_fee),
+        rate,
+        change,
+        maker=maker,
+        kind=kind,
+        match_id=match_id,
     )
     leg.seq = execution.seq
     exchange.tell_execution(account, execution)
@@ -74,6 +87,17 @@ def fill(
     exchange.touch_leg(account, leg)
     exchange.touch_wallet(account)
     return change
+
+
+def _in_fee_coins(account: Account, rules: Rules, fee: Decimal) -> Decimal:
+    """Takes a fee in the other coin; zero where the client does not pay so, or has too few."""
+    if not account.burns_fee_coins:
+        return ZERO
+    coins = money(fee * rules.fee_coin_ratio / rules.fee_coin_price)
+    if coins > account.fee_coins:
+        return ZERO
+    account.fee_coins -= coins
+    return coins
 
 
 def _pay(account: Account, leg: Leg, amount: Decimal, fee: Decimal) -> None:
@@ -89,7 +113,7 @@ def _execution(
     order: Order,
     qty: Decimal,
     price: Decimal,
-    fee: Decimal,
+    fees: tuple[Decimal, Decimal],
     rate: Decimal,
     change: LegChange,
     *,
@@ -116,8 +140,9 @@ def _execution(
         price=price,
         qty=qty,
         value=qty * price,
-        fee=fee,
+        fee=fees[0],
         fee_rate=rate,
+        coin_fee=fees[1],
         maker=maker,
         closed_qty=change.closed_qty,
         leaves=order.leaves,
@@ -189,6 +214,7 @@ def log_change(
             price=execution.price,
             fee_rate=execution.fee_rate,
             fee=fee,
+            coin_fee=execution.coin_fee,
             funding=funding,
             cash_flow=execution.realised,
             change=change,

@@ -79,6 +79,7 @@ def _settle(exchange: Exchange, account: Account, leg: Leg, settlement_ms: int) 
         value=value,
         fee=paid,
         fee_rate=rate,
+        coin_fee=ZERO,
         maker=False,
         closed_qty=ZERO,
         leaves=ZERO,

@@ -9,25 +9,9 @@ from enum import IntEnum, StrEnum
 
 __all__ = [
     *("OWN_MARGIN", "ZERO"),
-    "Account",
-    "CancelCause",
-    "ClosedPnl",
-    "CreateCause",
-    "Execution",
-    "ExecutionKind",
-    "Leg",
-    "LogEntry",
-    "MarginMode",
-    "Order",
-    "OrderKind",
-    "PositionMode",
-    "RejectCause",
-    "Side",
-    "Status",
-    "StopKind",
-    "StopMode",
-    "TimeInForce",
-    "TriggerBy",
+    *("Account", "CancelCause", "ClosedPnl", "CreateCause", "Execution", "ExecutionKind", "Leg"),
+    *("LogEntry", "MarginMode", "Order", "OrderKind", "PositionMode", "RejectCause", "Side"),
+    *("Status", "StopKind", "StopMode", "TimeInForce", "TriggerBy"),
 ]
 
 ZERO = Decimal(0)
@@ -302,6 +286,7 @@ class Execution:
     value: Decimal
     fee: Decimal
     fee_rate: Decimal
+    coin_fee: Decimal
     maker: bool
     closed_qty: Decimal
     leaves: Decimal
@@ -314,7 +299,7 @@ class Execution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One change of the wallet: change = cash_flow + funding - fee."""
+    """One change of the wallet: change = cash_flow + funding - fee; `coin_fee` is no part of it."""
 
     entry_id: str
     kind: str
@@ -329,6 +314,7 @@ class LogEntry:
     price: Decimal
     fee_rate: Decimal
     fee: Decimal
+    coin_fee: Decimal
     funding: Decimal | None
     cash_flow: Decimal
     change: Decimal
@@ -360,7 +346,10 @@ class ClosedPnl:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Account:
-    """One client's money, legs, orders and history."""
+    """One client's money, legs, orders and history.
+
+    `fee_coins` are of another coin, in which fees are paid while they last and `burns_fee_coins`.
+    """
 
     account_id: int
     api_key: str
@@ -372,6 +361,8 @@ class Account:
     realised_ever: Decimal = ZERO
     mode_changed_ms: int = 0
     disconnect_window_s: int = 10
+    fee_coins: Decimal = ZERO
+    burns_fee_coins: bool = False
     fees_paid: Decimal = ZERO
     funding_paid: Decimal = ZERO
     order_margin: Decimal = ZERO

@@ -13,6 +13,8 @@ class Rules:
     Attributes:
         maker_rate: fee of resting orders, as a fraction of the value.
         taker_rate: fee of orders that take.
+        fee_coin_price: quote coin for one of the coins that fees may be paid in.
+        fee_coin_ratio: the part of a fee that is asked for where it is paid in them.
         market_band_ratio: how far from the mark price a market order may trade.
         limit_band_ratio: how far beyond the mark price a limit order may cross.
         closing_orders_reserve: resting closing orders leave less for further ones.
@@ -39,6 +41,8 @@ class Rules:
 
     maker_rate: Decimal = Decimal("0.0002")
     taker_rate: Decimal = Decimal("0.00055")
+    fee_coin_price: Decimal = Decimal(600)
+    fee_coin_ratio: Decimal = Decimal("0.9")
     market_band_ratio: Decimal = Decimal("0.05")
     limit_band_ratio: Decimal = Decimal("0.10")
     closing_orders_reserve: bool = True

@@ -47,7 +47,8 @@ class WorldOptions:
     `points` is how many trades are made of each base candle, and `history_days` how long a
     generated market is there already; `basis_bps` shifts an exchange's prices by name, so that
     several exchanges differ, and `basis_wander_bps` is the standard deviation by which that basis
-    wanders and comes back.
+    wanders and comes back. `fee_coins` is how many BNB an account on Binance has, which pay its
+    fees while they last once the client has asked for that.
     """
 
     markets: tuple[str, ...] = ("bybit",)
@@ -57,6 +58,7 @@ class WorldOptions:
     speed: Fraction = Fraction(1)
     mode: PositionMode = PositionMode.HEDGE
     balance: Decimal = Decimal(100_000)
+    fee_coins: Decimal = Decimal(0)
     api_key: str = "SIMULATORKEY000001"
     api_secret: str = "simulatorsecret0000000000000000000001"  # noqa: S105
     more_accounts: int = 0
@@ -191,4 +193,7 @@ def _build(
     for number in range(2, options.more_accounts + 2):
         key, secret = f"{options.api_key}-{number}", f"{options.api_secret}-{number}"
         exchange.add_account(key, secret, options.balance, options.mode)
+    if name == "binance":
+        for account in exchange.accounts.values():
+            account.fee_coins = options.fee_coins
     return _LANGUAGES[name](exchange, limits_on=options.limits_on, plan=options.faults)

@@ -85,9 +85,11 @@ def paid_fee(
     """A fee that was paid (> 0) as what it took of the settle coin, and what of another.
 
     No price turns one into the other here: a fee in another coin takes nothing of the settle
-    coin, and neither does one whose coin the exchange does not name. Both are complained of.
+    coin, and neither does one whose coin the exchange does not name, which is complained of.
+    A complaint has the account read again; a coin that is told leaves nothing to ask for.
     """
     if coin == settle_coin or not fee:
         return fee, None
-    complain(f"commission in {coin[:20]!r}, expected {settle_coin}")
+    if not coin:
+        complain(f"commission in {coin!r}, expected {settle_coin}")
     return ZERO, CoinAmount(amount=fee, coin=coin[:20] or UNNAMED_COIN)

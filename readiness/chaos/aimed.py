@@ -7,6 +7,7 @@ of the bot is asked for when no other one covers for it.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from bot_trading.settings import Settings
@@ -18,6 +19,7 @@ __all__ = ["aimed", "aimed_sessions", "aimed_settings"]
 
 SESSION_S = 330.0
 SEEDS = (1, 2)
+ENDS_AWAY = 2  # The other seed's bot stops with its database, and must come to an end cleanly.
 # Where an exchange takes stops; what it does not take has to be asked for again.
 STOPS = {
     "bybit": "/v5/position/trading-stop",
@@ -25,8 +27,11 @@ STOPS = {
     "okx": "POST /api/v5/trade/order-algo",
 }
 HORIZON_S = 600  # Of the market, which is over in 75 s here.
+HELD_MAX_S = 150.0
 # Room for a second entry on a leg, and for no third leg beside two.
 LEG_MAX_USDT, TOTAL_MAX_USDT = 2_200, 2_500
+FEE_COINS = Decimal("0.003")  # BNB; enough for some fees, so that later ones are in USDT again.
+COINS_FROM_S = 40.0
 ENTRIES_MIN = 5  # Orders that opened or grew a leg; a bot that works makes twice as many.
 _TIGHT = (
     *("position_exposure_max_usdt", "symbol_exposure_max_usdt", "exchange_exposure_max_usdt"),
@@ -66,6 +71,10 @@ def aimed(place: str, seed: int = 1) -> Scenario:
         aim=Aim(
             stops_taken_s=(30, 55, 90, 130, 142, 180, 192),
             doubt_max_s=doubt_max_s,
+            held_max_s=HELD_MAX_S,
+            ends_away=seed == ENDS_AWAY,
+            fee_coins=FEE_COINS,
+            coins_from_s=COINS_FROM_S,
             entries_min=ENTRIES_MIN,
         ),
     )

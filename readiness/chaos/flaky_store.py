@@ -40,7 +40,8 @@ class FlakyStore:
     after the deadline; a full pool lets nobody in; a read-only database tells and takes nothing.
 
     `at_commit` is called with False right before rows are kept and with True right after; the
-    process may die there.
+    process may die there. `handed` sees the rows of every attempt, kept or not. `is_away` takes
+    the database away for good.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class FlakyStore:
         lost_answer_ratio: float,
         at_commit: Callable[[bool], object] = bool,
         trouble: Callable[[], str] = str,
+        handed: Callable[[Sequence[Record]], object] = bool,
     ) -> None:
         self._store = MemoryStore(memory)
         self._rng = rng
@@ -58,8 +60,10 @@ class FlakyStore:
         self._lost_answer_ratio = lost_answer_ratio
         self._at_commit = at_commit
         self._trouble = trouble
+        self._handed = handed
         self.troubled: Counter[str] = Counter()
         self.is_dead = False
+        self.is_away = False
         self.answers_lost = 0
         self.refusals = 0
 
@@ -80,6 +84,7 @@ class FlakyStore:
 
     async def commit(self, records: Sequence[Record]) -> None:
         """Keep the rows, after a while, and perhaps without saying so."""
+        self._handed(records)
         self._refuse_while_out()
         await self._get_in()
         if self._is_troubled("read-only"):
@@ -121,6 +126,6 @@ class FlakyStore:
 
     def _refuse_while_out(self) -> None:
         self._refuse_while_dead()
-        if self._is_out():
+        if self.is_away or self._is_out():
             self.refusals += 1
             raise StoreUnavailable("commit: the database is down")

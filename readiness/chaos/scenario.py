@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from random import Random
 
 from exchange_simulator.fault_kinds import FAULTS
@@ -95,12 +96,18 @@ class Aim:
     """What is asked of a session beyond the invariants of all, times in seconds.
 
     At `stops_taken_s` somebody cancels every stop that rests. No order may stay in doubt for more
-    than `doubt_max_s`, which holds while reads are answered and rows are kept. With fewer opening
-    orders than `entries_min` it shows nothing.
+    than `doubt_max_s`, which holds while reads are answered and rows are kept, and no leg be held
+    for more than `held_max_s`. Where `ends_away` the database goes away for good before the bot is
+    stopped. On Binance somebody has fees paid in BNB from `coins_from_s` on, while `fee_coins`
+    last. With fewer opening orders than `entries_min` it shows nothing.
     """
 
     stops_taken_s: tuple[float, ...]
     doubt_max_s: float
+    held_max_s: float
+    ends_away: bool
+    fee_coins: Decimal
+    coins_from_s: float
     entries_min: int
 
 

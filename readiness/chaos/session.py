@@ -6,18 +6,21 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from random import Random
 from typing import Any
 
 from bot_trading.clock import now_us
+from bot_trading.domain.messages import HaltTrading, Record
 from bot_trading.engine.bootstrap import build_engine
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import BotTradingError
 from bot_trading.settings import Settings, core_config
 from bot_trading.storage.memory import Memory
 from exchange_simulator.faults import Faults
+from exchange_simulator.model import ZERO
 from exchange_simulator.world import WorldOptions, build_world
 from readiness.chaos.aimed import aimed_settings
 from readiness.chaos.flaky_store import FlakyStore
@@ -133,6 +136,7 @@ class _Session:
             faults=scenario.plan,
             points=scenario.points,
             history_days=1,
+            fee_coins=scenario.aim.fee_coins if scenario.aim is not None else ZERO,
         )
         limits = core_config(self._settings, ACCOUNT).limits
         exchanges: dict[str, VirtualExchange] = {}
@@ -164,7 +168,7 @@ class _Session:
             network=line.network,
             random_ratio=self._rng.random,
         )
-        living = asyncio.create_task(self._one_process(engine, ends_at))
+        living = asyncio.create_task(self._one_process(engine, store, ends_at))
         died = asyncio.create_task(self._died.wait())
         left_s = None if dies_at is None else max(0.0, dies_at - loop.time())
         done, _ = await asyncio.wait(
@@ -200,6 +204,10 @@ class _Session:
                 store.is_dead = True  # and nothing of it is kept.
                 self._died.set()
 
+        def handed(records: Sequence[Record]) -> None:
+            for watch in self._watches:
+                watch.look_at_rows(records)
+
         store = FlakyStore(
             self._memory,
             self._rng,
@@ -207,10 +215,11 @@ class _Session:
             scenario.lost_commit_ratio,
             at_commit,
             lambda: scenario.trouble((now_us() - began_us) / 1e6),
+            handed,
         )
         return line, store
 
-    async def _one_process(self, engine: TradingEngine, ends_at: float) -> None:
+    async def _one_process(self, engine: TradingEngine, store: FlakyStore, ends_at: float) -> None:
         """Start, again while the exchange or the store cannot be reached, then trade and settle."""
         loop = asyncio.get_running_loop()
         while True:
@@ -237,8 +246,23 @@ class _Session:
         self._pause(is_paused=True)
         left_over = await engine.audit()
         self.problems += [f"at the end: {each}" for each in left_over]
-        if not await engine.stop():
+        aim = self._scenario.aim
+        if aim is not None and aim.ends_away:
+            await self._stop_without_store(engine, store)
+        elif not await engine.stop():
             self.problems.append("stopping left events or rows under way")
+
+    async def _stop_without_store(self, engine: TradingEngine, store: FlakyStore) -> None:
+        """A person halts while the database is away, and stops: what was not kept is no clean end,
+        since the next start would trade on."""
+        store.is_away = True
+        refused = store.refusals
+        engine.loop.publish(HaltTrading(who="a person", why="tried", ts_init_us=now_us()))
+        is_clean = await engine.stop()
+        if store.refusals == refused:
+            self.problems.append("a halt was handed to no store")
+        elif is_clean:
+            self.problems.append("stopping called itself clean, and the halt was not stored")
 
     async def _settle(
         self, engine: TradingEngine, waiting: set[asyncio.Task[None]], ends_at: float
@@ -280,6 +304,8 @@ class _Session:
                 is_kept = not self._scenario.is_out(at_s)
                 for watch in self._watches:
                     watch.look_for_doubts(aim.doubt_max_s, is_kept=is_kept)
+                    watch.look_for_old_legs(aim.held_max_s)
+                    watch.account.burns_fee_coins = at_s >= aim.coins_from_s
             if takes and at_s >= takes[0]:
                 takes.pop(0)
                 self._stops_taken += sum(watch.take_stops() for watch in self._watches)

@@ -12,7 +12,9 @@ from decimal import Decimal
 
 from bot_trading.clock import now_us
 from bot_trading.domain.fill import Fill
+from bot_trading.domain.messages import Record
 from bot_trading.domain.order import Order, OrderPurpose, OrderStatus
+from bot_trading.execution.orders import KNOWN_FROM_FILL
 from bot_trading.risk.limits import RiskLimits
 from bot_trading.storage.memory import Memory
 from exchange_simulator.model import ZERO, Account, ExecutionKind, Leg, Side, Status
@@ -39,6 +41,7 @@ def look_at_all(watches: Sequence[Watch], limits: RiskLimits) -> None:
 def judge_together(watches: Sequence[Watch], memory: Memory) -> None:
     """After the calm: every exchange by itself, and no close followed on two of them."""
     for watch in watches:
+        watch.is_over = True
         watch.judge_end()
     rows = next(iter(memory.accounts.values()), None)
     if rows is None:
@@ -75,15 +78,19 @@ class Watch:
         self._bare_since: dict[tuple[str, int], int] = {}
         self._orphan_since: dict[str, int] = {}
         self._doubted_since: dict[str, int] = {}
+        self._held_since: dict[tuple[str, int], int] = {}
         self.violations: list[str] = []
         self.worst_bare_s = 0.0
+        self.oldest_s = 0.0
+        self.is_over = False
         self.created: Counter[str] = Counter()
 
     def say(self, text: str) -> None:
         """Note a broken invariant, once."""
         if not any(text in known for known in self.violations):
             at_s = (now_us() - self._began_us) / 1e6
-            self.violations.append(f"at {at_s:.1f} s: {self.exchange.name}: {text}")
+            when = "at the end" if self.is_over else f"at {at_s:.1f} s"
+            self.violations.append(f"{when}: {self.exchange.name}: {text}")
 
     def request(self, method: str, target: str, body: bytes) -> None:
         """A request arrives at the exchange."""
@@ -105,6 +112,39 @@ class Watch:
             self.say(f"entry {named} left before it was stored")
         elif stored.leg_id.exchange != self.exchange.name:
             self.say(f"entry {named} of {stored.leg_id} was sent to another exchange")
+
+    def look_at_rows(self, records: Sequence[Record]) -> None:
+        """What is handed to the store never takes an ended order back (FIX 4.4 appendix D), also
+        where the store would keep the better row: the bot believes what it hands over.
+
+        Rows may be handed again after a lost answer, so the last of each order counts.
+        """
+        stored = self._stored_orders()
+        rows = [each.row for each in records]
+        orders = {row.client_order_id: row for row in rows if isinstance(row, Order)}
+        for named, order in orders.items():
+            before = stored.get(named)
+            if order.leg_id.exchange != self.exchange.name or before is None:
+                continue
+            # An order that was heard of by a fill alone is not known to have ended.
+            if before.reason == KNOWN_FROM_FILL or not before.status.is_terminal:
+                continue
+            if not order.status.is_terminal or order.filled_qty < before.filled_qty:
+                self.say(f"order {named} was {before.status}, and is {order.status} again")
+
+    def look_for_old_legs(self, max_s: float) -> None:
+        """Legs that hold quantity for longer, without having been flat in between."""
+        now = now_us()
+        for symbol in self.exchange.markets:
+            for index in (1, 2):
+                key = (symbol, index)
+                if not self.exchange.leg(self.account, symbol, index).qty:
+                    self._held_since.pop(key, None)
+                    continue
+                held_s = (now - self._held_since.setdefault(key, now)) / 1e6
+                self.oldest_s = max(self.oldest_s, held_s)
+                if held_s > max_s:
+                    self.say(f"{symbol}-{index} was held for over {max_s:.0f} s")
 
     def look_for_doubts(self, max_s: float, *, is_kept: bool) -> None:
         """Bot's orders whose fate stays unknown for longer; rows that are not kept tell nothing."""
@@ -189,7 +229,9 @@ class Watch:
         bare_s = (now - self._bare_since.setdefault(key, now)) / 1e6
         self.worst_bare_s = max(self.worst_bare_s, bare_s)
         if bare_s > UNPROTECTED_MAX_S:
-            self.say(f"{symbol}-{index} held quantity without a stop for over {bare_s:.0f} s")
+            self.say(
+                f"{symbol}-{index} held quantity without a stop for over {UNPROTECTED_MAX_S:.0f} s"
+            )
 
     def _look_for_orphans(self) -> None:
         """No stop outlives its leg for long, or it would close what is opened next: one rests
@@ -247,10 +289,26 @@ class Watch:
         ]
         if len(fills) != len(theirs):
             self.say(f"{len(fills)} fills are stored, the exchange made {len(theirs)}")
+        kept_apart = sum(
+            (each.other_commission.amount for each in fills if each.other_commission), ZERO
+        )
+        coins = sum((each.coin_fee for each in theirs), ZERO)
+        if kept_apart != coins:
+            self.say(f"stored fees in another coin sum to {kept_apart}, the exchange took {coins}")
+        if coins and not self._was_told("commission_coin"):
+            self.say("fees were taken in another coin, and nobody was told")
         paid = sum((fill.commission for fill in fills), ZERO)
         fees = sum((each.fee for each in theirs), ZERO)
         if paid != fees:
             self.say(f"stored commissions sum to {paid}, the exchange took {fees}")
+
+    def _was_told(self, control: str) -> bool:
+        """Whether a control's word on a leg of this exchange is stored."""
+        told = [
+            each for rows in self._memory.accounts.values() for each in rows.risk_events.values()
+        ]
+        legs = [each.leg_id for each in told if each.control == control]
+        return any(leg_id is not None and leg_id.exchange == self.exchange.name for leg_id in legs)
 
     def _stored_orders(self) -> dict[str, Order]:
         rows = next(iter(self._memory.accounts.values()), None)

@@ -261,7 +261,7 @@ def _commission(
 ) -> tuple[Decimal, CoinAmount | None]:
     """What was paid for a fill, surcharges included; derivatives leave their settle coin unnamed.
 
-    Of several other coins only one can be kept, and the rest is complained of like all of them.
+    Of several other coins only one can be kept, and the rest is complained of.
     """
     fees = [(row.exec_fee, row.fee_currency)]
     if not isinstance(row.extra_fees, str):
@@ -273,6 +273,8 @@ def _commission(
         for text, coin in fees
     ]
     others = [other for _, other in told if other is not None]
+    if len({other.coin for other in others}) > 1:
+        complain(f"a fill with fees in {', '.join(sorted({each.coin for each in others}))}")
     return sum((fee for fee, _ in told), ZERO), _sum_of_a_coin(others)
 
 

@@ -15,7 +15,12 @@ from exchange_simulator.protocols.binance.context import (
     window,
 )
 from exchange_simulator.protocols.binance.order_reading import LEGS
-from exchange_simulator.protocols.binance.rows import legs_of, position_risk_row, position_side
+from exchange_simulator.protocols.binance.rows import (
+    FEE_COIN,
+    legs_of,
+    position_risk_row,
+    position_side,
+)
 from exchange_simulator.protocols.binance.wire import ApiError
 from exchange_simulator.settings import (
     add_margin,
@@ -178,24 +183,28 @@ def _income(call: Call) -> list[dict[str, Any]]:
 
 
 def _income_rows(call: Call, entry: LogEntry) -> list[dict[str, Any]]:
-    """A fill is two incomes, profit and commission; a settlement is one."""
+    """A fill is two incomes, profit and commission, in the coin of each; a settlement is one."""
     trade = str(call.ledger.trade_number(entry.match_id))
     if entry.kind == "SETTLEMENT":
-        parts = [("FUNDING_FEE", entry.change)]
+        parts = [("FUNDING_FEE", entry.change, "USDT")]
     else:
-        parts = [("REALIZED_PNL", entry.cash_flow), ("COMMISSION", -entry.fee)]
+        parts = [
+            ("REALIZED_PNL", entry.cash_flow, "USDT"),
+            ("COMMISSION", -entry.fee, "USDT"),
+            ("COMMISSION", -entry.coin_fee, FEE_COIN),
+        ]
     return [
         {
             "symbol": entry.symbol,
             "incomeType": kind,
             "income": _money(amount),
-            "asset": "USDT",
+            "asset": asset,
             "info": kind if kind == "FUNDING_FEE" else trade,
             "time": entry.time_ms,
             "tranId": int(entry.entry_id.rpartition("_")[2]),
             "tradeId": "" if kind == "FUNDING_FEE" else trade,
         }
-        for kind, amount in parts
+        for kind, amount, asset in parts
         if amount
     ]
 

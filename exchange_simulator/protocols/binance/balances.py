@@ -8,6 +8,7 @@ from exchange_simulator.model import ZERO, Account, Leg
 from exchange_simulator.protocols.answers import fixed
 from exchange_simulator.protocols.binance.context import Call
 from exchange_simulator.protocols.binance.rows import (
+    FEE_COIN,
     isolated_wallet,
     legs_of,
     open_order_margin,
@@ -25,9 +26,9 @@ def _money(amount: Decimal) -> str:
 
 
 def balance_list(call: Call) -> list[dict[str, Any]]:
-    """The one coin that margins are kept in."""
+    """The one coin that margins are kept in, and the one that fees may be paid in."""
     total = margin.summary(call.exchange, call.account)
-    return [
+    rows = [
         {
             "accountAlias": "SgsR",
             "asset": "USDT",
@@ -40,6 +41,12 @@ def balance_list(call: Call) -> list[dict[str, Any]]:
             "updateTime": call.exchange.now_ms,
         }
     ]
+    if call.account.fee_coins:
+        held = _money(call.account.fee_coins)
+        margins = dict.fromkeys(("crossUnPnl", "availableBalance"), _money(ZERO))
+        same = dict.fromkeys(("balance", "crossWalletBalance", "maxWithdrawAmount"), held)
+        rows.append(rows[0] | margins | same | {"asset": FEE_COIN, "marginAvailable": False})
+    return rows
 
 
 def _account(call: Call, version: int) -> dict[str, Any]:
@@ -67,6 +74,13 @@ def _account(call: Call, version: int) -> dict[str, Any]:
         **shared,
         "updateTime": exchange.now_ms,
     }
+    assets = [asset]
+    if account.fee_coins:
+        held = _money(account.fee_coins)
+        nothing = dict.fromkeys(asset, _money(ZERO))
+        same = ("walletBalance", "marginBalance", "crossWalletBalance", "maxWithdrawAmount")
+        coin = nothing | dict.fromkeys(same, held)
+        assets.append(coin | {"asset": FEE_COIN, "updateTime": exchange.now_ms})
     legs = [leg for name in exchange.markets for leg in legs_of(exchange, account, name)]
     row: dict[str, Any] = {
         "totalInitialMargin": sums["initialMargin"],
@@ -80,7 +94,9 @@ def _account(call: Call, version: int) -> dict[str, Any]:
         "totalCrossUnPnl": shared["crossUnPnl"],
         "availableBalance": shared["availableBalance"],
         "maxWithdrawAmount": shared["maxWithdrawAmount"],
-        "assets": [asset if version == 3 else asset | {"marginAvailable": True}],
+        "assets": [
+            each if version == 3 else each | {"marginAvailable": each is asset} for each in assets
+        ],
         "positions": [
             _account_position(exchange, account, leg, version)
             for leg in legs
@@ -91,7 +107,7 @@ def _account(call: Call, version: int) -> dict[str, Any]:
         return row
     return {
         "feeTier": 0,
-        "feeBurn": False,
+        "feeBurn": account.burns_fee_coins,
         "canTrade": True,
         "canDeposit": True,
         "canWithdraw": True,

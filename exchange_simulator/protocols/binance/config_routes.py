@@ -58,8 +58,14 @@ def _trading_status(call: Call) -> dict[str, Any]:
     return {"indicators": {}, "updateTime": call.exchange.now_ms}
 
 
+def _set_fee_burn(call: Call) -> dict[str, Any]:
+    call.fields.required("feeBurn")
+    call.account.burns_fee_coins = call.fields.flag("feeBurn")
+    return {"code": 200, "msg": "success"}
+
+
 def _fee_burn(call: Call) -> dict[str, Any]:
-    return {"feeBurn": False}
+    return {"feeBurn": call.account.burns_fee_coins}
 
 
 def _multi_assets(call: Call) -> dict[str, Any]:
@@ -172,6 +178,7 @@ CONFIG_ROUTES = {
     ("GET", "/sapi/v1/account/apiRestrictions"): Route(handler=_key_rights, access="signed"),
     ("GET", "/fapi/v1/rateLimit/order"): Route(handler=_order_limits, access="signed"),
     ("GET", "/fapi/v1/apiTradingStatus"): Route(handler=_trading_status, access="signed"),
+    ("POST", "/fapi/v1/feeBurn"): Route(handler=_set_fee_burn, access="signed"),
     ("GET", "/fapi/v1/feeBurn"): Route(handler=_fee_burn, access="signed", weight=30),
     ("GET", "/fapi/v1/forceOrders"): Route(handler=_forced_orders, access="signed", weight=20),
     ("POST", "/fapi/v1/multiAssetsMargin"): Route(handler=_set_multi_assets, access="signed"),

@@ -22,6 +22,7 @@ from exchange_simulator.protocols.binance.ledger import AlgoOrder, Ledger, worki
 from exchange_simulator.state import MONEY_UNIT, Exchange
 
 __all__ = [
+    "FEE_COIN",
     "algo_row",
     "legs_of",
     "order_row",
@@ -31,6 +32,8 @@ __all__ = [
     "signed_qty",
     "trade_row",
 ]
+
+FEE_COIN = "BNB"
 
 _SIDES = {0: "BOTH", 1: "LONG", 2: "SHORT"}
 _TIMES = {TimeInForce.POST_ONLY: "GTX", TimeInForce.FOK: "FOK", TimeInForce.IOC: "IOC"}
@@ -172,8 +175,8 @@ def trade_row(exchange: Exchange, ledger: Ledger, fill: Execution) -> dict[str, 
     instrument = exchange.instrument(fill.symbol)
     return {
         "buyer": fill.side is Side.BUY,
-        "commission": fixed(fill.fee, MONEY_UNIT),
-        "commissionAsset": instrument.quote,
+        "commission": fixed(fill.coin_fee or fill.fee, MONEY_UNIT),
+        "commissionAsset": FEE_COIN if fill.coin_fee else instrument.quote,
         "id": ledger.trade_number(fill.match_id),
         "maker": fill.maker,
         "orderId": ledger.number_of_id(fill.order_id),

@@ -23,6 +23,7 @@ from exchange_simulator.model import (
 from exchange_simulator.protocols.answers import fixed, plain
 from exchange_simulator.protocols.binance.ledger import AlgoOrder, Ledger, refused, working_type
 from exchange_simulator.protocols.binance.rows import (
+    FEE_COIN,
     SELF_MATCH,
     average_price,
     break_even,
@@ -247,8 +248,8 @@ class UserEvents:
             "l": fixed(fill.qty if fill else ZERO, step),
             "z": fixed(quantity, step),
             "L": fixed(fill.price if fill else ZERO, tick),
-            "n": fixed(fill.fee if fill else ZERO, MONEY_UNIT),
-            "N": "USDT",
+            "n": fixed(fill.coin_fee or fill.fee if fill else ZERO, MONEY_UNIT),
+            "N": FEE_COIN if fill and fill.coin_fee else "USDT",
             "T": time_ms,
             "t": self._ledger.trade_number(fill.match_id) if fill else 0,
             "b": plain(notional) if order.side is Side.BUY else "0",
@@ -367,8 +368,12 @@ class UserEvents:
             "cw": fixed(account.wallet - own, MONEY_UNIT),
             "bc": plain(change),
         }
+        balances = [balance]
+        if account.fee_coins:
+            held = fixed(account.fee_coins, MONEY_UNIT)
+            balances.append({"a": FEE_COIN, "wb": held, "cw": held, "bc": "0"})
         data = {
-            "B": [balance],
+            "B": balances,
             "P": [self._position(account, leg) for leg in legs],
             "m": reason,
         }

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot_trading.settings import core_config
-from readiness.chaos.aimed import SEEDS, aimed, aimed_sessions, aimed_settings
+from readiness.chaos.aimed import ENDS_AWAY, SEEDS, aimed, aimed_sessions, aimed_settings
 from readiness.chaos.campaign import replay_command
 from readiness.chaos.scenario import ALL, PLACES
 from readiness.chaos.session import run_scenario
@@ -38,6 +38,23 @@ def test_an_impossible_patience_is_broken() -> None:
     assert scenario.aim is not None
     hasty = replace(scenario, aim=replace(scenario.aim, doubt_max_s=-1))
     assert any("was in doubt for over" in text for text in run_scenario(hasty).violations)
+
+
+def test_a_leg_that_outlives_its_horizon_is_told() -> None:
+    """With no patience for legs at all, the first that is held breaks the promise."""
+    scenario = aimed("okx")
+    assert scenario.aim is not None
+    hasty = replace(scenario, aim=replace(scenario.aim, held_max_s=-1))
+    assert any("was held for over" in text for text in run_scenario(hasty).violations)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_stop_with_unkept_rows_is_no_clean_end(place: str) -> None:
+    """A halt that no database took would be forgotten by the next start, and the bot says so."""
+    scenario = aimed(place, ENDS_AWAY)
+    assert scenario.aim is not None
+    assert scenario.aim.ends_away
+    assert run_scenario(scenario).violations == ()
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -15,6 +15,18 @@ from tests.integration.storage import samples
 from tests.integration.storage.samples import records
 
 
+async def test_every_attempt_is_seen() -> None:
+    """What is handed over tells what the bot believes, also while nothing is kept."""
+    seen: list[int] = []
+    store = FlakyStore(
+        Memory(), Random(1), lambda: True, 0, handed=lambda rows: seen.append(len(rows))
+    )
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await store.commit(records(samples.order()))
+    assert seen == [1, 1]
+
+
 def _store(
     memory: Memory, *, out: bool = False, lost: float = 0.0, trouble: str = ""
 ) -> FlakyStore:
@@ -43,6 +55,10 @@ async def test_nothing_is_written_while_it_is_out_or_dead() -> None:
     with pytest.raises(StoreUnavailable, match="down"):
         await store.load()
     assert store.refusals == 2
+    gone = _store(Memory())
+    gone.is_away = True
+    with pytest.raises(StoreUnavailable, match="down"):
+        await gone.commit(records(samples.order()))
     await store.close()
     dead = _store(memory)
     await dead.open("main")

@@ -301,6 +301,53 @@ async def test_a_doubt_has_a_bound_while_rows_are_kept(monkeypatch: pytest.Monke
     assert any("was in doubt for over 10 s" in text for text in scene.watch.violations)
 
 
+async def test_an_ended_order_is_never_taken_back() -> None:
+    """What is handed over counts, kept or not; the last of each order, since rows come again."""
+    scene = Scene()
+    live = samples.order()
+    ended = replace(live, status=OrderStatus.CANCELED)
+    await scene.store(ended)
+    scene.watch.look_at_rows(records(live, ended))
+    scene.watch.look_at_rows(records(replace(ended, status=OrderStatus.FILLED)))
+    assert scene.watch.violations == []
+    scene.watch.look_at_rows(records(live))
+    assert [f"was CANCELED, and is {live.status} again" in v for v in scene.watch.violations] == [
+        True
+    ]
+
+
+def test_a_leg_that_is_held_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time begins anew when the leg was flat."""
+    scene, now = Scene(), [0]
+    monkeypatch.setattr(watch_module, "now_us", lambda: now[0])
+    for at_s, quantity in ((0, "0.01"), (60, "0"), (61, "0.01"), (121, "0.02")):
+        now[0] = at_s * 1_000_000
+        scene.hold(1, quantity)
+        scene.watch.look_for_old_legs(60)
+        assert scene.watch.violations == []
+    now[0] = 122_000_000
+    scene.watch.look_for_old_legs(60)
+    assert ["was held for over 60 s" in text for text in scene.watch.violations] == [True]
+
+
+async def test_fees_in_another_coin_are_kept_and_told() -> None:
+    """What left the purse is stored with the fills, and somebody heard of it."""
+    scene = Scene("binance")
+    scene.account.fee_coins, scene.account.burns_fee_coins = Decimal(1), True
+    order = OrderRequest(
+        symbol="BTCUSDT",
+        side=Side.BUY,
+        kind=OrderKind.MARKET,
+        qty=Decimal("0.01"),
+        leg_index=1,
+    )
+    place(scene.exchange, scene.account, order)
+    await scene.store(samples.order())
+    scene.watch.judge_end()
+    assert any("stored fees in another coin sum to 0" in text for text in scene.watch.violations)
+    assert any("nobody was told" in text for text in scene.watch.violations)
+
+
 def test_stops_that_somebody_takes_are_counted() -> None:
     """Conditional orders alone, of both legs."""
     scene = Scene()

@@ -199,7 +199,7 @@ def test_an_ended_listen_key_ends_the_stream() -> None:
         (frame("MARGIN_CALL"), "MARGIN_CALL"),
         (order_event(X="SURPRISE"), "SURPRISE"),
         (algo_event(X="SURPRISE"), "SURPRISE"),
-        (order_event(N="BNB"), "BNB"),
+        (order_event(N=""), "commission"),
         (order_event(ps="SIDEWAYS"), "SIDEWAYS"),
         (order_event(S="HOLD"), "HOLD"),
         (order_event(o="ICEBERG"), "ICEBERG"),

@@ -225,9 +225,12 @@ def test_surcharges_belong_to_the_commission() -> None:
     assert report.commission == Decimal("0.1420011")
 
 
-@pytest.mark.parametrize("changes", [{"feeCurrency": "MNT"}, {"extraFees": "[{...}]"}])
+_TWO_COINS = [{"feeCoin": coin, "feeType": "GST", "fee": "0.5"} for coin in ("MNT", "BIT")]
+
+
+@pytest.mark.parametrize("changes", [{"extraFees": _TWO_COINS}, {"extraFees": "[{...}]"}])
 def test_a_commission_that_may_be_another_is_complained_of(changes: dict[str, Any]) -> None:
-    """A fee in another coin, or one told as text, keeps the fill and raises a hand."""
+    """Fees in two other coins, or told as text, keep the fill and raise a hand."""
     complain = Complaints()
     assert isinstance(execution(complain, **changes), FillReport)
     assert len(complain) == 1
@@ -245,6 +248,7 @@ def test_fees_in_another_coin_are_kept_apart() -> None:
     assert isinstance(report, FillReport)
     assert report.commission == 0
     assert report.other_commission == CoinAmount(amount=Decimal("0.1320011"), coin="MNT")
+    assert len(complain) == 0
 
 
 @pytest.mark.parametrize("changes", [{"execQty": "0"}, {"execPrice": "0"}, {"execFee": ""}])

@@ -33,6 +33,35 @@ def test_a_fill_costs_the_takers_rate() -> None:
     assert wallet(client) == 100_000 - D(trade["commission"])
 
 
+def test_fees_are_paid_in_bnb_while_it_lasts() -> None:
+    """With the discount of a tenth, and out of its own balance, once the client asked for that."""
+    binance, client = make_binance(FLAT)
+    account = binance.exchange.accounts[client.key]
+    account.fee_coins = D("0.03")
+    stream = client.user_stream()
+    client.order("BUY", "LONG", "0.5")
+    assert client.call("GET", "v1/feeBurn") == {"feeBurn": False}
+    assert client.call("POST", "v1/feeBurn", feeBurn="true")["code"] == 200
+    cash = wallet(client)
+    for _ in range(2):
+        client.order("BUY", "LONG", "0.5")
+    usdt, bnb, again = client.call("GET", "v1/userTrades", symbol="BTCUSDT")
+    told = [(row["commissionAsset"], D(row["commission"])) for row in (usdt, bnb, again)]
+    fee = told[0][1]
+    assert fee == 100_000 - cash
+    assert told[1] == ("BNB", fee * D("0.9") / binance.exchange.rules.fee_coin_price)
+    assert told[2] == ("USDT", fee)
+    assert wallet(client) == cash - fee
+    held = {row["asset"]: D(row["balance"]) for row in client.call("GET", "v3/balance")}
+    assert held["BNB"] == account.fee_coins == D("0.03") - told[1][1]
+    assets = {row["asset"]: row for row in client.call("GET", "v3/account")["assets"]}
+    assert D(assets["BNB"]["walletBalance"]) == held["BNB"]
+    fills = [row for name, row in events(stream) if name == "ORDER_TRADE_UPDATE"]
+    assert [row["o"]["N"] for row in fills if "N" in row["o"]] == ["USDT", "BNB", "USDT"]
+    incomes = client.call("GET", "v1/income", incomeType="COMMISSION")
+    assert [(row["asset"], -D(row["income"])) for row in incomes] == told
+
+
 @pytest.mark.parametrize(
     ("leg", "opening", "closing"), [("LONG", "BUY", "SELL"), ("SHORT", "SELL", "BUY")]
 )
