@@ -20,7 +20,7 @@ settings.load_profile("house")
 
 TESTS = Path(__file__).parent
 # These start programs and live sessions; begun last, one of them would keep everybody waiting.
-LONGEST = ("integration/", "simulation/", "unit/readiness/")
+LONGEST = ("integration/", "system/", "simulation/", "unit/readiness/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -188,7 +188,9 @@ async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) 
         assert len(orders) + denied.total() == 10_000
         assert 0 < len(orders) <= limits.identical_orders_max * 8
         worth = {leg.leg_id: leg.entry_value for leg in state.open_legs()}
-        assert max(worth.values()) <= limits.leg_exposure_max_usdt
+        # On a busy machine the database may be late while the storm is answered: no entry leaves.
+        assert worth or denied["store_up"]
+        assert all(value <= limits.leg_exposure_max_usdt for value in worth.values())
         assert sum(worth.values()) <= limits.total_exposure_max_usdt
         measure_book(state)
         lost = state.risk.book.figures

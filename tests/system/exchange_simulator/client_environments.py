@@ -71,7 +71,7 @@ def live(
         [str(client_python(client)), "-W", "ignore", str(script), json.dumps(facts)],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
         env=kept | (more or {}),
     )

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.integration.exchange_simulator.running import ROOT, simulator
+from tests.system.exchange_simulator.running import ROOT, simulator
 
 ROWS: dict[str, list[Any]] = {
     "ts": [1_760_000_000_000 + number * 300_000 for number in range(300)],

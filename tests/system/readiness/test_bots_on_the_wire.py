@@ -12,7 +12,7 @@ import pytest
 from readiness.wire.bots import Bot, Stand, watch_bot
 from readiness.wire.judge import judge_traffic
 from readiness.wire.scenarios import Scenario
-from tests.integration.exchange_simulator.client_environments import client_python
+from tests.system.exchange_simulator.client_environments import client_python
 
 ROOT = Path(__file__).resolve().parents[3]
 BOTS = Path(__file__).with_name("bots")

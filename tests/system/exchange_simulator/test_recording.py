@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from exchange_simulator.record import events
-from tests.integration.exchange_simulator.running import ROOT, simulator
+from tests.system.exchange_simulator.running import ROOT, simulator
 
 ORDER = {
     "category": "linear",

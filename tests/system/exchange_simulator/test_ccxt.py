@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.exchange_simulator.client_environments import live
-from tests.integration.exchange_simulator.running import simulator
+from tests.system.exchange_simulator.client_environments import live
+from tests.system.exchange_simulator.running import simulator
 
 
 @pytest.mark.slow

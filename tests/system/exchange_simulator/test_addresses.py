@@ -4,7 +4,7 @@ import asyncio
 
 import aiohttp
 
-from tests.integration.exchange_simulator.running import simulator
+from tests.system.exchange_simulator.running import simulator
 
 
 def test_every_announced_socket_opens() -> None:

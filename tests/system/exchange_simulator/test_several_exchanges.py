@@ -10,7 +10,7 @@ import pytest
 from exchange_simulator.protocols.binance.protocol import Binance
 from exchange_simulator.protocols.bybit.protocol import Bybit
 from exchange_simulator.world import WorldOptions, build_world
-from tests.integration.exchange_simulator.running import simulator
+from tests.system.exchange_simulator.running import simulator
 from tests.unit.exchange_simulator.builders import KEY, MINUTE_US, SECRET, START_US, Client, frames
 from tests.unit.exchange_simulator.protocols.binance.speaking import Speaker
 

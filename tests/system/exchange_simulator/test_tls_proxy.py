@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from pybit.unified_trading import HTTP
 
-from tests.integration.exchange_simulator.running import simulator
+from tests.system.exchange_simulator.running import simulator
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="the openssl command is not on this machine"

@@ -10,7 +10,7 @@ from random import Random
 
 from exchange_simulator.faults import FaultPlan, FaultRule
 from exchange_simulator.world import WorldOptions, build_world
-from tests.integration.exchange_simulator.running import ROOT
+from tests.system.exchange_simulator.running import ROOT
 from tests.unit.exchange_simulator.builders import Client
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
@@ -68,12 +68,12 @@ def test_processes_with_different_hash_seeds_agree() -> None:
     digests = set()
     for hash_seed in ("0", "1", "4242"):
         done = subprocess.run(
-            [sys.executable, "-m", "tests.integration.exchange_simulator.test_determinism"],
+            [sys.executable, "-m", "tests.system.exchange_simulator.test_determinism"],
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
             capture_output=True,
             text=True,
             cwd=ROOT,
-            timeout=100,
+            timeout=300,
             check=True,
         )
         digests.add(done.stdout.strip())

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.exchange_simulator.client_environments import live
-from tests.integration.exchange_simulator.running import simulator
+from tests.system.exchange_simulator.client_environments import live
+from tests.system.exchange_simulator.running import simulator
 
 HERE = Path(__file__).parent
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]

@@ -11,7 +11,7 @@ import pytest
 from pybit.exceptions import FailedRequestError, InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
 
-from tests.integration.exchange_simulator.running import simulator
+from tests.system.exchange_simulator.running import simulator
 
 PAIR = {"category": "linear", "symbol": "BTCUSDT"}
 
