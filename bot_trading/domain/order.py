@@ -6,7 +6,7 @@ no way out, and a live order keeps quantity = filled_qty + leaves_qty.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -112,7 +112,8 @@ class OrderIntent:
 
     `reference_px` is the price that its value is judged at. `stop_loss` and `take_profit` are the
     protection that the leg gets with the first fill. `closes_all` asks the exchange to close
-    whatever the leg holds, which `quantity` tells, where its step does not reach that.
+    whatever the leg holds, which `quantity` tells, where its step does not reach that. `notional`
+    is quantity × reference price, in quote coin: every other control asks for it.
     """
 
     client_order_id: str
@@ -133,6 +134,7 @@ class OrderIntent:
     signal_id: str | None = None
     ts_created_us: int = 0
     closes_all: bool = False
+    notional: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         if self.leg_id.position_idx not in (PositionIdx.LONG, PositionIdx.SHORT):
@@ -149,11 +151,7 @@ class OrderIntent:
             )
         if self.closes_all and (opens or self.order_type is not OrderType.MARKET):
             raise ValueError(f"{self.client_order_id}: only a market exit closes all of a leg")
-
-    @property
-    def notional(self) -> Decimal:
-        """Quantity × reference price, in quote coin."""
-        return self.quantity * self.reference_px
+        object.__setattr__(self, "notional", self.quantity * self.reference_px)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

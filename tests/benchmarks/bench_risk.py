@@ -3,9 +3,10 @@ value at risk that is measured beside it.
 
 Run: `python -m tests.benchmarks.bench_risk [reviews]`. The book holds 50 open legs on two exchanges
 and 20 entries in flight; before each review a price moves, so that nothing is asked twice of the
-same world. Each review is timed by itself, by the wall and in CPU time of the thread; beside the
-99th percentile stands its 95 % interval (order statistics, binomial). The book that is measured
-has 50 legs in as many symbols, the most that may be configured, with 500 returns each.
+same world. Each review is timed by itself, by turns by the wall and in CPU time of the thread,
+which holds what asking for it costs; beside the 99th percentile stands its 95 % interval (order
+statistics, binomial). The book that is measured has 50 legs in as many symbols, the most that may
+be configured, with 500 returns each.
 """
 
 from __future__ import annotations
