@@ -1,7 +1,8 @@
 """The verifier: carries out the checks, step by step, and never lets one of them hide another.
 
-Steps are told in order. All that need not be alone run together, for much of their time is waiting,
-and each of the others runs when those have ended. This is one of the places where a broad `except`
+Steps are told in order. Checks that need not be alone run together, for much of their time is
+waiting, as many at once as the machine has room for: tests that wait for programs in vain would fail
+where only the machine is too small. Each of the others runs when those have ended. This is one of the places where a broad `except`
 is right: whatever a check raises becomes a BLOCKED result with its trace.
 """
 
@@ -36,6 +37,7 @@ from readiness.verdict import judge
 __all__ = ["MigrationVerifier", "Progress"]
 
 BOT_CONFIG = "config/bot.yaml"
+_AT_ONCE_MIN = 3  # On two cores; where there are more, a check for each of them.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class MigrationVerifier:
         self._steps = steps
         self._tell = tell
         self._kernels: asyncio.Task[None] | None = None
+        self._room = asyncio.Semaphore(max(_AT_ONCE_MIN, os.cpu_count() or 1))
 
     async def run_all_checks(self) -> Report:
         """Run every step and judge the results. A check that raises is BLOCKED, not lost."""
@@ -141,9 +144,10 @@ class MigrationVerifier:
         how long it took."""
         if first is not None:
             await asyncio.shield(first)
-        began = time.monotonic()
-        result = await self._outcome(check)
-        return replace(result, duration_s=round(time.monotonic() - began, 3))
+        async with self._room:
+            began = time.monotonic()
+            result = await self._outcome(check)
+            return replace(result, duration_s=round(time.monotonic() - began, 3))
 
     async def _outcome(self, check: Check) -> CheckResult:
         if check.run is None:

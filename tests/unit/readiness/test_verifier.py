@@ -197,6 +197,27 @@ async def test_steps_run_beside_each_other_and_are_told_in_order(context: Contex
     assert heard == [("one", "a"), ("two", "b")]
 
 
+@pytest.mark.parametrize(("cores", "at_once"), [(1, 3), (2, 3), (None, 3), (5, 5)])
+async def test_a_machine_has_room_for_so_many(
+    context: Context, monkeypatch: pytest.MonkeyPatch, cores: int | None, at_once: int
+) -> None:
+    """A check for each core and three at least; the others wait until one has ended."""
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    running, most = 0, 0
+
+    async def count(check: Check, context: Context) -> CheckResult:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return await _pass(check, context)
+
+    checks = {f"check {number}": count for number in range(8)}
+    await MigrationVerifier(context, steps=(_step("one", **checks),)).run_all_checks()
+    assert most == at_once
+
+
 async def test_a_step_that_must_be_alone_is(context: Context) -> None:
     """Nothing else runs then: the others have ended, also those that are told after it."""
     running: list[str] = []
