@@ -175,6 +175,10 @@ class EngineLoop:
             await asyncio.sleep(_SETTLE_STEP_S)
             if not self.is_busy:
                 return True
+        left = self._outbox.unwritten()
+        if left:
+            rows = ", ".join(f"{count} {kind}" for kind, count in sorted(left.items()))
+            log.error("the bot ends with rows that are not written", rows=rows)
         return False
 
     async def _take_turns(self) -> None:

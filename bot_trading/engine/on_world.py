@@ -189,8 +189,11 @@ def on_store_down(state: EngineState, event: StoreDown, out: list[Command]) -> N
 
 
 def on_store_up(state: EngineState, event: StoreUp, out: list[Command]) -> None:
-    """Everything decided meanwhile is written; entries may go on."""
+    """Everything decided meanwhile is written; entries may go on. Another core may have had the
+    account's lock meanwhile, so that every exchange is read again."""
     if not state.is_store_up:
+        for health in state.health.values():
+            health.snapshot_wanted = True
         out.append(Announce(level="INFO", text="the database takes writes again, all is written"))
     state.is_store_up = True
 

@@ -7,7 +7,7 @@ them recognisable after a crash), and every row waits in memory for the store to
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +41,8 @@ _SENDS = (SubmitOrder, AmendOrder, CancelOrder, SetLegProtection)
 
 
 _OF_A_LEG = (Fill, FundingPayment, PositionLeg)
+# What a later commit may well take: nothing is wrong with the rows.
+_LATER = (StoreUnavailable, AccountLocked)
 
 
 @dataclass(slots=True)
@@ -88,6 +90,10 @@ class Outbox:
     def waiting(self) -> int:
         """Turns whose rows are not committed yet."""
         return len(self._turns)
+
+    def unwritten(self) -> Counter[str]:
+        """How many rows of each kind are not committed yet, by the name of the kind."""
+        return Counter(type(record.row).__name__ for turn in self._turns for record in turn.records)
 
     def put(self, commands: Sequence[Command]) -> None:
         """Take over what one step decided; reads are carried out at once.
@@ -140,8 +146,8 @@ class Outbox:
         try:
             if records:
                 await self._store.commit(records)
-        except StoreUnavailable as error:
-            await self._wait_for_store(batch, str(error))
+        except _LATER as error:
+            await self._wait_for_store(batch, error)
             return
         except StoreError as error:
             self._halt(str(error))
@@ -150,14 +156,16 @@ class Outbox:
         for _ in batch:
             self._finish(self._turns.popleft())
 
-    async def _wait_for_store(self, batch: list[_Turn], reason: str) -> None:
+    async def _wait_for_store(self, batch: list[_Turn], error: StoreError) -> None:
         """Give entries back, let exits go, then try again until the rows are in.
 
-        Turns that came while the commit was failing are part of the outage.
+        Turns that came while the commit was failing are part of the outage. A lock that another
+        core holds halts as well, since two may trade now; the rows wait until it is ours again.
         """
         if self._is_store_up:
             self._is_store_up = False
-            self._publish(StoreDown(reason=reason, ts_init_us=self._clock()))
+            self._publish(StoreDown(reason=str(error), ts_init_us=self._clock()))
+        is_locked = self._halt_if_locked(error, is_locked=False)
         for turn in self._turns:
             self._send_without_store(turn.sends)
             turn.sends.clear()
@@ -166,7 +174,8 @@ class Outbox:
             await asyncio.sleep(delay_s)
             try:
                 await self._store.commit(self._rows_of(batch))
-            except StoreUnavailable:
+            except _LATER as later:
+                is_locked = self._halt_if_locked(later, is_locked=is_locked)
                 delay_s = min(delay_s * 2, _RETRY_MAX_S)
                 continue
             except StoreError as error:
@@ -183,7 +192,7 @@ class Outbox:
             turn = self._turns[0]
             try:
                 await self._keep_what_is_taken(turn)
-            except StoreUnavailable:
+            except _LATER:
                 return
             self._finish(self._turns.popleft())
 
@@ -191,11 +200,8 @@ class Outbox:
         """The turn as one transaction, or else its rows in their order, each refusal said once."""
         try:
             await self._store.commit(self._writable(turn.records))
-        except StoreUnavailable:
+        except _LATER:
             raise
-        except AccountLocked as error:
-            turn.is_whole = False
-            self._halt(str(error))
         except StoreError:
             while turn.records:
                 part = _first_part(turn.records)
@@ -207,7 +213,7 @@ class Outbox:
         try:
             if rows:
                 await self._store.commit(rows)
-        except StoreUnavailable:
+        except _LATER:
             raise
         except StoreError as error:
             turn.is_whole = False
@@ -262,6 +268,14 @@ class Outbox:
                 self._publish(refusal)
             else:
                 self._carry_out(send)
+
+    def _halt_if_locked(self, error: StoreError, *, is_locked: bool) -> bool:
+        """Halt when another core is first seen to hold the account; whether one does now."""
+        if not isinstance(error, AccountLocked):
+            return False
+        if not is_locked:
+            self._halt(str(error))
+        return True
 
     def _halt(self, reason: str) -> None:
         self._publish(HaltTrading(who="store", why=reason, ts_init_us=self._clock()))

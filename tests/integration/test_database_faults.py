@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import asyncpg
 
+from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import OrderDenied
 from bot_trading.domain.order import Order
 from bot_trading.engine.trading_engine import TradingEngine
@@ -107,4 +108,31 @@ async def test_a_server_that_turns_read_only_stops_entries_and_no_exit(database_
         await wait_until(lambda: state.is_store_up)
         assert isinstance(await engine.process_signal(a_signal("s-3"), timeout_s=20), Order)
     await operator.close()
+    await _stored_agrees(database_url, model)
+
+
+async def test_rows_wait_while_another_core_holds_the_lock(database_url: str) -> None:
+    """A second core takes the lock of one whose backend was ended: trading halts, the exit leaves,
+    and what it filled is written once the lock is ours again."""
+    await schema.upgrade(database_url)
+    killer = await asyncpg.connect(database_url)
+    async with _trading(database_url) as (engine, model):
+        assert isinstance(await engine.process_signal(a_signal()), Order)
+        state, held = engine.loop.state, model.legs[LONG].quantity
+        await wait_until(lambda: not state.orders and state.leg(LONG).quantity == held)
+        await wait_until(lambda: not engine.loop.is_busy)
+        await killer.execute(_END_BACKENDS)
+        second = Database(database_url)
+        await second.open("test")
+        engine.close_position_partial(LONG, Decimal("0.5"), "r-1")
+        await wait_until(lambda: state.leg(LONG).quantity < held)
+        await wait_until(lambda: state.trading_state is TradingState.HALTED)
+        assert "another core" in state.trading_state_why
+        assert not state.is_store_up
+        before = await second.fetch_fills()
+        assert len(before) < len(model.fills)
+        await second.close()
+        await wait_until(lambda: state.is_store_up)
+        assert state.trading_state is TradingState.HALTED
+    await killer.close()
     await _stored_agrees(database_url, model)

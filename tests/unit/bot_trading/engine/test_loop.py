@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import pytest
+
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.market import Candle
 from bot_trading.domain.messages import (
@@ -15,6 +17,7 @@ from bot_trading.domain.messages import (
     HaltTrading,
     QueryOrder,
     ReadFailed,
+    Record,
     SetLegProtection,
     SignalDecided,
     SignalReceived,
@@ -31,9 +34,10 @@ from bot_trading.domain.reports import (
     ProtectionSet,
 )
 from bot_trading.domain.signal import Signal
+from bot_trading.engine import loop
 from bot_trading.engine.loop import EngineLoop
 from bot_trading.engine.state import EngineState
-from bot_trading.errors import ExchangeUnavailable
+from bot_trading.errors import AccountLocked, ExchangeUnavailable
 from bot_trading.ports import ExchangeClient, SignalSource
 from bot_trading.storage.memory import MemoryStore
 from tests.builders.core import (
@@ -320,3 +324,25 @@ async def test_the_loop_ends_with_what_ended_it() -> None:
     outcome = await asyncio.gather(bench.loop.wait(), return_exceptions=True)
     await bench.loop.stop(0.1)
     assert str(outcome[0]) == "streams died"
+
+
+async def test_a_loop_that_ends_with_rows_unwritten_names_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever stops the bot while another core has the account is told how many rows are lost."""
+    said: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(loop.log, "error", lambda text, **fields: said.append((text, fields)))
+    async with _bench() as bench:
+        await wait_until(bench.is_ready)
+
+        async def refuse(records: Sequence[Record]) -> None:
+            raise AccountLocked(f"another core has the account: {len(records)} rows wait")
+
+        bench.store.commit = refuse  # type: ignore[method-assign]
+        bench.loop.publish(HaltTrading(who="me", why="odd", ts_init_us=NOW_US))
+        await wait_until(lambda: bench.loop.is_busy)
+        assert not await bench.loop.stop(0.2)
+    assert said[0] == (
+        "the bot ends with rows that are not written",
+        {"rows": "1 TradingStateChanged"},
+    )

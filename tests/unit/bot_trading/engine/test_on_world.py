@@ -354,3 +354,16 @@ def test_time_never_runs_backwards() -> None:
     state = a_ready_state()
     steps(state, _tick(10), replace(DOWN, ts_init_us=NOW_US))
     assert state.now_us == NOW_US + 10 * SECOND_US
+
+
+def test_after_an_outage_of_the_store_every_exchange_is_read_again() -> None:
+    """Another core may have traded the account while it held the lock."""
+    state = a_ready_state()
+    steps(state, StoreDown(reason="another core", ts_init_us=NOW_US))
+    later_us = NOW_US + 60_000_000
+    asked = steps(state, StoreUp(ts_init_us=later_us), TimePassed(ts_init_us=later_us))
+    assert [each.exchange for each in commands_of(asked, TakeSnapshot)] == ["bybit"]
+    steps(state, a_snapshot(ts_init_us=later_us))
+    later_us += 60_000_000
+    again = steps(state, StoreUp(ts_init_us=later_us), TimePassed(ts_init_us=later_us))
+    assert commands_of(again, TakeSnapshot) == []

@@ -23,7 +23,7 @@ from bot_trading.domain.order import ApprovedOrder, Order, OrderPurpose, OrderSi
 from bot_trading.domain.reports import OrderRejected
 from bot_trading.engine.outbox import Outbox
 from bot_trading.engine.recovery import restore
-from bot_trading.errors import StoreError, StoreUnavailable
+from bot_trading.errors import AccountLocked, StoreError, StoreUnavailable
 from bot_trading.execution.orders import order_from
 from bot_trading.storage.memory import MemoryStore
 from tests.builders.core import (
@@ -49,6 +49,7 @@ class FailingStore:
     def __init__(self, log: list[str]) -> None:
         self.inner = MemoryStore()
         self.is_down = False
+        self.is_anothers = False
         self.poison = ""
         self.poisoned_kind: type | None = None
         self.commits_left = 1_000_000
@@ -61,6 +62,8 @@ class FailingStore:
         await self.door.wait()
         if self.is_down:
             raise StoreUnavailable("connection refused")
+        if self.is_anothers:
+            raise AccountLocked("account 'test' is traded by another core")
         ids = [row.row.client_order_id for row in records if isinstance(row.row, Order)]
         if self.poison in ids or any(type(each.row) is self.poisoned_kind for each in records):
             raise StoreError("a row was refused")
@@ -298,3 +301,65 @@ async def test_a_refusal_is_remembered_over_an_outage() -> None:
         assert bench.heard(RowRefused) == 1
         assert bench.log == ["commit other"]
         assert [e.client_order_id for e in bench.events if isinstance(e, OrderRejected)] == ["bad"]
+
+
+async def test_rows_wait_for_a_lock_that_another_core_holds() -> None:
+    """Another core has the account: trading halts once, no entry leaves, and each row is kept until
+    the lock is ours again."""
+    async with _bench() as bench:
+        bench.store.is_anothers = True
+        bench.outbox.put(_turn("entry"))
+        bench.outbox.put(_turn("exit", is_exit=True))
+        await bench.until_event(StoreDown)
+        await asyncio.sleep(0.4)
+        assert bench.log == ["send exit"]
+        assert bench.outbox.unwritten() == {"Order": 2}
+        [halt] = [each for each in bench.events if isinstance(each, HaltTrading)]
+        assert "another core" in halt.why
+        bench.store.is_anothers = False
+        await bench.until_event(StoreUp)
+        assert bench.log == ["send exit", "commit entry", "commit exit"]
+        assert not bench.outbox.unwritten()
+        assert not bench.heard(RowRefused)
+
+
+async def test_a_lock_that_is_lost_during_an_outage_loses_no_row() -> None:
+    """The database comes back with another core's lock, which halts; then it is ours again."""
+    async with _bench() as bench:
+        bench.store.is_down = True
+        bench.outbox.put(_turn("a"))
+        await bench.until_event(StoreDown)
+        bench.store.is_anothers, bench.store.is_down = True, False
+        await bench.until_event(HaltTrading)
+        bench.store.is_anothers = False
+        await bench.until("commit a")
+        await bench.until_event(StoreUp)
+
+
+async def test_a_lock_that_is_lost_beside_a_refused_row_loses_no_other_row() -> None:
+    """Rows that are tried one by one wait for the lock as those of a whole turn do."""
+    async with _bench() as bench:
+        bench.store.poison = "bad"
+        record, send = _turn("bad")
+        other, _ = _turn("other")
+        commit, refusals = bench.store.commit, 0
+
+        async def commit_or_lose_the_lock(records: Sequence[Record]) -> None:
+            nonlocal refusals
+            try:
+                await commit(records)
+            except AccountLocked:
+                raise
+            except StoreError:
+                refusals += 1
+                bench.store.is_anothers = refusals == 3
+                raise
+
+        bench.store.commit = commit_or_lose_the_lock  # type: ignore[method-assign]
+        bench.outbox.put([record, other, send])
+        await bench.until_event(StoreDown)
+        assert bench.outbox.unwritten() == {"Order": 1}
+        bench.store.is_anothers = False
+        await bench.until("commit other")
+        await bench.until_event(StoreUp)
+        assert bench.heard(RowRefused) == 1
