@@ -17,7 +17,7 @@ from bot_trading.domain.position import PositionLeg
 from bot_trading.engine.decide import withdraw_targets
 from bot_trading.engine.group_marks import marked_order
 from bot_trading.engine.risk_view import exit_view
-from bot_trading.engine.state import EngineState
+from bot_trading.engine.state import EngineState, WholeClose
 from bot_trading.execution.ids import derive_client_order_id
 from bot_trading.execution.orders import order_from
 from bot_trading.market.prices import valuation_price
@@ -25,7 +25,7 @@ from bot_trading.risk.review import review
 from bot_trading.risk.sizing import exit_quantity, market_pieces
 from bot_trading.risk.view import Denial
 
-__all__ = ["exit_id", "exit_leg", "try_exit"]
+__all__ = ["denied_row", "exit_id", "exit_leg", "try_exit"]
 
 
 def try_exit(state: EngineState, leg_id: LegId, cause: str, out: list[Command]) -> None:
@@ -41,7 +41,7 @@ def try_exit(state: EngineState, leg_id: LegId, cause: str, out: list[Command]) 
     text = f"{leg_id} was not closed ({cause}): {denial.control}: {denial.measured}"
     text = f"{text}, limit {denial.limit}"
     out.append(Announce(level="WARNING", text=text, leg_id=leg_id))
-    out.append(_denied_row(state, leg_id, denial, f"exit:{leg_id}:{denial.control}:{state.now_us}"))
+    out.append(denied_row(state, leg_id, denial, f"exit:{leg_id}:{denial.control}:{state.now_us}"))
 
 
 def exit_leg(
@@ -54,10 +54,32 @@ def exit_leg(
 ) -> Denial | None:
     """Close a part of a leg at market, reduce-only; None when the order is on its way.
 
+    A leg that is left as a whole is noted, so that `on_closes` asks again where that is refused.
     More than one market order may hold goes in several. `request` names a person's wish, of which
     the ids are derived: the same wish is never two closes, not even after a restart. What lies off
     the exchange's step leaves where the exchange closes all that a leg holds; else it is told once.
     """
+    before = len(out)
+    denial = _send_exits(state, leg_id, close_ratio, cause, out, request)
+    if denial is None and close_ratio >= 1:
+        close = state.closes.setdefault(leg_id, WholeClose(cause=cause, request=request))
+        close.tries, close.tried_us = close.tries + 1, state.now_us
+        close.order_ids = [
+            command.approved.intent.client_order_id
+            for command in out[before:]
+            if isinstance(command, SubmitOrder)
+        ]
+    return denial
+
+
+def _send_exits(
+    state: EngineState,
+    leg_id: LegId,
+    close_ratio: Decimal,
+    cause: str,
+    out: list[Command],
+    request: str,
+) -> Denial | None:
     instrument = state.instruments.get(leg_id.instrument_id)
     quote = state.quotes.get(leg_id.instrument_id)
     leg = state.leg(leg_id)
@@ -167,10 +189,11 @@ def _tell_dust(
     text = f"{text} closes it: close the leg by hand on the exchange"
     out.append(Announce(level="ERROR", text=text, leg_id=leg_id))
     denial = Denial(control="dust", measured=amount, limit=f"a step of {step}")
-    out.append(_denied_row(state, leg_id, denial, f"dust:{leg_id}:{amount}:{state.now_us}"))
+    out.append(denied_row(state, leg_id, denial, f"dust:{leg_id}:{amount}:{state.now_us}"))
 
 
-def _denied_row(state: EngineState, leg_id: LegId, denial: Denial, event_id: str) -> Record:
+def denied_row(state: EngineState, leg_id: LegId, denial: Denial, event_id: str) -> Record:
+    """The row of an exit that cannot be, for `risk_events`."""
     row = RiskEvent(
         event_id=event_id,
         control=denial.control,

@@ -242,12 +242,13 @@ def _carry_out(
 
 
 def _may_take(state: EngineState, leg_id: LegId, working: int) -> bool:
-    """The ladder waits while trading is halted, while an entry or a whole exit is under way, and
-    until the exchange told what rests and what was missed: a later fill may have closed the leg."""
+    """The ladder waits while trading is halted, while an entry or a whole exit is under way or to
+    be asked for again, and until the exchange told what rests and what was missed: a later fill may
+    have closed the leg."""
     exchange = leg_id.exchange
     if state.trading_state is TradingState.HALTED or exchange not in state.wallet_origin:
         return False
-    if state.exchange_health(exchange).not_ready:
+    if leg_id in state.closes or state.exchange_health(exchange).not_ready:
         return False
     if not state.unsettled and len(state.live_ids.get(leg_id, ())) == working:
         return True

@@ -372,7 +372,7 @@ def _after_booking(
         state.pacing.forget(("exit", leg_id))
     if held.is_flat:
         state.pacing.forget(("protection", leg_id))
-        for of_leg in (state.wanted, state.resting, state.exit_attempts):
+        for of_leg in (state.wanted, state.resting, state.exit_attempts, state.closes):
             of_leg.pop(leg_id, None)
         withdraw_targets(state, leg_id, out)
     if state.managers:

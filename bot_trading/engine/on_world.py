@@ -24,6 +24,7 @@ from bot_trading.domain.reports import BalanceReport, ExchangeSnapshot
 from bot_trading.domain.risk import FigureName
 from bot_trading.engine.decide import withdraw_stale
 from bot_trading.engine.doubts import look_for_doubts
+from bot_trading.engine.on_closes import repeat_closes
 from bot_trading.engine.on_exits import look_after_exits
 from bot_trading.engine.on_legs import close_expired, on_leg_report, protect_open_legs
 from bot_trading.engine.on_market import ask_for_candles
@@ -230,6 +231,7 @@ def on_time(state: EngineState, event: TimePassed, out: list[Command]) -> None:
     withdraw_stale(state, out)
     if state.trading_state is not TradingState.ACTIVE:
         withdraw_entries(state, out)
+    repeat_closes(state, out)
     protect_open_legs(state, out)
     close_expired(state, out)
     for exchange, health in state.health.items():

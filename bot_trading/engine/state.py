@@ -34,7 +34,7 @@ from bot_trading.sltp.enhanced import EnhancedSLTPManager
 from bot_trading.sltp.policy import ExitPolicy
 from bot_trading.strategy.momentum import MomentumSpec, MomentumWindow
 
-__all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "Pacing", "RecentIds"]
+__all__ = ["CoreConfig", "EngineState", "ExchangeHealth", "Pacing", "RecentIds", "WholeClose"]
 
 Id = TypeVar("Id", bound=Hashable)
 _ZERO = Decimal(0)
@@ -146,6 +146,18 @@ class Pacing:
 
 
 @dataclass(slots=True)
+class WholeClose:
+    """A leg that is being left as a whole, by a person's `request` or a rule, and by which orders;
+    `tries` counts those after the first."""
+
+    cause: str
+    request: str
+    order_ids: list[str] = field(default_factory=list)
+    tries: int = -1
+    tried_us: int = 0
+
+
+@dataclass(slots=True)
 class ExchangeHealth:
     """Whether an exchange may take new risk, and if not, why.
 
@@ -232,6 +244,7 @@ class EngineState:
     reservations: Reservations = field(default_factory=Reservations)
     balances: dict[str, Balance] = field(default_factory=dict)
     wallet_origin: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    closes: dict[LegId, WholeClose] = field(default_factory=dict)
     passed_us: dict[LegId, int] = field(default_factory=dict)
     gaps: dict[str, tuple[Decimal, int]] = field(default_factory=dict)
     gaps_read: dict[str, Decimal] = field(default_factory=dict)
