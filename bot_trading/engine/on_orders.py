@@ -187,7 +187,8 @@ def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
     """Ask again about orders without an answer, and about fills that were told but not seen.
 
     Where a start finds many, they are asked for one by one only after their exchange was read as a
-    whole, which answers most of them: a thousand questions would make that reading wait.
+    whole, which answers most of them: a thousand questions would make that reading wait. One of an
+    unknown outcome is asked for as soon as it can arrive no more, since that answer settles it.
     """
     config, pacing = state.config, state.pacing
     are_many = len(state.unsettled) > _ASKED_AT_A_START_MAX
@@ -201,10 +202,13 @@ def ask_about_unsettled(state: EngineState, out: list[Command]) -> None:
             continue
         is_unknown = order.status is OrderStatus.UNKNOWN
         wait_us = config.ask_again_us if is_unknown else config.settle_grace_us
-        if state.now_us - asked_us < wait_us or not pacing.is_due(key, state.now_us):
+        waits = state.now_us - asked_us < wait_us or not pacing.is_due(key, state.now_us)
+        arrives_no_more_us = order.ts_created_us + config.reach_us
+        if waits and not (is_unknown and asked_us < arrives_no_more_us <= state.now_us):
             continue
         state.unsettled[order_id] = state.now_us
-        pacing.ask(key, state.now_us, wait_us, config.ask_again_max_us)
+        if not waits:
+            pacing.ask(key, state.now_us, wait_us, config.ask_again_max_us)
         if order.origin is OrderOrigin.BOT:
             out.append(QueryOrder(leg_id=order.leg_id, client_order_id=order_id))
         else:

@@ -103,12 +103,13 @@ def test_an_unknown_outcome_keeps_its_headroom_and_is_asked_about() -> None:
 
 
 def test_an_unknown_order_is_asked_about_less_and_less() -> None:
-    """After one second, two, four and eight, not with every tick."""
+    """After one second, two, four and eight, not with every tick, and as soon as it can arrive no
+    more."""
     state, key = _sent()
     steps(state, OrderOutcomeUnknown(client_order_id=key, reason="x", ts_init_us=NOW_US))
     ticks = [TimePassed(ts_init_us=NOW_US + n * SECOND_US // 4) for n in range(1, 41)]
     asked = [tick for tick in ticks if commands_of(steps(state, tick), QueryOrder)]
-    assert [(tick.ts_init_us - NOW_US) / SECOND_US for tick in asked] == [1, 2, 4, 8]
+    assert [(tick.ts_init_us - NOW_US) / SECOND_US for tick in asked] == [1, 2, 4, 8, 9]
 
 
 def test_a_signal_is_decided_once() -> None:
