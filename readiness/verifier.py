@@ -1,9 +1,10 @@
 """The verifier: carries out the checks, step by step, and never lets one of them hide another.
 
 Steps are told in order. Checks that need not be alone run together, for much of their time is
-waiting, as many at once as the machine has room for: tests that wait for programs in vain would fail
-where only the machine is too small. Each of the others runs when those have ended. This is one of the places where a broad `except`
-is right: whatever a check raises becomes a BLOCKED result with its trace.
+waiting, as many at once as the machine has room for: tests that wait for programs would fail where
+only the machine is too small. Each of the others runs when those have ended. This is one of the
+places where a broad `except` is right: whatever a check raises becomes a BLOCKED result with its
+trace.
 """
 
 from __future__ import annotations

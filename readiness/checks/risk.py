@@ -2,14 +2,14 @@
 
 The limits are loaded as the bot loads them. Each control is driven just inside its limit, at it,
 and just outside; then it is taken out of the chain, and the check must notice. What needs a
-database, sockets and a bot that hangs is proven by two tests over the wire.
+database, sockets and a bot that hangs is proven by tests over the wire, as is that people hear.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +38,7 @@ PROOFS = (
     "tests/integration/test_risk_limits_enforcement.py",
     "tests/integration/test_kill_switch.py",
 )
+ALERTS = "tests/integration/test_alerts.py"
 AT_LEAST = ("_min_ratio", "_window_s", "_pause_s")
 # In a quick run, one case of the kill switch; the others try it against bots that hang.
 QUICK_PROOFS = (PROOFS[0], f"{PROOFS[1]}::test_everything_goes_but_the_stops_of_open_legs")
@@ -216,18 +217,25 @@ def _stress(limits: RiskLimits) -> Evidence:
 
 
 async def _proofs(context: Context, evidence: list[Evidence]) -> list[Finding]:
-    """The tests over the wire, as a process of their own."""
+    """The tests over the wire, as processes of their own."""
     proofs = QUICK_PROOFS if context.scope is Scope.QUICK else PROOFS
+    return [
+        *await _prove("limits and kill switch over the wire", proofs, context, evidence),
+        *await _prove("alert: what people are told over the wire", (ALERTS,), context, evidence),
+    ]
+
+
+async def _prove(
+    what: str, proofs: Sequence[str], context: Context, evidence: list[Evidence]
+) -> list[Finding]:
     command = [sys.executable, "-m", "pytest", "-q", *proofs]
-    log = context.folder / "risk_management.log"
+    log = context.folder / f"risk_management_{what.split()[0].strip(':')}.log"
     finished = await run_program(
         command, folder=context.root, log=log, deadline_s=context.deadline_s
     )
     said = await asyncio.to_thread(_last_line, log)
     source = " ".join(["python3", *command[1:]])
-    evidence.append(
-        Evidence(what="limits and kill switch over the wire", measured=said, source=source)
-    )
+    evidence.append(Evidence(what=what, measured=said, source=source))
     if finished.exit_code == 0:
         return []
     return [_finding("risk-proof", f"the proofs ended with {finished.exit_code}: {said}")]

@@ -20,7 +20,7 @@ from readiness.checks.risk_world import PRICE, QUANTITY, TINY, WIDE, base_intent
 
 __all__ = ["Corner", "corners", "worst_world"]
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 UNKNOWN = (
     *("quote_age_ms", "mark_px", "mean_px", "move_percent", "spread_bps", "equity"),
     *("exchange_equity", "free_margin", "signal_age_s", "funding_due_s", "depth_qty"),
@@ -44,6 +44,11 @@ def corners(limits: RiskLimits) -> Iterator[Corner]:
         yield _refused(f"{name} is unknown", long, _where(world, {name: None}))
     for name in ("equity", "exchange_equity"):
         yield _refused(f"{name} is zero", long, _where(world, {name: ZERO}))
+    # One coin of equity is little, and it is some: an order of half of it leaves enough.
+    little = replace(world, exchange_equity=ONE, free_margin=ONE + PRICE * TINY)
+    little = replace(little, instrument=_ruled(world.instrument, {"min_notional": ZERO}))
+    small = replace(long, quantity=TINY)
+    yield Corner(name="an order with one coin of equity", intent=small, view=little, passes=True)
     yield from _of_the_rules(long, world)
     for leg in (long, short_of(long)):
         yield from _of_a_leg(leg, world)

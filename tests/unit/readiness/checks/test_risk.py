@@ -14,6 +14,7 @@ from bot_trading.risk.limits import RiskLimits
 from bot_trading.settings import core_config, load
 from readiness.check import CheckResult, Outcome
 from readiness.checks.risk import (
+    ALERTS,
     CONFIG,
     CONTROLS,
     PROOFS,
@@ -42,12 +43,12 @@ def _limits() -> RiskLimits:
 
 async def _run(folder: Path, proof: str = PASSES, **changes: object) -> CheckResult:
     """Judge a checkout whose proofs and configuration are given."""
-    for name in (CONFIG, *PROOFS):
+    for name in (CONFIG, *PROOFS, ALERTS):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
     data = yaml.safe_load((ROOT / CONFIG).read_text("utf-8"))
     data["risk"] |= changes
     (folder / CONFIG).write_text(yaml.safe_dump(data), encoding="utf-8")
-    for name in PROOFS:
+    for name in (*PROOFS, ALERTS):
         (folder / name).write_text(proof, encoding="utf-8")
     shutil.copy(ROOT / "pyproject.toml", folder)
     context = Context(
@@ -104,13 +105,15 @@ async def test_limits_that_bind_and_proofs_that_pass_are_passed(tmp_path: Path) 
     assert result.recall is not None
     assert result.recall.caught == result.recall.seeded == len(CONTROLS)
     assert result.coverage_ratio == 1.0
-    assert "2 passed" in result.evidence[-1].measured
+    wire, alerts = result.evidence[-2:]
+    assert "2 passed" in wire.measured
+    assert "1 passed" in alerts.measured
 
 
 async def test_a_proof_that_fails_fails_the_check(tmp_path: Path) -> None:
     """What the process said is the finding."""
     result = await _run(tmp_path, FAILS)
-    assert [each.rule_id for each in result.findings] == ["risk-proof"]
+    assert [each.rule_id for each in result.findings] == ["risk-proof"] * 2
 
 
 async def test_limits_that_cannot_be_loaded_block_the_check(tmp_path: Path) -> None:
