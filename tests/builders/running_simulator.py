@@ -59,7 +59,7 @@ async def running_simulator(*arguments: str, port: int = 0) -> AsyncIterator[Sim
     )
     try:
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        line = await asyncio.wait_for(process.stdout.readline(), 120)
         told = json.loads(line)["bybit"]
         yield Simulator(
             port=int(told["rest_url"].rpartition(":")[2]),
