@@ -58,6 +58,17 @@ RECORDING = gzip.compress(
 TRADED, NOTHING = Wire(commands=3), Told()
 
 
+def _context(folder: Path, database_url: str) -> Context:
+    return Context(
+        root=folder,
+        settings=read_settings(ROOT / "config/readiness.yaml"),
+        scope=Scope.QUICK,
+        dry_run_duration_s=30,
+        database_url=database_url,
+        folder=folder,
+    )
+
+
 def _judge(
     folder: Path,
     exit_code: int = 0,
@@ -284,17 +295,29 @@ async def test_the_launcher_is_started_as_its_user_starts_it(
 ) -> None:
     """The user's own command runs on a scratch database; without a summary its words are kept."""
     (tmp_path / "unified_launcher.py").write_text(launcher)
-    context = Context(
-        root=tmp_path,
-        settings=read_settings(ROOT / "config/readiness.yaml"),
-        scope=Scope.QUICK,
-        dry_run_duration_s=30,
-        database_url=postgres_url,
-        folder=tmp_path,
-    )
-    result = await run(CHECK, context)
+    result = await run(CHECK, _context(tmp_path, postgres_url))
     assert result.outcome == outcome
     assert said in result.reason
+
+
+@pytest.mark.parametrize(("seen", "outcome"), [(1, "PASSED"), (0, "BLOCKED")])
+async def test_a_run_that_did_not_exercise_everything_is_made_once_more(
+    tmp_path: Path, postgres_url: str, seen: int, outcome: str
+) -> None:
+    """What never came to pass may in the next run, which is told; after that it is missing."""
+    first = {**LEG, "ladder_steps": 0}
+    again = {**LEG, "ladder_steps": seen}
+    (tmp_path / "unified_launcher.py").write_text(
+        "import json, sys\n"
+        "file = sys.argv[4].split('=')[1]\n"
+        f"leg = {again!r} if 'again' in file else {first!r}\n"
+        "legs = {'BTCUSDT-1': leg, 'BTCUSDT-2': leg}\n"
+        f"json.dump({SUMMARY!r} | {{'legs': legs}}, open(file, 'w'))\n"
+        f"open(sys.argv[5].split('=')[1], 'wb').write({RECORDING!r})"
+    )
+    result = await run(CHECK, _context(tmp_path, postgres_url))
+    assert result.outcome == outcome
+    assert "without ladder step" in result.evidence[-1].measured
 
 
 @pytest.mark.parametrize(
@@ -309,8 +332,8 @@ def test_every_run_holds_the_market_of_the_check(
     usual, written = tmp_path / "bot.yaml", tmp_path / "dry_run.yaml"
     usual.write_text(yaml.safe_dump(expected), encoding="utf-8")
     assert write_config(usual, written, duration_s)
-    expected["dry_run"] |= {"speed": speed, "seed": 6}
-    expected["enhanced_sltp"]["horizon_s"] = 1_800
+    expected["dry_run"] |= {"speed": speed, "seed": 2}
+    expected["enhanced_sltp"]["horizon_s"] = 900
     assert yaml.safe_load(written.read_text("utf-8")) == expected
 
 
