@@ -53,10 +53,16 @@ def on_resume(state: EngineState, event: ResumeTrading, out: list[Command]) -> N
 def on_close_leg(state: EngineState, event: CloseLeg, out: list[Command]) -> None:
     """A person closes a part of a leg, in every trading state; the same request closes once.
 
-    One that was denied may be made again.
+    One that was denied may be made again. One that was sent and came to nothing may not, since its
+    id is used: who repeats it is told so.
     """
     request, cause = f"close:{event.request_id}", f"operator {event.request_id}"
-    if state.order(exit_id(state.config.account, request, 1)) is not None:
+    known = state.order(exit_id(state.config.account, request, 1))
+    if known is not None:
+        if known.status.is_terminal and not known.filled_qty and event.leg_id not in state.closes:
+            text = f"{event.leg_id}: close {event.request_id} was sent and came to nothing"
+            text = f"{text} ({known.reason or known.status}): ask again under another request id"
+            out.append(Announce(level="WARNING", text=text, leg_id=event.leg_id))
         return
     denial = exit_leg(state, event.leg_id, event.close_ratio, cause, out, request)
     if denial is None:

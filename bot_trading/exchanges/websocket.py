@@ -2,7 +2,9 @@
 
 A socket that answers pings but carries no data is dead, so each topic has a greatest age of its
 data. Frames are handled in the socket's own callback, without a queue: a slow handler slows the
-sender down through TCP instead of filling memory.
+sender down through TCP instead of filling memory. When this process stood still (stopped, starved,
+blocked), what waited in the socket is as old as that, though it has only just been read: it is
+thrown away with its connection.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class StreamPlan:
     `greet` authenticates and subscribes over a fresh socket and raises `StreamLost` when refused.
     `on_frame` handles one text message and returns its topic, or None when it is no data. `topics`
     maps each topic that must keep talking to the greatest age of its data in milliseconds.
-    `expected_ms` is how long data may be missing after `WebSocketManager.expect_data`.
+    `expected_ms` is how long data may be missing after `WebSocketManager.expect_data`,
+    `stood_still_ms` how long this process may have been away before what it reads is too old.
     """
 
     name: str
@@ -51,17 +54,23 @@ class StreamPlan:
     ping: bytes
     ping_interval_ms: int = 20_000
     expected_ms: int = 10_000
+    stood_still_ms: int = 3_000
 
 
 class Socket(WSListener):
-    """One connection: sends text, collects replies while greeting, and notes when data came."""
+    """One connection: sends text, collects replies while greeting, and notes when data came.
 
-    def __init__(self, on_frame: Callable[[bytes], str | None]) -> None:
+    `away_max_s` is how long after `stay_awake` a frame is still believed.
+    """
+
+    def __init__(self, on_frame: Callable[[bytes], str | None], away_max_s: float) -> None:
         self.heard_at = 0.0
         self.pinged_at = 0.0
         self.data_at: dict[str, float] = {}
         self.expected_since: float | None = None
         self._on_frame = on_frame
+        self._away_max_s = away_max_s
+        self._awake_at: float | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: WSTransport | None = None
         self._replies: asyncio.Queue[bytes] | None = asyncio.Queue(REPLIES_MAX)
@@ -82,6 +91,15 @@ class Socket(WSListener):
     def end_greeting(self) -> None:
         """From here on, messages that are no data only prove that the other side lives."""
         self._replies = None
+        self.stay_awake()
+
+    def stay_awake(self) -> None:
+        """This process runs; raises `StreamLost` when it did not for too long before."""
+        now = self._loop.time()
+        away_s = 0.0 if self._awake_at is None else now - self._awake_at
+        if away_s > self._away_max_s:
+            raise StreamLost(f"this process stood still for {away_s:.1f} s: what it missed is old")
+        self._awake_at = now
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Called by picows once the handshake is done."""
@@ -90,6 +108,8 @@ class Socket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Called by picows for every frame; what it raises ends the connection."""
+        if self._awake_at is not None:
+            self.stay_awake()
         self.heard_at = self._loop.time()
         kind = frame.msg_type
         if kind is WSMsgType.CLOSE:
@@ -185,7 +205,7 @@ class WebSocketManager:
                 gone.exception()  # Told already; asking keeps asyncio from reporting it again.
 
     async def _connect(self) -> tuple[Socket, WSTransport]:
-        socket = Socket(self._plan.on_frame)
+        socket = Socket(self._plan.on_frame, self._plan.stood_still_ms / 1_000)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 transport = await self._connect_to(lambda: socket, self._plan.url)
@@ -220,10 +240,12 @@ class WebSocketManager:
     @property
     def _look_every_s(self) -> float:
         shortest_ms = min((self._plan.ping_interval_ms, *self._plan.topics.values()))
-        return min(1.0, shortest_ms / 4_000, self._plan.expected_ms / 4_000)
+        waits_ms = (shortest_ms, self._plan.expected_ms, self._plan.stood_still_ms)
+        return min(1.0, min(waits_ms) / 4_000)
 
     def _look(self, socket: Socket) -> None:
         """Ping when due; raise `StreamLost` when something is older than it may be."""
+        socket.stay_awake()
         now = asyncio.get_running_loop().time()
         plan = self._plan
         interval_s = plan.ping_interval_ms / 1000

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from bot_trading.domain.account import TradingState
 from bot_trading.domain.messages import (
+    Announce,
     CancelOrder,
     CloseLeg,
     HaltTrading,
@@ -20,6 +22,7 @@ from bot_trading.domain.messages import (
     TradingStateChanged,
 )
 from bot_trading.domain.order import OrderSide
+from bot_trading.domain.reports import OrderRejected
 from bot_trading.engine.state import EngineState
 from tests.builders.core import (
     LONG,
@@ -107,6 +110,27 @@ def test_a_close_that_was_denied_may_be_made_again() -> None:
     steps(state, a_fill_report())
     assert len(commands_of(steps(state, CLOSE), SubmitOrder)) == 1
     assert steps(state, CLOSE) == []
+
+
+def test_who_repeats_a_close_that_came_to_nothing_is_told_so() -> None:
+    """Half a leg is asked for once, and refused: its id is used, and silence would look like a
+    close that is under way."""
+    half = replace(CLOSE, close_ratio=d("0.5"))
+    state = a_ready_state()
+    steps(state, a_fill_report())
+    [send] = commands_of(steps(state, half), SubmitOrder)
+    assert steps(state, half) == []
+    refused = OrderRejected(
+        client_order_id=send.approved.intent.client_order_id,
+        code="110007",
+        reason="not enough balance",
+        ts_init_us=NOW_US,
+    )
+    steps(state, refused)
+    [said] = commands_of(steps(state, half), Announce)
+    assert "close r was sent and came to nothing (" in said.text
+    assert "not enough balance" in said.text
+    assert len(commands_of(steps(state, replace(half, request_id="r-2")), SubmitOrder)) == 1
 
 
 def test_a_close_of_more_than_one_order_may_hold_goes_in_pieces() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -185,6 +186,25 @@ async def test_no_answer_to_pings_is_a_loss() -> None:
         async with running(exchange.config().ws_public_url, ping_interval_ms=50) as watched:
             assert await watched.next() == "up"
             assert "no answer to pings" in await watched.next()
+
+
+async def test_what_waited_while_the_process_stood_still_is_not_believed() -> None:
+    """It lay in the socket for as long: nothing of it is handed on, and the stream begins anew."""
+    async with (
+        ScriptedExchange() as exchange,
+        running(exchange.config().ws_public_url, stood_still_ms=400) as watched,
+    ):
+        assert await watched.next() == "up"
+        await exchange.say("public", {"topic": "t", "n": 1})
+        await wait_until(lambda: len(watched.frames) == 1)
+        for number in range(3):
+            await exchange.say("public", {"topic": "t", "n": 2 + number})
+        time.sleep(0.6)  # noqa: ASYNC251 - The loop is to be blocked.
+        assert "this process stood still for 0." in await watched.next()
+        assert await watched.next() == "up"
+        assert len(watched.frames) == 1
+        await exchange.say("public", {"topic": "t", "n": 9})
+        await wait_until(lambda: len(watched.frames) == 2)
 
 
 async def test_data_that_must_come_and_does_not_is_a_loss() -> None:

@@ -139,7 +139,7 @@ def test_one_exchange_can_be_cut_off_for_a_while() -> None:
     async def use(line: Line, seen: list[str]) -> None:
         http = line.network.http("http://bybit")
         asking = asyncio.create_task(http.get("/v5/market/time", {}, 1_000))
-        listener = Socket(lambda _: None)
+        listener = Socket(lambda _: None, 3.0)
         transport = await line.network.connect(lambda: listener, "ws://bybit/v5/public/linear")
         asked = len(seen)
         line.cut_off("bybit")

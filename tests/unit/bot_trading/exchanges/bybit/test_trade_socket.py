@@ -187,7 +187,8 @@ async def test_a_socket_that_breaks_while_sending_leaves_the_order_to_rest() -> 
         await wait_until(lambda: is_up(client))
         trade = client._rest.trade
         assert trade is not None
-        trade._socket = Socket(lambda _: None)  # Its connection is gone, and nobody was told yet.
+        # Its connection is gone, and nobody was told yet.
+        trade._socket = Socket(lambda _: None, 3.0)
         assert isinstance(await client.place_order(approved("a")), OrderAccepted)
         assert sends(exchange) == [("POST", "/v5/order/create")]
 
