@@ -16,8 +16,8 @@ from rich.console import Console
 
 from bot_trading import settings
 from bot_trading.clock import now_us
-from bot_trading.engine.bootstrap import build_exchanges, read_credentials
 from bot_trading.errors import BotTradingError, ConfigError
+from bot_trading.exchange_clients import build_exchanges, read_credentials
 from bot_trading.ml.download import Wanted, download
 from bot_trading.ml.folds import Span, day_us
 from bot_trading.ml.market_store import Imported, Shelf

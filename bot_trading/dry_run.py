@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot_trading.engine.bootstrap import AnyCredentials, make_credentials
 from bot_trading.errors import LaunchError
+from bot_trading.exchange_clients import AnyCredentials, make_credentials
 from bot_trading.settings import Settings
 
 __all__ = ["DryRunExchange", "dry_run_exchange", "point_at", "simulator_command"]

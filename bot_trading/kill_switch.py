@@ -21,8 +21,8 @@ from rich.console import Console
 
 from bot_trading import settings
 from bot_trading.clock import now_us
-from bot_trading.engine.bootstrap import build_exchanges, read_credentials
 from bot_trading.errors import BotTradingError, ConfigError, ExchangeUnavailable, RateLimited
+from bot_trading.exchange_clients import build_exchanges, read_credentials
 from bot_trading.execution.ids import KILL_SWITCH
 from bot_trading.halt_sign import Sign, leave, sign_folder
 from bot_trading.killing import KillOrder, KillReport, kill

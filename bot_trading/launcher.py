@@ -25,8 +25,8 @@ from rich.console import Console
 from bot_trading import log, settings
 from bot_trading.clock import now
 from bot_trading.dry_run import dry_run_exchange
-from bot_trading.engine.bootstrap import AnyCredentials, read_credentials
 from bot_trading.errors import BotTradingError, LaunchError
+from bot_trading.exchange_clients import AnyCredentials, read_credentials
 from bot_trading.live_gate import prove_ready
 from bot_trading.release import release_of
 from bot_trading.session import Session, run_session

@@ -32,7 +32,7 @@ from bot_trading.clock import now_us
 from bot_trading.domain.instrument import LegId, PositionIdx
 from bot_trading.domain.order import OrderType, TimeInForce
 from bot_trading.domain.reports import OrderAccepted, StopKind
-from bot_trading.engine.bootstrap import build_exchanges, read_credentials
+from bot_trading.exchange_clients import build_exchanges, read_credentials
 from bot_trading.execution.ids import KILL_SWITCH
 from bot_trading.ports import ExchangeClient
 from bot_trading.storage import embedded, schema

@@ -1,4 +1,4 @@
-"""The one place that knows concrete classes."""
+"""The places that know concrete classes: of the engine, and of its clients."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot_trading.engine.bootstrap import (
-    build_database,
-    build_engine,
-    build_exchanges,
-    make_credentials,
-    read_credentials,
-)
+from bot_trading.engine.bootstrap import build_database, build_engine
 from bot_trading.engine.trading_engine import TradingEngine
 from bot_trading.errors import ConfigError
+from bot_trading.exchange_clients import build_exchanges, make_credentials, read_credentials
 from bot_trading.exchange_settings import EXCHANGES
 from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.settings import Settings, load
