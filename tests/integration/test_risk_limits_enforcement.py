@@ -4,123 +4,50 @@ restart keeps, and ten thousand signals that all want the same headroom."""
 from __future__ import annotations
 
 import asyncio
-import copy
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import asyncpg
-
-from bot_trading.clock import now_us
 from bot_trading.domain.account import TradingState
-from bot_trading.domain.instrument import InstrumentId
 from bot_trading.domain.messages import OrderDenied
 from bot_trading.domain.order import Order
-from bot_trading.domain.signal import Direction, Signal
-from bot_trading.engine.bootstrap import build_database, build_engine
+from bot_trading.domain.signal import Direction
 from bot_trading.engine.risk_book import measure_book
 from bot_trading.engine.trading_engine import TradingEngine
-from bot_trading.exchanges.bybit.config import Credentials
 from bot_trading.halt_sign import Sign, leave, read
 from bot_trading.halt_watch import heeding_signs
 from bot_trading.storage import schema
-from tests.builders.running_simulator import Simulator, running_simulator
-from tests.builders.sessions import settings_for
+from tests.builders.limited_core import (
+    a_signal,
+    limited_core,
+    limits_of,
+    quiet_market,
+    risk_events,
+    settled,
+)
 from tests.builders.waiting import wait_until
 
-BTC = InstrumentId("bybit", "BTCUSDT")
-QUIET = {"lookback_candles": 500, "threshold_bps": 5000, "cool_down_candles": 500}
 STEP = Decimal("0.001")
-
-
-@asynccontextmanager
-async def _market() -> AsyncIterator[Simulator]:
-    options = ("--symbols", "BTCUSDT,ETHUSDT", "--position-mode", "hedge", "--speed", "1")
-    async with running_simulator(*options) as simulator:
-        yield simulator
-
-
-@asynccontextmanager
-async def _engine(
-    simulator: Simulator, url: str, account: str = "limits", **risk: Any
-) -> AsyncIterator[TradingEngine]:
-    """A core that trades on signals from outside alone, ready for new risk."""
-    place = simulator.config()
-    names = ("rest_url", "ws_public_url", "ws_private_url", "ws_trade_url")
-    announced = {"bybit": {name: getattr(place, name) for name in names}}
-    momentum = {**QUIET, "confidence_ratio": "0.5"}
-    # Whoever the account belonged to before, its legs are ours: one simulator serves many starts.
-    settings = settings_for(
-        announced,
-        strategy={"momentum": momentum},
-        trading={"foreign_orders": "adopt"},
-        risk=risk,
-    )
-    keys = Credentials(api_key=simulator.api_key, api_secret=simulator.api_secret)
-    engine = build_engine(settings, account, build_database(url), {"bybit": keys})
-    await engine.start()
-    try:
-        await wait_until(lambda: _is_ready(engine))
-        yield engine
-    finally:
-        await engine.stop()
-
-
-def _is_ready(engine: TradingEngine) -> bool:
-    """Reconciled, and prices of the traded symbol are there."""
-    state = engine.loop.state
-    is_calm = state.health.get("bybit") is not None and not state.health["bybit"].not_ready
-    return is_calm and BTC in state.quotes and BTC in state.instruments
-
-
-def _signal(name: str, direction: Direction = Direction.LONG) -> Signal:
-    return Signal(
-        signal_id=name,
-        instrument_id=BTC,
-        direction=direction,
-        confidence_ratio=Decimal("0.6"),
-        horizon_s=900,
-        source="test",
-        ts_event_us=now_us(),
-    )
-
-
-async def _events(url: str, control: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(url)
-    try:
-        query = "SELECT * FROM risk_events WHERE control = $1 ORDER BY recorded_at"
-        found: list[asyncpg.Record] = await connection.fetch(query, control)
-        return found
-    finally:
-        await connection.close()
-
-
-async def _settled(engine: TradingEngine) -> None:
-    """Every send is answered and every fill is in its leg."""
-    state = engine.loop.state
-    await wait_until(lambda: not state.unsettled and not state.reservations.total)
 
 
 async def test_a_quantity_limit_binds_at_its_step(database_url: str) -> None:
     """Just below what the order would hold it is refused, at it and above it passes."""
     await schema.upgrade(database_url)
-    async with _market() as simulator:
-        async with _engine(simulator, database_url, "measures") as engine:
-            order = await engine.process_signal(_signal("measures"), timeout_s=60)
+    async with quiet_market() as simulator:
+        async with limited_core(simulator, database_url, "measures") as engine:
+            order = await engine.process_signal(a_signal("measures"), timeout_s=60)
             assert isinstance(order, Order)
-            await _settled(engine)
+            await settled(engine)
         for number, (change, passes) in enumerate([(-STEP, False), (Decimal(0), True)]):
             largest = {"BTCUSDT": order.quantity + change, "ETHUSDT": Decimal(1)}
             name = f"q-{number}"
-            async with _engine(simulator, database_url, name, order_quantity_max=largest) as engine:
-                answer = await engine.process_signal(_signal(name), timeout_s=60)
+            async with limited_core(
+                simulator, database_url, name, order_quantity_max=largest
+            ) as engine:
+                answer = await engine.process_signal(a_signal(name), timeout_s=60)
                 assert isinstance(answer, Order) is passes, answer
-                await _settled(engine)
-        [row] = await _events(database_url, "order_quantity_max")
+                await settled(engine)
+        [row] = await risk_events(database_url, "order_quantity_max")
         measured, limit = Decimal(row["measured_value"]), Decimal(row["limit_value"])
         assert (measured, limit) == (order.quantity, order.quantity - STEP)
         assert row["action"] == "DENIED"
@@ -129,24 +56,24 @@ async def test_a_quantity_limit_binds_at_its_step(database_url: str) -> None:
 async def test_a_breaker_survives_a_restart_until_a_person_resumes(database_url: str) -> None:
     """The second execution trips it; a new process is still REDUCING, and a resume begins anew."""
     await schema.upgrade(database_url)
-    async with _market() as simulator:
-        async with _engine(simulator, database_url, executions_max=2) as engine:
+    async with quiet_market() as simulator:
+        async with limited_core(simulator, database_url, executions_max=2) as engine:
             for number in range(2):
                 assert isinstance(
-                    await engine.process_signal(_signal(f"e-{number}"), timeout_s=60), Order
+                    await engine.process_signal(a_signal(f"e-{number}"), timeout_s=60), Order
                 )
-                await _settled(engine)
+                await settled(engine)
             assert engine.loop.state.trading_state is TradingState.REDUCING
-        async with _engine(simulator, database_url, executions_max=2) as engine:
+        async with limited_core(simulator, database_url, executions_max=2) as engine:
             state = engine.loop.state
             assert state.trading_state is TradingState.REDUCING
             assert len(state.risk.executions) == 2
-            denied = await engine.process_signal(_signal("e-2"), timeout_s=60)
+            denied = await engine.process_signal(a_signal("e-2"), timeout_s=60)
             assert isinstance(denied, OrderDenied)
             engine.resume("ann", "looked at the fills")
-            assert isinstance(await engine.process_signal(_signal("e-3"), timeout_s=60), Order)
-            await _settled(engine)
-        [row] = await _events(database_url, "executions_max")
+            assert isinstance(await engine.process_signal(a_signal("e-3"), timeout_s=60), Order)
+            await settled(engine)
+        [row] = await risk_events(database_url, "executions_max")
         assert (row["action"], row["measured_value"]) == ("REDUCING", "2")
 
 
@@ -156,14 +83,14 @@ async def test_a_sign_halts_a_running_core_and_a_person_resumes(
     """Each sign is followed once; entries are denied in between."""
     await schema.upgrade(database_url)
     async with (
-        _market() as simulator,
-        _engine(simulator, database_url) as engine,
+        quiet_market() as simulator,
+        limited_core(simulator, database_url) as engine,
         heeding_signs(engine, tmp_path),
     ):
         state = engine.loop.state
         leave(tmp_path, Sign(resumes=False, who="ann", why="odd fills"))
         await wait_until(lambda: state.trading_state is TradingState.HALTED)
-        denied = await engine.process_signal(_signal("h-1"), timeout_s=60)
+        denied = await engine.process_signal(a_signal("h-1"), timeout_s=60)
         assert isinstance(denied, OrderDenied)
         assert (denied.control, state.trading_state_why) == ("trading_state", "ann: odd fills")
         leave(tmp_path, Sign(resumes=True, who="bea", why="mended"))
@@ -174,13 +101,13 @@ async def test_a_sign_halts_a_running_core_and_a_person_resumes(
 async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) -> None:
     """Everybody is answered, every denial is a row, and no exposure is above its limit."""
     await schema.upgrade(database_url)
-    async with _market() as simulator, _engine(simulator, database_url) as engine:
+    async with quiet_market() as simulator, limited_core(simulator, database_url) as engine:
         signals = [
-            _signal(f"s-{n}", Direction.LONG if n % 3 else Direction.SHORT) for n in range(10_000)
+            a_signal(f"s-{n}", Direction.LONG if n % 3 else Direction.SHORT) for n in range(10_000)
         ]
         calls = [engine.process_signal(each, timeout_s=120) for each in signals]
         results = await asyncio.gather(*calls)
-        await _settled(engine)
+        await settled(engine)
         state = engine.loop.state
         orders = [each for each in results if isinstance(each, Order)]
         denied = Counter(each.control for each in results if isinstance(each, OrderDenied))
@@ -201,7 +128,7 @@ async def test_ten_thousand_signals_at_once_keep_every_limit(database_url: str) 
         async with asyncio.timeout(60):
             while rows < denied.total():
                 await asyncio.sleep(0.2)
-                rows = sum([len(await _events(database_url, control)) for control in denied])
+                rows = sum([len(await risk_events(database_url, control)) for control in denied])
         assert rows == denied.total()
 
 
@@ -222,15 +149,11 @@ async def _answered(
     engine: TradingEngine, name: str, limit: Decimal, counter: list[int]
 ) -> Decimal | None:
     """What the control measured when it denied under this limit; None when the order passed."""
-    state = engine.loop.state
-    limits = copy.copy(state.config.limits)
-    for key, value in (FAR | {name: limit}).items():
-        object.__setattr__(limits, key, value)
-    state.config = replace(state.config, limits=limits)
+    limits_of(engine, FAR | {name: limit})
     counter[0] += 1
-    answer = await engine.process_signal(_signal(f"probe-{counter[0]}"), timeout_s=60)
+    answer = await engine.process_signal(a_signal(f"probe-{counter[0]}"), timeout_s=60)
     if isinstance(answer, Order):
-        await _settled(engine)
+        await settled(engine)
         return None
     assert answer.control == name, answer
     return Decimal(answer.measured)
@@ -241,7 +164,10 @@ async def test_every_amount_binds_exactly_at_its_limit(database_url: str) -> Non
     exactly it, and with a hair more; where the market moved in between it is measured anew."""
     await schema.upgrade(database_url)
     counter, counts = [0], {"identical_orders_max": 1000, "executions_max": 1000}
-    async with _market() as simulator, _engine(simulator, database_url, "amounts", **counts) as one:
+    async with (
+        quiet_market() as simulator,
+        limited_core(simulator, database_url, "amounts", **counts) as one,
+    ):
         for name in FAR:
             is_least = name == "depth_min_ratio"
             hair = Decimal("-1e-9") if is_least else Decimal("1e-9")
@@ -256,5 +182,5 @@ async def test_every_amount_binds_exactly_at_its_limit(database_url: str) -> Non
                         break
                 else:
                     raise AssertionError(f"{name} does not bind at {measured} times {factor}")
-        rows = {name: len(await _events(database_url, name)) for name in FAR}
+        rows = {name: len(await risk_events(database_url, name)) for name in FAR}
         assert min(rows.values()) >= 4, rows
